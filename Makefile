@@ -1,0 +1,29 @@
+# session_group: PGXS builds and installs the extension; the targets that run
+# servers live in deploy/ and test/ and are only named here.
+
+EXTENSION    = session_group
+EXTVERSION   = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(EXTENSION).control)
+MODULE_big   = $(EXTENSION)
+OBJS         = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+DATA_built   = $(EXTENSION)--$(EXTVERSION).sql
+HEADERS_SRC  = $(wildcard src/*.h)
+
+# The install script, in the order in which its parts build on each other.
+SQL_PARTS    = schema identity projects authenticate summaries gateway grants
+SQL_SOURCES  = $(SQL_PARTS:%=src/%.sql)
+
+REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+REGRESS_OPTS = --inputdir=. --outputdir=.
+
+EXTRA_CLEAN  = $(EXTENSION)--$(EXTVERSION).sql
+
+PG_CPPFLAGS  = -DSESSION_GROUP_VERSION='"$(EXTVERSION)"'
+
+PG_CONFIG   ?= pg_config
+PGXS        := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+$(OBJS): $(HEADERS_SRC) $(EXTENSION).control
+
+$(EXTENSION)--$(EXTVERSION).sql: $(SQL_SOURCES) $(EXTENSION).control
+	cat $(SQL_SOURCES) > $@

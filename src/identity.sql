@@ -1,0 +1,36 @@
+/* session_group: who asks. The functions that policies read. */
+
+CREATE FUNCTION session_group.readable_project_ids()
+	RETURNS bigint[]
+	AS 'MODULE_PATHNAME', 'session_group_readable_project_ids'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION session_group.readable_project_ids() IS
+'The projects whose summaries the identity of this transaction may read: its memberships, narrowed by its key. Empty without an identity. Reads no table. Raises nothing.';
+
+CREATE FUNCTION session_group.writable_project_ids()
+	RETURNS bigint[]
+	AS 'MODULE_PATHNAME', 'session_group_writable_project_ids'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION session_group.writable_project_ids() IS
+'The projects whose summaries the identity of this transaction may write: the readable ones if it has the scope session_recording:write, else none. Reads no table. Raises nothing.';
+
+CREATE FUNCTION session_group.current_user_id()
+	RETURNS bigint
+	AS 'MODULE_PATHNAME', 'session_group_current_user_id'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION session_group.current_user_id() IS
+'The user of this transaction''s identity (session_group.users.id), or null without one. Raises nothing.';
+
+CREATE FUNCTION session_group.current_identity(
+	OUT user_id bigint, OUT proof text, OUT api_key_id bigint, OUT scopes text[],
+	OUT readable_project_ids bigint[], OUT writable_project_ids bigint[])
+	RETURNS record
+	AS 'MODULE_PATHNAME', 'session_group_current_identity'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION session_group.current_identity() IS
+'The identity of this transaction: user, how it was proven (api_key, claims, assumed), scopes, readable and writable projects. All null without one. Raises nothing.';
+
+GRANT EXECUTE ON FUNCTION
+	session_group.readable_project_ids(), session_group.writable_project_ids(),
+	session_group.current_user_id(), session_group.current_identity()
+	TO session_group_anon, session_group_api, session_group_gateway, session_group_admin;

@@ -1,0 +1,58 @@
+/* session_group: schemas and roles. */
+
+\echo Use "CREATE EXTENSION session_group" to load this file. \quit
+
+-- Text is UTF-8 from the wire to the disk; any other encoding would need a
+-- conversion, with its own failures, in every parser.
+DO $$
+BEGIN
+	IF pg_catalog.current_setting('server_encoding') OPERATOR(pg_catalog.<>) 'UTF8' THEN
+		RAISE EXCEPTION 'session_group needs a database with encoding UTF8, this one has %',
+			pg_catalog.current_setting('server_encoding')
+			USING ERRCODE = 'feature_not_supported',
+				  HINT = 'Create a database with ENCODING ''UTF8'' TEMPLATE template0.';
+	END IF;
+END
+$$;
+
+-- Roles belong to the cluster: they are made if missing and never dropped
+-- with the extension. One that is there already must be as weak as ours, or
+-- whoever planted it would own what is granted to it below.
+DO $$
+DECLARE
+	wanted pg_catalog.text;
+	strong pg_catalog.bool;
+BEGIN
+	FOREACH wanted IN ARRAY ARRAY['session_group_anon', 'session_group_api',
+								  'session_group_gateway', 'session_group_admin']
+	LOOP
+		SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcanlogin INTO strong
+		FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) wanted::pg_catalog.name;
+		IF strong THEN
+			RAISE EXCEPTION 'role "%" exists with more rights than it may have', wanted
+				USING ERRCODE = 'insufficient_privilege',
+					  HINT = pg_catalog.format('Run ALTER ROLE %I NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOLOGIN, or rename it.', wanted);
+		ELSIF strong IS NULL THEN
+			EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN NOINHERIT', wanted);
+		END IF;
+	END LOOP;
+END
+$$;
+
+GRANT session_group_anon, session_group_api TO session_group_gateway;
+
+COMMENT ON ROLE session_group_anon IS 'session_group: a request without identity; may call the gateway function only';
+COMMENT ON ROLE session_group_api IS 'session_group: a request with an identity; its table rights are bounded by the policies';
+COMMENT ON ROLE session_group_gateway IS 'session_group: login roles of PostgREST and of trusted backends are made members; may assert identities';
+COMMENT ON ROLE session_group_admin IS 'session_group: administration of projects, users, members and API keys';
+
+CREATE SCHEMA session_group;
+COMMENT ON SCHEMA session_group IS 'session group summaries: tables, SQL functions, administration; never exposed to PostgREST';
+
+CREATE SCHEMA session_group_api;
+COMMENT ON SCHEMA session_group_api IS 'session group summaries: what PostgREST exposes (db-schemas)';
+
+GRANT USAGE ON SCHEMA session_group
+	TO session_group_anon, session_group_api, session_group_gateway, session_group_admin;
+GRANT USAGE ON SCHEMA session_group_api
+	TO session_group_anon, session_group_api, session_group_gateway, session_group_admin;

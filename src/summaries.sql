@@ -1,0 +1,188 @@
+/* session_group: the summaries, their rights, and the SQL functions on them. */
+
+CREATE FUNCTION session_group.uuidv7()
+	RETURNS uuid
+	AS 'MODULE_PATHNAME', 'session_group_uuidv7'
+	LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION session_group.uuidv7() IS
+'A new UUID of version 7 (RFC 9562): milliseconds since 1970, then 74 bits from the server''s strong random source.';
+
+CREATE TABLE session_group.summaries (
+	project_id bigint NOT NULL REFERENCES session_group.projects (id) ON DELETE CASCADE,
+	id uuid NOT NULL DEFAULT session_group.uuidv7(),
+	title text NOT NULL DEFAULT 'Group summary',
+	session_ids text[] NOT NULL DEFAULT '{}',
+	session_count integer NOT NULL GENERATED ALWAYS AS (pg_catalog.cardinality(session_ids)) STORED,
+	summary jsonb,
+	extra_summary_context jsonb,
+	run_metadata jsonb,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	created_by_id bigint DEFAULT session_group.current_user_id(),
+	updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	version bigint NOT NULL DEFAULT 1,
+	PRIMARY KEY (project_id, id),
+	FOREIGN KEY (project_id, created_by_id)
+		REFERENCES session_group.members (project_id, user_id) ON DELETE SET NULL (created_by_id),
+	CONSTRAINT summaries_title_length
+		CHECK (pg_catalog.char_length(title) BETWEEN 1 AND 2048),
+	CONSTRAINT summaries_session_ids_number
+		CHECK (pg_catalog.cardinality(session_ids) OPERATOR(pg_catalog.<=) 1000),
+	CONSTRAINT summaries_extra_summary_context_object
+		CHECK (pg_catalog.jsonb_typeof(extra_summary_context) OPERATOR(pg_catalog.=) 'object'),
+	CONSTRAINT summaries_run_metadata_object
+		CHECK (pg_catalog.jsonb_typeof(run_metadata) OPERATOR(pg_catalog.=) 'object')
+);
+COMMENT ON TABLE session_group.summaries IS 'Session group summaries. Written through the SQL functions, the gateway or the view session_group_api.session_group_summaries; one trigger validates them all.';
+COMMENT ON COLUMN session_group.summaries.project_id IS 'The tenant; never changes';
+COMMENT ON COLUMN session_group.summaries.id IS 'UUID version 7';
+COMMENT ON COLUMN session_group.summaries.title IS '1 to 2048 characters, not only blanks';
+COMMENT ON COLUMN session_group.summaries.session_ids IS 'At most 1000 session ids, each 1 to 200 characters';
+COMMENT ON COLUMN session_group.summaries.session_count IS 'Number of session_ids';
+COMMENT ON COLUMN session_group.summaries.summary IS 'The patterns as the language model gave them: any JSON, or null';
+COMMENT ON COLUMN session_group.summaries.extra_summary_context IS 'A JSON object or null';
+COMMENT ON COLUMN session_group.summaries.run_metadata IS 'A JSON object or null';
+COMMENT ON COLUMN session_group.summaries.created_by_id IS 'session_group.users.id of the creator, or null';
+COMMENT ON COLUMN session_group.summaries.version IS '1, and one more with each change';
+
+CREATE INDEX summaries_by_created_at ON session_group.summaries (project_id, created_at DESC, id DESC);
+CREATE INDEX summaries_by_created_by ON session_group.summaries (project_id, created_by_id);
+
+-- Tens of kilobytes of JSON each: lz4 is several times faster than pglz where the server has it.
+DO $$
+BEGIN
+	ALTER TABLE session_group.summaries ALTER COLUMN summary SET COMPRESSION lz4;
+EXCEPTION WHEN feature_not_supported THEN
+	NULL;
+END
+$$;
+
+CREATE FUNCTION session_group.summaries_before_write()
+	RETURNS trigger
+	AS 'MODULE_PATHNAME', 'session_group_summaries_before_write'
+	LANGUAGE C;
+COMMENT ON FUNCTION session_group.summaries_before_write() IS
+'Trigger of session_group.summaries: validates what is written; on UPDATE sets updated_at and the next version. SQLSTATE 23502 (null), 23514 (blank, length, number), 22023 (wrong type), 0A000 (another project or id).';
+CREATE TRIGGER summaries_before_write BEFORE INSERT OR UPDATE ON session_group.summaries
+	FOR EACH ROW EXECUTE FUNCTION session_group.summaries_before_write();
+
+ALTER TABLE session_group.summaries ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY summaries_read ON session_group.summaries FOR SELECT TO session_group_api
+	USING (project_id OPERATOR(pg_catalog.=) ANY (session_group.readable_project_ids()));
+CREATE POLICY summaries_create ON session_group.summaries FOR INSERT TO session_group_api
+	WITH CHECK (project_id OPERATOR(pg_catalog.=) ANY (session_group.writable_project_ids()));
+CREATE POLICY summaries_update ON session_group.summaries FOR UPDATE TO session_group_api
+	USING (project_id OPERATOR(pg_catalog.=) ANY (session_group.writable_project_ids()))
+	WITH CHECK (project_id OPERATOR(pg_catalog.=) ANY (session_group.writable_project_ids()));
+CREATE POLICY summaries_delete ON session_group.summaries FOR DELETE TO session_group_api
+	USING (project_id OPERATOR(pg_catalog.=) ANY (session_group.writable_project_ids()));
+CREATE POLICY summaries_administer ON session_group.summaries FOR ALL TO session_group_admin
+	USING (true) WITH CHECK (true);
+
+-- Column rights make the read-only fields read-only at every door.
+GRANT SELECT, DELETE ON session_group.summaries TO session_group_api;
+GRANT INSERT (project_id, title, session_ids, summary, extra_summary_context, run_metadata),
+	UPDATE (title, session_ids, summary, extra_summary_context, run_metadata)
+	ON session_group.summaries TO session_group_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON session_group.summaries TO session_group_admin;
+
+SELECT pg_catalog.pg_extension_config_dump('session_group.summaries', '');
+
+CREATE FUNCTION session_group.create_summary(
+	project_id bigint, title text DEFAULT 'Group summary', session_ids text[] DEFAULT '{}',
+	summary jsonb DEFAULT NULL, extra_summary_context jsonb DEFAULT NULL,
+	run_metadata jsonb DEFAULT NULL)
+	RETURNS session_group.summaries
+	AS 'MODULE_PATHNAME', 'session_group_create_summary'
+	LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION session_group.create_summary(bigint, text, text[], jsonb, jsonb, jsonb) IS
+'Makes a summary in a project. title: 1 to 2048 characters; session_ids: at most 1000, each 1 to 200 characters; summary: any JSON; extra_summary_context and run_metadata: JSON objects. Returns the row. SQLSTATE 42501 (no write access to the project), 23502 (null), 23514 (blank, length, number), 22023 (wrong type).';
+
+CREATE FUNCTION session_group.get_summary(project_id bigint, id uuid)
+	RETURNS session_group.summaries
+	AS 'MODULE_PATHNAME', 'session_group_get_summary'
+	LANGUAGE C STABLE;
+COMMENT ON FUNCTION session_group.get_summary(bigint, uuid) IS
+'One summary of a project. SQLSTATE 42501 (no read access to the project), P0002 (no such summary in it), 22004 (null argument).';
+
+CREATE FUNCTION session_group.update_summary(project_id bigint, id uuid, changes jsonb)
+	RETURNS session_group.summaries
+	AS 'MODULE_PATHNAME', 'session_group_update_summary'
+	LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION session_group.update_summary(bigint, uuid, jsonb) IS
+'Changes a summary. changes: an object with any of title, session_ids, summary, extra_summary_context, run_metadata; what is absent stays, null is stored where null is allowed. Returns the row as it is then. SQLSTATE 42501 (no write access), P0002 (no such summary), 23502 (null), 23514 (blank, length, number), 22023 (wrong type, unknown field), 22004 (null argument).';
+
+CREATE FUNCTION session_group.delete_summary(project_id bigint, id uuid)
+	RETURNS void
+	AS 'MODULE_PATHNAME', 'session_group_delete_summary'
+	LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION session_group.delete_summary(bigint, uuid) IS
+'Deletes a summary. SQLSTATE 42501 (no write access to the project), P0002 (no such summary in it), 22004 (null argument).';
+
+CREATE FUNCTION session_group.list_summaries(
+	project_id bigint, row_limit integer DEFAULT 100, row_offset bigint DEFAULT 0,
+	order_by text DEFAULT '-created_at', search text DEFAULT NULL, created_by uuid DEFAULT NULL,
+	date_from text DEFAULT NULL, date_to text DEFAULT NULL)
+	RETURNS SETOF session_group.summaries
+	AS 'MODULE_PATHNAME', 'session_group_list_summaries'
+	LANGUAGE C STABLE ROWS 100;
+COMMENT ON FUNCTION session_group.list_summaries(bigint, integer, bigint, text, text, uuid, text, text) IS
+'A page of a project''s summaries. row_limit: 1 to session_group.max_page_size; row_offset: from 0; order_by: created_at, title, session_count, id or created_by, each with an optional -; search: substring of title, case-insensitive; created_by: the creator''s uuid; date_from, date_to: ISO 8601 or relative (-7d), exclusive. SQLSTATE 42501 (no read access), 22023 (bad limit, offset, order), 22007 (bad date), 22004 (null project).';
+
+CREATE FUNCTION session_group.count_summaries(
+	project_id bigint, search text DEFAULT NULL, created_by uuid DEFAULT NULL,
+	date_from text DEFAULT NULL, date_to text DEFAULT NULL)
+	RETURNS bigint
+	AS 'MODULE_PATHNAME', 'session_group_count_summaries'
+	LANGUAGE C STABLE;
+COMMENT ON FUNCTION session_group.count_summaries(bigint, text, uuid, text, text) IS
+'The exact number of a project''s summaries that match the filters of session_group.list_summaries. SQLSTATE 42501 (no read access), 22007 (bad date), 22004 (null project).';
+
+CREATE FUNCTION session_group.parse_date_filter(value text, timezone text, now timestamptz)
+	RETURNS timestamptz
+	AS 'MODULE_PATHNAME', 'session_group_parse_date_filter'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION session_group.parse_date_filter(text, text, timestamptz) IS
+'What date_from and date_to mean: ISO 8601 (without an offset: wall-clock time in timezone) or relative to now (-7d, -1mStart). SQLSTATE 22007 (not in the grammar or out of range), 22023 (unknown time zone).';
+
+GRANT EXECUTE ON FUNCTION
+	session_group.uuidv7(),
+	session_group.create_summary(bigint, text, text[], jsonb, jsonb, jsonb),
+	session_group.get_summary(bigint, uuid),
+	session_group.update_summary(bigint, uuid, jsonb),
+	session_group.delete_summary(bigint, uuid),
+	session_group.list_summaries(bigint, integer, bigint, text, text, uuid, text, text),
+	session_group.count_summaries(bigint, text, uuid, text, text),
+	session_group.parse_date_filter(text, text, timestamptz)
+	TO session_group_api, session_group_admin;
+
+-- The door for PostgREST clients: PostgREST's own filters, order and counts.
+CREATE VIEW session_group_api.session_group_summaries WITH (security_invoker = true) AS
+	SELECT project_id, id, title, session_ids, session_count, summary, extra_summary_context,
+		   run_metadata, created_at, created_by_id, updated_at, version
+	FROM session_group.summaries;
+COMMENT ON VIEW session_group_api.session_group_summaries IS 'Session group summaries of the projects that the request may read; writable where it may write.';
+COMMENT ON COLUMN session_group_api.session_group_summaries.project_id IS 'The project; required on insert, never changes';
+COMMENT ON COLUMN session_group_api.session_group_summaries.id IS 'UUID version 7, made by the server';
+COMMENT ON COLUMN session_group_api.session_group_summaries.title IS '1 to 2048 characters, not only blanks; default Group summary';
+COMMENT ON COLUMN session_group_api.session_group_summaries.session_ids IS 'At most 1000 session ids, each 1 to 200 characters';
+COMMENT ON COLUMN session_group_api.session_group_summaries.session_count IS 'Number of session_ids';
+COMMENT ON COLUMN session_group_api.session_group_summaries.summary IS 'The patterns: any JSON, or null';
+COMMENT ON COLUMN session_group_api.session_group_summaries.extra_summary_context IS 'A JSON object or null';
+COMMENT ON COLUMN session_group_api.session_group_summaries.run_metadata IS 'A JSON object or null';
+COMMENT ON COLUMN session_group_api.session_group_summaries.created_at IS 'When it was made';
+COMMENT ON COLUMN session_group_api.session_group_summaries.created_by_id IS 'The creator, or null; embed created_by for the person';
+COMMENT ON COLUMN session_group_api.session_group_summaries.updated_at IS 'When it was last changed';
+COMMENT ON COLUMN session_group_api.session_group_summaries.version IS '1, and one more with each change';
+
+CREATE VIEW session_group_api.project_users WITH (security_invoker = true) AS
+	SELECT m.project_id, m.user_id, u.uuid, u.distinct_id, u.first_name, u.last_name, u.email,
+		   u.is_email_verified, u.hedgehog_config, u.role_at_organization
+	FROM session_group.members m JOIN session_group.users u ON u.id OPERATOR(pg_catalog.=) m.user_id;
+COMMENT ON VIEW session_group_api.project_users IS 'The people of the projects that the request may read, former members too; embedded as created_by:project_users(...).';
+
+GRANT SELECT, DELETE ON session_group_api.session_group_summaries TO session_group_api;
+GRANT INSERT (project_id, title, session_ids, summary, extra_summary_context, run_metadata),
+	UPDATE (title, session_ids, summary, extra_summary_context, run_metadata)
+	ON session_group_api.session_group_summaries TO session_group_api;
+GRANT SELECT ON session_group_api.project_users TO session_group_api;
