@@ -1,0 +1,139 @@
+"""Private servers for tests: deploy/stack, and what a test makes in its database."""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import pathlib
+import secrets
+import shutil
+import subprocess
+import tempfile
+
+import psycopg2
+
+REPO = pathlib.Path(__file__).resolve().parent.parent
+STACK = REPO / "deploy" / "stack"
+
+
+class Servers:
+    """PostgreSQL with the extension, PostgREST and nginx in a directory of their own.
+
+    Used as a context manager: they are stopped and removed whatever happens.
+    options: what `deploy/stack start` takes, e.g. "--limits", "5 50".
+    """
+
+    def __init__(self, *options):
+        self.options = [str(option) for option in options]
+        # What runs the tests removes the servers in this directory, should
+        # the tests die before they can.
+        base = os.environ.get("SESSION_GROUP_TEST_DIR")
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="servers.", dir=base))
+        self.env = {}
+
+    def __enter__(self):
+        try:
+            self._stack("start", *self.options)
+        except BaseException:
+            self.__exit__()
+            raise
+        lines = (self.directory / "env").read_text().splitlines()
+        self.env = dict(line.split("=", 1) for line in lines)
+        return self
+
+    def __exit__(self, *_):
+        try:
+            self._stack("remove")
+        finally:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _stack(self, action, *options):
+        run = subprocess.run([STACK, action, self.directory, *options],
+                             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        if run.returncode:
+            raise RuntimeError(f"deploy/stack {action} failed:\n{run.stderr}")
+
+    @property
+    def url(self):
+        """nginx, without a slash at the end."""
+        return self.env["SESSION_GROUP_URL"]
+
+    @property
+    def postgrest_url(self):
+        """PostgREST itself, past nginx."""
+        return self.env["POSTGREST_URL"]
+
+    @property
+    def database_url(self):
+        """The database as its superuser."""
+        return self.env["DATABASE_URL"]
+
+    def connect(self, user=None, password=None, autocommit=True):
+        """A connection, as superuser if no other user is named."""
+        asked = {"user": user, "password": password} if user else {}
+        connection = psycopg2.connect(self.database_url, **asked)
+        connection.autocommit = autocommit
+        return connection
+
+    def log(self, name="postgres"):
+        """The text of a log: postgres, postgrest, nginx-access or nginx-error."""
+        return (self.directory / "servers" / "logs" / f"{name}.log").read_text()
+
+    def mint_jwt(self, claims, secret=None):
+        """A JSON Web Token (HS256), signed as the gateway's backends would."""
+        def part(data):
+            return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+        key = (secret or self.env["SESSION_GROUP_JWT_SECRET"]).encode()
+        message = b".".join(part(json.dumps(piece).encode())
+                            for piece in ({"alg": "HS256", "typ": "JWT"}, claims))
+        signature = hmac.new(key, message, hashlib.sha256).digest()
+        return (message + b"." + part(signature)).decode()
+
+
+class Maker:
+    """Makes projects, users, keys and summaries, with random names where none is given."""
+
+    def __init__(self, connection):
+        self.connection = connection
+
+    def row(self, sql, *values):
+        """The first row of a query, as a dict; None if there is none."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            found = cursor.fetchone()
+            return found and dict(zip((column.name for column in cursor.description), found))
+
+    def project(self, name=None, timezone="UTC"):
+        """A project's id."""
+        name = name or f"Project {secrets.token_hex(4)}"
+        return self.row("SELECT id FROM session_group.create_project(%s, %s)", name, timezone)["id"]
+
+    def user(self, *projects, email=None, **columns):
+        """A user's row (id, uuid, email …), a member of the projects. columns: see create_user."""
+        email = email or f"user-{secrets.token_hex(6)}@example.com"
+        names = "".join(f", {name} => %s" for name in columns)
+        user = self.row(f"SELECT * FROM session_group.create_user(%s{names})",
+                        email, *columns.values())
+        for project in projects:
+            self.row("SELECT session_group.add_member(%s, %s)", project, user["id"])
+        return user
+
+    def key(self, user, scopes=("session_recording:write",), projects=None, expires_at=None):
+        """A new API key of a user, in clear."""
+        return self.row("SELECT session_group.create_api_key(%s, %s, %s, %s, %s) AS key",
+                        user["id"], f"key {secrets.token_hex(4)}", list(scopes),
+                        projects and list(projects), expires_at)["key"]
+
+    def summary(self, project, created_by=None, **columns):
+        """A summary's row, as the administrator inserts it; created_by: a user, a member."""
+        columns = {"project_id": project, **columns}
+        if created_by:
+            columns["created_by_id"] = created_by["id"]
+        for name in ("summary", "extra_summary_context", "run_metadata"):
+            if columns.get(name) is not None:
+                columns[name] = json.dumps(columns[name])
+        names, places = ", ".join(columns), ", ".join(["%s"] * len(columns))
+        return self.row(f"INSERT INTO session_group.summaries ({names}) VALUES ({places})"
+                        " RETURNING *", *columns.values())
