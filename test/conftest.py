@@ -6,45 +6,37 @@ from servers import Maker, Servers
 
 
 @pytest.fixture(scope="session")
-def servers():
-    """PostgreSQL, PostgREST and nginx, started once: .url, .postgrest_url, .connect(), .mint_jwt()."""
+def stack():
+    """PostgreSQL, PostgREST and nginx, started once: .url, .admin, .mint_jwt() …, see servers.py."""
     with Servers("--set", "fsync = off") as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def base_url(servers):
+def base_url(stack):
     """nginx, without a slash at the end."""
-    return servers.url
+    return stack.url
 
 
 @pytest.fixture(scope="session")
-def postgrest_url(servers):
+def postgrest_url(stack):
     """PostgREST itself, past nginx."""
-    return servers.postgrest_url
+    return stack.postgrest_url
 
 
 @pytest.fixture(scope="session")
-def connect(servers):
-    """Opens a connection, as superuser if no other user is named."""
-    return servers.connect
+def admin(stack):
+    """The one connection as superuser, autocommit. stack.connect() opens others."""
+    return stack.admin
 
 
 @pytest.fixture(scope="session")
-def db(servers):
-    """One connection as superuser, autocommit, for looking and making."""
-    connection = servers.connect()
-    yield connection
-    connection.close()
-
-
-@pytest.fixture(scope="session")
-def make(db):
+def make(admin):
     """Makes projects, users, keys, summaries: make.project(), make.user(p), make.key(u) …"""
-    return Maker(db)
+    return Maker(admin)
 
 
 @pytest.fixture(scope="session")
-def mint_jwt(servers):
+def mint_jwt(stack):
     """Signs a JSON Web Token: mint_jwt({"sub": …, "scopes": […]})."""
-    return servers.mint_jwt
+    return stack.mint_jwt

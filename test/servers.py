@@ -1,6 +1,7 @@
 """Private servers for tests: deploy/stack, and what a test makes in its database."""
 
 import base64
+import functools
 import hashlib
 import hmac
 import json
@@ -68,6 +69,11 @@ class Servers:
     def database_url(self):
         """The database as its superuser."""
         return self.env["DATABASE_URL"]
+
+    @functools.cached_property
+    def admin(self):
+        """One connection as superuser, autocommit, shared by all who ask."""
+        return self.connect()
 
     def connect(self, user=None, password=None, autocommit=True):
         """A connection, as superuser if no other user is named."""
