@@ -198,7 +198,7 @@ take_week_date(Reader *reader, bool dashed, struct pg_tm *tm)
 			return false;
 	}
 	set_julian_day(tm, isoweek2j(tm->tm_year, week) + day - 1);
-	return in_years(tm);
+	return true;
 }
 
 static bool
@@ -243,14 +243,10 @@ take_date(Reader *reader, struct pg_tm *tm)
 	{
 		case 0:
 			return !dashed;
-		case 2:
-			return dashed && take_month_and_day(reader, dashed, tm);
 		case 3:
 			return take_day_of_year(reader, tm);
-		case 4:
-			return !dashed && take_month_and_day(reader, dashed, tm);
 		default:
-			return false;
+			return take_month_and_day(reader, dashed, tm);
 	}
 }
 
