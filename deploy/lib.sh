@@ -32,6 +32,17 @@ find_pg_config()
 
 major_of() { "$1" --version | sed -E 's/^PostgreSQL ([0-9]+).*/\1/'; }
 
+as_root()
+{
+	if [[ $(id -u) -eq 0 ]]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		die "this needs root: run as root, or as a user with sudo"
+	fi
+}
+
 # PostgREST: the administrator's own, else the one that deploy/install fetched.
 find_postgrest()
 {
