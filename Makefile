@@ -6,7 +6,7 @@ EXTVERSION   = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(EXTENSI
 MODULE_big   = $(EXTENSION)
 OBJS         = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 DATA_built   = $(EXTENSION)--$(EXTVERSION).sql
-HEADERS_SRC  = $(wildcard src/*.h)
+C_HEADERS    = $(wildcard src/*.h)
 
 # The install script, in the order in which its parts build on each other.
 SQL_PARTS    = schema identity projects authenticate summaries gateway grants
@@ -19,11 +19,38 @@ EXTRA_CLEAN  = $(EXTENSION)--$(EXTVERSION).sql
 
 PG_CPPFLAGS  = -DSESSION_GROUP_VERSION='"$(EXTVERSION)"'
 
+# Targets that run servers. They need no pg_config yet: they install what is
+# missing and call make again for the build. (PGXS has a check of its own.)
+SERVER_TARGETS = quickstart stop clean-run check check-regress check-pgtap check-http check-system
+
+ifneq ($(filter $(SERVER_TARGETS),$(MAKECMDGOALS)),)
+
+.PHONY: $(SERVER_TARGETS)
+
+quickstart:
+	@deploy/quickstart
+
+stop:
+	@deploy/stack stop .run
+
+clean-run:
+	@deploy/stack remove .run
+
+check:
+	@test/run
+
+$(filter check-%,$(SERVER_TARGETS)): check-%:
+	@test/run $*
+
+else
+
 PG_CONFIG   ?= pg_config
 PGXS        := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-$(OBJS): $(HEADERS_SRC) $(EXTENSION).control
+$(OBJS): $(C_HEADERS) $(EXTENSION).control
 
 $(EXTENSION)--$(EXTVERSION).sql: $(SQL_SOURCES) $(EXTENSION).control
 	cat $(SQL_SOURCES) > $@
+
+endif
