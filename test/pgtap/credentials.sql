@@ -1,0 +1,191 @@
+-- Lines 5 and 6 of the threat list: API keys of every shape and state, by
+-- login() and by authenticate().
+\ir setup.psql
+
+-- What a key gives.
+SELECT is(tap.value('tap_app', key, 'tap.who()'), who, format('L6: the key %s', key))
+FROM (VALUES
+	('annread', '910011 r{910001} w{}'),
+	('annwrite', '910011 r{910001} w{910001}'),
+	('annall', '910011 r{910001} w{910001}'),
+	('annlive', '910011 r{910001} w{}'),
+	('annnone', '910011 r{} w{}'),
+	('annnull', '910011 r{} w{}'),
+	('annother', '910011 r{} w{}'),
+	('annonlyb', '910011 r{} w{}'),
+	('benwrite', '910012 r{910002} w{910002}'),
+	('catwrite', '910013 r{910001,910002} w{910001,910002}'),
+	('catread', '910013 r{910001,910002} w{}'),
+	('catonlya', '910013 r{910001} w{910001}'),
+	('catac', '910013 r{910001} w{910001}'),
+	('catempty', '910013 r{910001,910002} w{910001,910002}'),
+	('evewrite', '910015 r{910003} w{910003}')
+) AS v (key, who);
+
+SELECT is(tap.value('tap_app', 'catonlya', 'session_group.current_identity()'),
+		  format('(910013,api_key,%s,"{session_recording:read,session_recording:write}",{910001},{910001})',
+				 (SELECT id FROM session_group.api_keys WHERE label = 'catonlya')),
+		  'L6: current_identity() says so too');
+SELECT is(tap.value('tap_app', NULL, 'session_group.current_identity()'), '(,,,,,)', 'L6: without an identity it is all null');
+
+-- What is no key. One and the same answer for all, with nothing of the key in it.
+CREATE TABLE tap.bad_key (name text, key text);
+INSERT INTO tap.bad_key VALUES
+	('null', NULL), ('empty', ''), ('one blank', ' '), ('the prefix alone', 'phx_'),
+	('unknown', tap.key('unknown')),
+	('expired', tap.key('annexpired')), ('revoked', tap.key('annrevoked')), ('of an inactive owner', tap.key('danwrite')),
+	('upper case', upper(tap.key('annread'))), ('initial capital', initcap(tap.key('annread'))),
+	('a leading blank', ' ' || tap.key('annread')), ('a trailing blank', tap.key('annread') || ' '),
+	('a trailing line feed', tap.key('annread') || E'\n'), ('a trailing carriage return', tap.key('annread') || E'\r'),
+	('a leading tab', E'\t' || tap.key('annread')), ('a zero width space', tap.key('annread') || E'\u200b'),
+	('one character less', left(tap.key('annread'), -1)), ('one character more', tap.key('annread') || '0'),
+	('without its prefix', substr(tap.key('annread'), 5)), ('with Bearer', 'Bearer ' || tap.key('annread')),
+	('two keys', tap.key('annread') || ',' || tap.key('annwrite')),
+	('its hash', tap.hash(tap.key('annread'))), ('the hex of its hash', substr(tap.hash(tap.key('annread')), 8)),
+	('its mask', 'phx_...0000'), ('its label', 'annread'), ('a pattern', '%'), ('another pattern', 'phx\_annread%'),
+	('SQL', ''' OR true --'), ('an escape', E'\\'), ('full-width letters', 'ｐｈｘ_annread'), ('an emoji', repeat('🔑', 12)),
+	('1 kB', repeat('a', 1024)), ('1 MB', repeat('phx_', 262144)), ('16 MB', repeat('a', 16 * 1024 * 1024)),
+	('its null byte, escaped', tap.key('annread') || '\u0000'), ('another key''s id', '910101');
+GRANT SELECT ON tap.bad_key TO PUBLIC;
+
+SELECT is(tap.value('tap_app', NULL, 'session_group.login(' || coalesce(quote_literal(key), 'NULL') || ')'),
+		  '28000 the API key is invalid', 'L5: login refuses a key: ' || name)
+FROM tap.bad_key;
+SELECT is(tap.value('tap_app', 'annread', 'tap.who() || session_group.login(' || quote_literal(tap.key('annrevoked')) || ')'),
+		  '28000 the API key is invalid', 'L5: with a good identity before, too');
+
+-- A key from before, without a prefix, and one with every kind of character.
+UPDATE session_group.api_keys SET hash = tap.hash('oldkey') WHERE label = 'annlive';
+SELECT is(tap.value('tap_app', NULL, '(SELECT tap.who() FROM session_group.login(''oldkey''))'), '910011 r{910001} w{}', 'L5: a key without the prefix');
+UPDATE session_group.api_keys SET hash = tap.hash(tap.key('annlive')) WHERE label = 'annlive';
+
+-- authenticate(), as PostgREST calls it.
+CREATE FUNCTION tap.authenticated(headers text, claims text DEFAULT NULL, actor text DEFAULT 'tap_authenticator') RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	who text;
+BEGIN
+	EXECUTE 'SET LOCAL SESSION AUTHORIZATION ' || actor;
+	IF actor = 'tap_authenticator' THEN
+		SET LOCAL ROLE session_group_anon;
+	END IF;
+	PERFORM tap.request(headers, claims);
+	PERFORM session_group.authenticate();
+	RAISE EXCEPTION USING ERRCODE = 'TAP00', MESSAGE = tap.who() || ' as ' || current_user;
+EXCEPTION WHEN OTHERS THEN
+	RETURN CASE SQLSTATE WHEN 'TAP00' THEN SQLERRM ELSE SQLSTATE || ' ' || SQLERRM END;
+END
+$$;
+
+SELECT is(tap.authenticated(json_build_object('x-api-key', tap.key('annread'))::text), '910011 r{910001} w{} as session_group_api', 'L5: a key in X-Api-Key');
+SELECT is(tap.authenticated(json_build_object('x-forwarded-uri', '/api/projects/1/?personal_api_key=' || tap.key('annread'))::text),
+		  '910011 r{910001} w{} as session_group_api', 'L5: a key in the query');
+SELECT is(tap.authenticated(json_build_object('x-api-key', key)::text), 'nobody r{} w{} as session_group_anon', 'L5: authenticate gives nothing for a key: ' || name)
+FROM tap.bad_key;
+SELECT is(tap.authenticated(json_build_object('x-forwarded-uri', '/api/?personal_api_key='
+			|| array_to_string(array(SELECT '%' || encode(substr(convert_to(key, 'UTF8'), n, 1), 'hex') FROM generate_series(1, octet_length(key)) AS n), ''))::text),
+		  'nobody r{} w{} as session_group_anon', 'L5: nor for one in the query: ' || name)
+FROM tap.bad_key WHERE key <> '' AND octet_length(key) < 2000;
+
+-- Two credentials: the first one found is the one tried.
+SELECT is(tap.authenticated(json_build_object('x-api-key', tap.key('annread'), 'x-forwarded-uri', '/api/?personal_api_key=' || tap.key('catwrite'))::text),
+		  '910011 r{910001} w{} as session_group_api', 'L5: the header goes before the query');
+SELECT is(tap.authenticated(json_build_object('x-api-key', tap.key('annrevoked'), 'x-forwarded-uri', '/api/?personal_api_key=' || tap.key('catwrite'))::text),
+		  'nobody r{} w{} as session_group_anon', 'L5: a bad key in the header is not made good by the query');
+SELECT is(tap.authenticated(json_build_object('x-api-key', tap.key('annread'))::text,
+			'{"sub":"00000000-0000-4000-8000-000000910013","scopes":["*"]}'),
+		  '910011 r{910001} w{} as session_group_api', 'L5: of a key and a JWT, the key');
+SELECT is(tap.authenticated(json_build_object('x-api-key', tap.key('annrevoked'))::text,
+			'{"sub":"00000000-0000-4000-8000-000000910013","scopes":["*"]}'),
+		  'nobody r{} w{} as session_group_anon', 'L5: a bad key is not made good by a JWT');
+SELECT is(tap.authenticated(json_build_object('x-forwarded-uri', format('/api/?personal_api_key=%s&personal_api_key=%s', tap.key('catwrite'), tap.key('annread')))::text),
+		  '910011 r{910001} w{} as session_group_api', 'L5: the last of a repeated parameter counts');
+
+-- Headers of every shape: no credentials, no error.
+SELECT is(tap.authenticated(headers), 'nobody r{} w{} as session_group_anon', 'L5: headers are ' || left(coalesce(headers, 'null'), 60))
+FROM unnest(ARRAY[NULL, '', ' ', 'null', 'true', '1', '"x"', '[]', '{}', '{', '}', '{"x-api-key"', 'x', '[{"x-api-key":"a"}]', E'\x01',
+	'{"x-api-key":null}', '{"x-api-key":1}', '{"x-api-key":true}', '{"x-api-key":[]}', '{"x-api-key":{}}', '{"x-api-key":""}', '{"x-api-key":"\u0000"}',
+	'{"x-api-key":"\ud800"}', '{"x-forwarded-uri":null}', '{"x-forwarded-uri":1}', '{"x-forwarded-uri":"?"}', '{"x-forwarded-uri":"?&&=&"}',
+	'{"x-forwarded-uri":"?personal_api_key"}', '{"x-forwarded-uri":"?personal_api_key="}', '{"x-forwarded-uri":"?personal_api_key=%"}',
+	'{"x-forwarded-uri":"?personal_api_key=%f"}', '{"x-forwarded-uri":"?personal_api_key=%zz"}', '{"x-forwarded-uri":"?personal_api_key=%00"}',
+	'{"x-forwarded-uri":"?personal_api_key=%ff%fe"}', '{"x-forwarded-uri":"?personal_api_key=%f0%9f%94"}', '{"x-forwarded-uri":"?personal_api_key=%c0%80"}']) AS headers;
+SELECT is(tap.authenticated(json_build_object(name, tap.key('annread'))::text), 'nobody r{} w{} as session_group_anon', 'L5: no credentials in ' || name)
+FROM unnest(ARRAY['X-Api-Key', 'x_api_key', 'x-api-key ', 'api-key', 'authorization', 'cookie', 'x-forwarded-method', 'x-forwarded-user', 'personal_api_key']) AS name;
+SELECT is(tap.authenticated(json_build_object('x-forwarded-uri', uri || tap.key('annread'))::text), 'nobody r{} w{} as session_group_anon', 'L5: no credentials in ' || uri || '…')
+FROM unnest(ARRAY['/api/personal_api_key=', '/api/?Personal_Api_Key=', '/api/?xpersonal_api_key=', '/api/?personal_api_key%3D', '/api/?personal_api_key=%20', '/api/?personal_api_key=+']) AS uri;
+SELECT is(tap.authenticated('{"x-forwarded-uri":"/?' || repeat('a=1&', 200000) || 'personal_api_key=' || tap.key('annread') || '"}'),
+		  '910011 r{910001} w{} as session_group_api', 'L5: a key behind 200,000 parameters');
+SELECT ok(left(tap.authenticated(repeat('[', 100000)), 6) IN ('nobody', '54001 '), 'L5: headers 100,000 deep');
+SELECT ok(tap.authenticated('{"x-api-key":' || repeat('[', 100000) || repeat(']', 100000) || '}') ~ '^(nobody|54001)', 'L5: a header 100,000 deep');
+
+-- Who may become the API role.
+SELECT is(tap.authenticated(json_build_object('x-api-key', tap.key('annread'))::text, NULL, 'tap_anon') ~ 'as tap_anon$', true,
+		  'L5: a good key does not make a login role a member of the API role');
+SELECT is(tap.outcome('tap_anon', NULL, format('SELECT tap.request(%L)', json_build_object('x-api-key', tap.key('annread'))),
+		  'SELECT session_group.authenticate()', 'SELECT FROM session_group.summaries'), '42501', 'L5: and gives it no rows');
+SELECT is(left(tap.authenticated(json_build_object('x-api-key', tap.key('annread'))::text, NULL, 'tap_stranger'), 5), '42501',
+		  'L5: a stranger cannot call authenticate()');
+SELECT is(tap.outcome(actor, NULL, format('SELECT session_group.login(%L)', tap.key('annread'))), '42501', 'L5: login() is not for ' || actor)
+FROM unnest(ARRAY['tap_stranger', 'tap_anon', 'tap_operator']) AS actor;
+
+-- Line 6: what changes, changes from the next login on, on the same connection.
+CREATE FUNCTION tap.lifecycle(key text, change text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	before text := tap.value('tap_app', key, 'tap.who()');
+BEGIN
+	EXECUTE change;
+	RETURN before || ' -> ' || tap.value('tap_app', key, 'tap.who()')
+		|| ' -> ' || tap.authenticated(json_build_object('x-api-key', tap.key(key))::text);
+END
+$$;
+SAVEPOINT life;
+SELECT is(tap.lifecycle('annwrite', $$SELECT session_group.revoke_api_key(id) FROM session_group.api_keys WHERE label = 'annwrite'$$),
+		  '910011 r{910001} w{910001} -> 28000 the API key is invalid -> nobody r{} w{} as session_group_anon', 'L6: a key that is revoked');
+ROLLBACK TO life;
+SELECT is(tap.lifecycle('annwrite', $$UPDATE session_group.api_keys SET expires_at = clock_timestamp() WHERE label = 'annwrite'$$),
+		  '910011 r{910001} w{910001} -> 28000 the API key is invalid -> nobody r{} w{} as session_group_anon', 'L6: a key that expires');
+ROLLBACK TO life;
+SELECT is(tap.lifecycle('annwrite', $$SELECT session_group.set_user_active(910011, false)$$),
+		  '910011 r{910001} w{910001} -> 28000 the API key is invalid -> nobody r{} w{} as session_group_anon', 'L6: an owner who becomes inactive');
+ROLLBACK TO life;
+SELECT is(tap.lifecycle('danwrite', $$SELECT session_group.set_user_active(910014, true)$$),
+		  '28000 the API key is invalid -> 910014 r{910001} w{910001} -> 910014 r{910001} w{910001} as session_group_api', 'L6: and active again');
+ROLLBACK TO life;
+SELECT is(tap.lifecycle('catwrite', $$SELECT session_group.remove_member(910002, 910013)$$),
+		  '910013 r{910001,910002} w{910001,910002} -> 910013 r{910001} w{910001} -> 910013 r{910001} w{910001} as session_group_api', 'L6: a member who is removed');
+SELECT is(tap.lifecycle('catwrite', $$SELECT session_group.add_member(910002, 910013)$$),
+		  '910013 r{910001} w{910001} -> 910013 r{910001,910002} w{910001,910002} -> 910013 r{910001,910002} w{910001,910002} as session_group_api', 'L6: and taken back');
+ROLLBACK TO life;
+SELECT is(tap.lifecycle('annwrite', $$UPDATE session_group.api_keys SET scopes = '{session_recording:read}' WHERE label = 'annwrite'$$),
+		  '910011 r{910001} w{910001} -> 910011 r{910001} w{} -> 910011 r{910001} w{} as session_group_api', 'L6: scopes that are narrowed');
+ROLLBACK TO life;
+SELECT is(tap.lifecycle('catwrite', $$UPDATE session_group.api_keys SET project_ids = '{910002}' WHERE label = 'catwrite'$$),
+		  '910013 r{910001,910002} w{910001,910002} -> 910013 r{910002} w{910002} -> 910013 r{910002} w{910002} as session_group_api', 'L6: projects that are narrowed');
+ROLLBACK TO life;
+SELECT is(tap.lifecycle('annwrite', $$DELETE FROM session_group.users WHERE id = 910011$$),
+		  '910011 r{910001} w{910001} -> 28000 the API key is invalid -> nobody r{} w{} as session_group_anon', 'L6: an owner who is deleted');
+ROLLBACK TO life;
+SELECT is(tap.lifecycle('annwrite', $$SELECT session_group.delete_project(910001)$$),
+		  '910011 r{910001} w{910001} -> 910011 r{} w{} -> 910011 r{} w{} as session_group_api', 'L6: a project that is deleted');
+ROLLBACK TO life;
+
+-- A list with a null in it narrows, or the key is refused; it never widens.
+UPDATE session_group.api_keys SET project_ids = '{NULL}' WHERE label = 'catwrite';
+SELECT ok(tap.value('tap_app', 'catwrite', 'tap.who()') ~ '^(910013 r\{\} w\{\}|2)', 'L6: a key with a null project opens nothing');
+ROLLBACK TO life;
+
+-- An earlier identity does not survive authenticate().
+SET SESSION AUTHORIZATION tap_app;
+SELECT session_group.login(tap.key('catwrite'));
+SELECT tap.request(json_build_object('x-api-key', tap.key('annrevoked'))::text);
+SELECT session_group.authenticate();
+SELECT is(tap.who(), 'nobody r{} w{}', 'L6: authenticate() with a bad key ends an earlier identity');
+SELECT session_group.login(tap.key('catwrite'));
+SELECT tap.request(NULL);
+SELECT session_group.authenticate();
+SELECT is(tap.who(), 'nobody r{} w{}', 'L6: authenticate() without credentials ends it too');
+SELECT is((SELECT count(*) FROM session_group.summaries), 0::bigint, 'L6: and its rows');
+RESET SESSION AUTHORIZATION;
+
+SELECT * FROM finish();
+ROLLBACK;

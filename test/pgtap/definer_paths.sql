@@ -1,0 +1,185 @@
+-- Line 10 of the threat list: what runs with the owner's rights, and what runs
+-- with the caller's, under a hostile search_path and a hostile pg_temp.
+\ir setup.psql
+
+-- A schema of the attacker's with namesakes of all that a careless function
+-- would look up: each tells on itself.
+CREATE SCHEMA tap_evil AUTHORIZATION tap_app;
+GRANT USAGE ON SCHEMA tap_evil TO PUBLIC;
+SET SESSION AUTHORIZATION tap_app;
+CREATE FUNCTION tap_evil.evil() RETURNS text LANGUAGE plpgsql AS
+'BEGIN RAISE EXCEPTION ''evil as %'', current_user USING ERRCODE = ''EVIL0''; END';
+DO $$
+DECLARE
+	f record;
+BEGIN
+	-- operators on the types that the extension compares
+	FOR f IN SELECT o, l, r FROM unnest(ARRAY['=', '<>', '<', '<=', '>', '>=']) AS o,
+		(VALUES ('bigint', 'bigint'), ('bigint', 'integer'), ('integer', 'integer'), ('text', 'text'), ('uuid', 'uuid'), ('timestamptz', 'timestamptz'), ('boolean', 'boolean'), ('name', 'name'), ('name', 'text')) AS t (l, r)
+	LOOP
+		EXECUTE format('CREATE FUNCTION tap_evil.%I(%s, %s) RETURNS boolean LANGUAGE plpgsql AS ''BEGIN PERFORM tap_evil.evil(); RETURN true; END''', 'op' || f.o, f.l, f.r);
+		EXECUTE format('CREATE OPERATOR tap_evil.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = tap_evil.%I)', f.o, f.l, f.r, 'op' || f.o);
+	END LOOP;
+	FOR f IN SELECT * FROM (VALUES ('&&', 'bigint[]', 'bigint[]', 'boolean'), ('||', 'text', 'text', 'text'), ('||', 'jsonb', 'jsonb', 'jsonb'), ('~', 'text', 'text', 'boolean'), ('~~', 'text', 'text', 'boolean'),
+		('~~*', 'text', 'text', 'boolean'), ('->', 'jsonb', 'text', 'jsonb'), ('->>', 'jsonb', 'text', 'text'), ('?', 'jsonb', 'text', 'boolean'), ('-', 'timestamptz', 'interval', 'timestamptz'),
+		('+', 'bigint', 'bigint', 'bigint'), ('+', 'integer', 'integer', 'integer'), ('@>', 'bigint[]', 'bigint[]', 'boolean')) AS t (o, l, r, x)
+	LOOP
+		EXECUTE format('CREATE FUNCTION tap_evil.%I(%s, %s) RETURNS %s LANGUAGE plpgsql AS ''BEGIN PERFORM tap_evil.evil(); RETURN NULL; END''', 'op' || f.o, f.l, f.r, f.x);
+		EXECUTE format('CREATE OPERATOR tap_evil.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = tap_evil.%I)', f.o, f.l, f.r, 'op' || f.o);
+	END LOOP;
+	-- functions, among them the extension's own names
+	FOR f IN SELECT * FROM (VALUES
+		('now()', 'timestamptz'), ('clock_timestamp()', 'timestamptz'), ('transaction_timestamp()', 'timestamptz'), ('lower(text)', 'text'), ('upper(text)', 'text'), ('strpos(text, text)', 'integer'), ('position(text, text)', 'integer'),
+		('char_length(text)', 'integer'), ('length(text)', 'integer'), ('cardinality(anyarray)', 'integer'), ('array_length(anyarray, integer)', 'integer'), ('unnest(anyarray)', 'anyelement'),
+		('jsonb_typeof(jsonb)', 'text'), ('jsonb_set(jsonb, text[], jsonb)', 'jsonb'), ('jsonb_array_elements_text(jsonb)', 'text'), ('to_jsonb(text)', 'jsonb'), ('count(text)', 'bigint'), ('coalesce(text)', 'text'),
+		('current_setting(text)', 'text'), ('current_setting(text, boolean)', 'text'), ('set_config(text, text, boolean)', 'text'), ('gen_random_uuid()', 'uuid'), ('sha256(bytea)', 'bytea'), ('encode(bytea, text)', 'text'),
+		('array_agg(bigint)', 'bigint[]'), ('timezone(text, timestamptz)', 'timestamp'), ('date_trunc(text, timestamptz)', 'timestamptz'), ('uuidv7()', 'uuid'), ('is_timezone(text)', 'boolean'), ('current_user_id()', 'bigint'),
+		('readable_project_ids()', 'bigint[]'), ('writable_project_ids()', 'bigint[]'), ('nextval(regclass)', 'bigint'), ('max(bigint)', 'bigint')) AS t (s, r)
+	LOOP
+		BEGIN
+			EXECUTE format('CREATE FUNCTION tap_evil.%s RETURNS %s LANGUAGE plpgsql AS ''BEGIN PERFORM tap_evil.evil(); RETURN NULL; END''', f.s, f.r);
+		EXCEPTION WHEN syntax_error THEN
+			NULL;
+		END;
+	END LOOP;
+END
+$$;
+CREATE VIEW tap_evil.api_keys AS SELECT tap_evil.evil() AS id;
+CREATE VIEW tap_evil.users AS SELECT tap_evil.evil() AS id;
+CREATE VIEW tap_evil.members AS SELECT tap_evil.evil() AS project_id;
+CREATE VIEW tap_evil.projects AS SELECT tap_evil.evil() AS id;
+CREATE VIEW tap_evil.summaries AS SELECT tap_evil.evil() AS id;
+CREATE VIEW tap_evil.pg_class AS SELECT tap_evil.evil() AS oid;
+CREATE VIEW tap_evil.pg_authid AS SELECT tap_evil.evil() AS oid;
+CREATE VIEW tap_evil.pg_timezone_names AS SELECT tap_evil.evil() AS name;
+CREATE DOMAIN tap_evil.text AS pg_catalog.text CHECK (tap_evil.evil() IS NULL);
+CREATE DOMAIN tap_evil.uuid AS pg_catalog.uuid CHECK (tap_evil.evil() IS NULL);
+CREATE DOMAIN tap_evil.jsonb AS pg_catalog.jsonb CHECK (tap_evil.evil() IS NULL);
+CREATE DOMAIN tap_evil.interval AS pg_catalog.interval CHECK (tap_evil.evil() IS NULL);
+CREATE DOMAIN tap_evil.timestamptz AS pg_catalog.timestamptz CHECK (tap_evil.evil() IS NULL);
+CREATE DOMAIN tap_evil.regclass AS pg_catalog.regclass CHECK (tap_evil.evil() IS NULL);
+CREATE TEMP VIEW api_keys AS SELECT tap_evil.evil() AS id;
+CREATE TEMP VIEW users AS SELECT tap_evil.evil() AS id;
+CREATE TEMP VIEW members AS SELECT tap_evil.evil() AS project_id;
+CREATE TEMP VIEW projects AS SELECT tap_evil.evil() AS id;
+CREATE TEMP VIEW summaries AS SELECT tap_evil.evil() AS id;
+CREATE TEMP VIEW pg_authid AS SELECT tap_evil.evil() AS oid;
+CREATE TEMP VIEW pg_timezone_names AS SELECT tap_evil.evil() AS name;
+CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (tap_evil.evil() IS NULL);
+CREATE DOMAIN pg_temp.jsonb AS pg_catalog.jsonb CHECK (tap_evil.evil() IS NULL);
+CREATE DOMAIN pg_temp.interval AS pg_catalog.interval CHECK (tap_evil.evil() IS NULL);
+RESET SESSION AUTHORIZATION;
+
+-- Every function, as the one who may call it: first under a hostile path, so
+-- that plans are made there, then under a clean one, then under the hostile
+-- one with plans that have been made in a clean one.
+CREATE TABLE tap.call (position int GENERATED ALWAYS AS IDENTITY, actor text, key text, sql text);
+INSERT INTO tap.call (actor, key, sql) VALUES
+	('tap_app', NULL, $$SELECT * FROM session_group.login('phx_annwrite00000000000000000000000000000000000')$$),
+	('tap_app', NULL, $$SELECT * FROM session_group.login('x')$$),
+	('tap_app', NULL, $$SELECT * FROM session_group.authenticate()$$),
+	('tap_authenticator', NULL, $$SELECT * FROM session_group.authenticate()$$),
+	('tap_authenticator', NULL, $$SELECT * FROM session_group_api.http()$$),
+	('tap_authenticator', 'annwrite', $$SELECT * FROM session_group_api.http('{"title":"x"}')$$),
+	('tap_authenticator', NULL, $$SELECT * FROM session_group.assume_identity('00000000-0000-4000-8000-000000910013', '{*}')$$),
+	('tap_app', 'annwrite', $$SELECT c.title, c.session_count, c.created_by_id FROM session_group.create_summary(910001, 'New', '{a,b}', '{"a":1}', '{}', '{}') AS c$$),
+	('tap_app', 'annwrite', $$SELECT * FROM session_group.create_summary(910001, ' ')$$),
+	('tap_app', 'annwrite', $$SELECT * FROM session_group.get_summary(910001, '01900000-0000-7000-8000-000000000001')$$),
+	('tap_app', 'annwrite', $$SELECT u.title, u.version FROM session_group.update_summary(910001, '01900000-0000-7000-8000-000000000001', '{"title":"t","session_ids":["x"],"summary":null,"run_metadata":{}}') AS u$$),
+	('tap_app', 'annwrite', $$SELECT * FROM session_group.delete_summary(910001, '01900000-0000-7000-8000-000000000002')$$),
+	('tap_app', 'annwrite', $$SELECT * FROM session_group.list_summaries(910001)$$),
+	('tap_app', 'annwrite', $$SELECT * FROM session_group.list_summaries(910001, 2, 1, '-title')$$),
+	('tap_app', 'annwrite', $$SELECT * FROM session_group.list_summaries(910001, 2, 0, 'created_by')$$),
+	('tap_app', 'annwrite', $$SELECT * FROM session_group.list_summaries(910001, 2, 0, '-session_count', 'SUMM')$$),
+	('tap_app', 'annwrite', $$SELECT * FROM session_group.list_summaries(910001, 2, 0, 'id', NULL, '00000000-0000-4000-8000-000000910011', '2025-01-01', '2027-01-01')$$),
+	('tap_app', 'annwrite', $$SELECT * FROM session_group.count_summaries(910001)$$),
+	('tap_app', 'annwrite', $$SELECT * FROM session_group.count_summaries(910001, 'summary', '00000000-0000-4000-8000-000000910011', '2025', '2030')$$),
+	('tap_app', 'annwrite', $$SELECT * FROM session_group.parse_date_filter('-1mStart', 'Europe/Berlin', '2026-03-31')$$),
+	('tap_app', 'annwrite', $$SELECT * FROM session_group.parse_date_filter('2026-W31-1', 'Europe/Berlin', '2026-03-31')$$),
+	('tap_app', 'annwrite', $$SELECT * FROM session_group.current_identity()$$),
+	('tap_app', 'annwrite', $$SELECT project_id FROM session_group.uuidv7(), session_group_api.session_group_summaries$$),
+	('tap_app', 'annwrite', $$INSERT INTO session_group_api.session_group_summaries (project_id, title, session_ids, run_metadata) VALUES (910001, 'v', '{a}', '{}') RETURNING title, session_count, created_by_id$$),
+	('tap_app', 'annwrite', $$UPDATE session_group.summaries SET title = 'v', extra_summary_context = '{}' RETURNING title, version$$),
+	('tap_app', 'annwrite', $$SELECT * FROM session_group_api.project_users$$),
+	('tap_app', 'annwrite', $$SELECT id, name FROM session_group.projects$$),
+	('tap_app', 'annwrite', $$DELETE FROM session_group.summaries RETURNING project_id, id$$),
+	('tap_operator', NULL, $$SELECT p.name FROM session_group.create_project('P', 'Europe/Berlin') AS p$$),
+	('tap_operator', NULL, $$SELECT p.name FROM session_group.rename_project(910001, 'Q') AS p$$),
+	('tap_operator', NULL, $$SELECT p.timezone FROM session_group.set_project_timezone(910001, 'Asia/Tokyo') AS p$$),
+	('tap_operator', NULL, $$SELECT * FROM session_group.delete_project(910001)$$),
+	('tap_operator', NULL, $$SELECT * FROM session_group.list_projects()$$),
+	('tap_operator', NULL, $$SELECT u.email FROM session_group.create_user('u@tap.example', role_at_organization => 'data') AS u$$),
+	('tap_operator', NULL, $$SELECT u.is_active FROM session_group.set_user_active(910011, false) AS u$$),
+	('tap_operator', NULL, $$SELECT * FROM session_group.list_users()$$),
+	('tap_operator', NULL, $$SELECT m.user_id FROM session_group.add_member(910002, 910011) AS m$$),
+	('tap_operator', NULL, $$SELECT m.user_id FROM session_group.remove_member(910001, 910011) AS m$$),
+	('tap_operator', NULL, $$SELECT * FROM session_group.list_members(910001)$$),
+	('tap_operator', NULL, $$SELECT k.user_id FROM session_group.create_api_key(910011, 'k', '{*}', '{910001}', '2100-01-01'), session_group.list_api_keys() AS k$$),
+	('tap_operator', NULL, $$SELECT k.label FROM session_group.revoke_api_key(910101) AS k$$),
+	('tap_operator', NULL, $$SELECT * FROM session_group.list_api_keys()$$),
+	('tap_operator', NULL, $$SELECT * FROM session_group.is_timezone('Europe/Berlin')$$),
+	('tap_operator', NULL, $$DELETE FROM session_group.members RETURNING project_id, user_id$$);
+-- The statement itself has no operator and no function that is not qualified.
+CREATE FUNCTION tap.rows(actor text, key text, path text, sql text) RETURNS text LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+	line text;
+	answer text := '';
+BEGIN
+	EXECUTE 'SET LOCAL SESSION AUTHORIZATION ' || actor;
+	IF key IS NOT NULL THEN
+		PERFORM session_group.login(tap.key(key));
+	END IF;
+	PERFORM tap.request(json_build_object('x-api-key', tap.key('annwrite'), 'host', 'tap.example', 'x-forwarded-proto', 'https',
+		'x-forwarded-method', CASE WHEN sql ~ 'title":"x' THEN 'PATCH' ELSE 'GET' END, 'x-forwarded-content-type', 'application/json',
+		'x-forwarded-uri', '/api/projects/910001/session_group_summaries/' || CASE WHEN sql ~ 'title":"x' THEN '01900000-0000-7000-8000-000000000003/' ELSE '?search=s&order=title' END)::text);
+	sql := format('WITH x AS (%s) SELECT pg_catalog.to_jsonb(x)::pg_catalog.text FROM x', sql);
+	PERFORM pg_catalog.set_config('search_path', path, true);
+	FOR line IN EXECUTE sql LOOP
+		answer := pg_catalog.concat(answer, line, E'\n');
+	END LOOP;
+	RAISE EXCEPTION USING ERRCODE = 'TAP00', MESSAGE = answer;
+EXCEPTION WHEN OTHERS THEN
+	RETURN pg_catalog.concat(SQLSTATE, ' ', SQLERRM);
+END
+$$;
+SELECT ok(got[1] = got[2] AND got[3] = got[2] AND got[4] = got[2] AND got[2] !~ 'EVIL0',
+		  format('L10: the same under any search_path, as %s: %s', actor, left(replace(sql, 'session_group', ''), 70)))
+	   || CASE WHEN got[1] = got[2] AND got[3] = got[2] AND got[4] = got[2] THEN '' ELSE E'\n# ' || replace(array_to_string(got, E'\n--\n'), E'\n', E'\n# ') END
+FROM (SELECT c.*, ARRAY[tap.rows(actor, key, 'tap_evil, pg_catalog', sql), tap.rows(actor, key, 'pg_catalog', sql),
+						tap.rows(actor, key, 'tap_evil, pg_temp, pg_catalog', sql), tap.rows(actor, key, 'pg_temp, tap_evil', sql)] AS got
+	  FROM tap.call c ORDER BY position OFFSET 0) AS c;
+
+-- The namesakes do bite where a statement is careless; else the above proves nothing.
+SELECT is(left(tap.rows('tap_app', NULL, 'tap_evil, pg_catalog', 'SELECT now()'), 5), 'EVIL0', 'L10: the hostile now() is reached by an unqualified call');
+SELECT is(left(tap.rows('tap_app', NULL, 'tap_evil, pg_catalog', 'SELECT 1::bigint = 1::bigint'), 5), 'EVIL0', 'L10: the hostile = too');
+SELECT is(left(tap.rows('tap_app', NULL, 'pg_temp, tap_evil', 'SELECT * FROM api_keys'), 5), 'EVIL0', 'L10: and the hostile table');
+
+-- Triggers and rules of the attacker's own do not run with others' rights:
+-- nothing of the extension writes outside of its schemas.
+SELECT is_empty($$SELECT d.objid::regclass FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
+	JOIN pg_class c ON c.oid = d.objid AND d.classid = 'pg_class'::regclass JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE e.extname = 'session_group' AND n.nspname NOT IN ('session_group', 'session_group_api')$$, 'L10: the extension has no tables elsewhere');
+
+-- C functions called in ways that they are not made for.
+SELECT throws_ok('SELECT session_group.members_to_users()', NULL, NULL, 'L10: a trigger function that is not called as one');
+SELECT throws_ok('SELECT session_group.summaries_before_write()', NULL, NULL, 'L10: and the other one');
+CREATE TABLE tap.other (a int, project_id text);
+CREATE TRIGGER t BEFORE INSERT OR UPDATE ON tap.other FOR EACH ROW EXECUTE FUNCTION session_group.summaries_before_write();
+SELECT throws_ok('INSERT INTO tap.other VALUES (1, ''x'')', NULL, NULL, 'L10: a trigger function on another table');
+DROP TRIGGER t ON tap.other;
+CREATE TRIGGER t AFTER INSERT OR UPDATE OR DELETE ON tap.other FOR EACH ROW EXECUTE FUNCTION session_group.members_to_users();
+SELECT throws_ok('INSERT INTO tap.other VALUES (1, ''x'')', NULL, NULL, 'L10: and the other one');
+DROP TRIGGER t ON tap.other;
+CREATE TRIGGER t BEFORE TRUNCATE ON tap.other EXECUTE FUNCTION session_group.summaries_before_write();
+SELECT throws_ok('TRUNCATE tap.other', NULL, NULL, 'L10: a trigger function for an event that is not its');
+
+-- Null arguments: an error of the contract or no row, never a crash.
+SELECT ok(tap.outcome(CASE WHEN f.proname IN ('login', 'get_summary', 'create_summary', 'update_summary', 'delete_summary', 'list_summaries', 'count_summaries', 'parse_date_filter', 'uuidv7') THEN 'tap_app'
+						   WHEN f.proname IN ('assume_identity', 'authenticate', 'http') THEN 'tap_authenticator' ELSE 'tap_operator' END,
+		CASE WHEN f.proname ~ 'summar' THEN 'annwrite' END,
+		format('SELECT %s.%I(%s)', n.nspname, f.proname, (SELECT string_agg('NULL::' || format_type(t, NULL), ', ') FROM unnest(f.proargtypes) AS t)))
+	~ '^([01]|22004|22023|23502|28000|42501|P0002|[0-9]+)$', 'L10: nulls alone for ' || f.oid::regprocedure)
+FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace WHERE n.nspname IN ('session_group', 'session_group_api') AND f.prorettype <> 'trigger'::regtype;
+
+SELECT * FROM finish();
+ROLLBACK;
