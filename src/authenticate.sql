@@ -13,7 +13,7 @@ CREATE FUNCTION session_group.assume_identity(
 	AS 'MODULE_PATHNAME', 'session_group_assume_identity'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.assume_identity(uuid, text[], bigint[]) IS
-'Takes on the identity of a user for the rest of the transaction, for trusted backends that have authenticated the user themselves. The session''s login role must be a member of session_group_gateway. scopes: session_recording:read, session_recording:write, *; project_ids: not empty, narrows it. SQLSTATE 42501 (not the gateway), 28000 (unknown or inactive user), 22004 (null), 22023 (bad project list).';
+'Takes on the identity of a user for the rest of the transaction, for trusted backends that have authenticated the user themselves. The session''s login role must be a member of session_group_gateway. scopes: session_recording:read, session_recording:write, *; project_ids: null, or the only projects it is for. SQLSTATE 42501 (not the gateway), 28000 (unknown or inactive user), 22004 (null).';
 
 CREATE FUNCTION session_group.authenticate()
 	RETURNS void

@@ -66,6 +66,8 @@ CREATE TABLE session_group.api_keys (
 	last_used_at timestamptz,
 	revoked_at timestamptz,
 	CONSTRAINT api_keys_label_length CHECK (pg_catalog.char_length(label) BETWEEN 1 AND 200),
+	CONSTRAINT api_keys_project_ids_not_null
+		CHECK (pg_catalog.array_position(project_ids, NULL) IS NULL),
 	CONSTRAINT api_keys_hash_form CHECK (hash OPERATOR(pg_catalog.~) '^sha256\$[0-9a-f]{64}$')
 );
 COMMENT ON TABLE session_group.api_keys IS 'Personal API keys: hashes only, the key itself is shown once when it is made.';

@@ -1,0 +1,43 @@
+/*
+ * compat.h
+ *		Differences between PostgreSQL majors: each once, under the newest name.
+ *		No other file asks for the version.
+ */
+#ifndef SG_COMPAT_H
+#define SG_COMPAT_H
+
+#include "common/jsonapi.h"
+#include "mb/pg_wchar.h"
+#include "utils/acl.h"
+
+/* Before 16 a member may always SET ROLE. */
+#if PG_VERSION_NUM < 160000
+#define member_can_set_role(member, role) is_member_of_role(member, role)
+#endif
+
+/* Before 16 the values of settings, and what check hooks make of them, are malloc'ed. */
+#if PG_VERSION_NUM < 160000
+#define guc_malloc(elevel, size) sg_guc_malloc(size)
+#define guc_free(pointer) free(pointer)
+
+static inline void *
+sg_guc_malloc(size_t size)
+{
+	void	   *memory = malloc(size);
+
+	if (memory == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	return memory;
+}
+#endif
+
+/* 17 lets the caller bring the lexer's memory. */
+#if PG_VERSION_NUM >= 170000
+#define sg_json_lexer(json, len, need_escapes) \
+	makeJsonLexContextCstringLen(NULL, json, len, PG_UTF8, need_escapes)
+#else
+#define sg_json_lexer(json, len, need_escapes) \
+	makeJsonLexContextCstringLen((char *) (json), len, PG_UTF8, need_escapes)
+#endif
+
+#endif							/* SG_COMPAT_H */

@@ -1,0 +1,106 @@
+/*
+ * fault.c
+ *		What is wrong with a request: one description for every door.
+ *
+ * The gateway answers a fault with the status and body of the HTTP contract;
+ * SQL functions and the table's trigger raise it with its SQLSTATE.
+ */
+#include "session_group.h"
+
+#include "lib/stringinfo.h"
+
+#include "fault.h"
+
+typedef struct FaultClass
+{
+	int			status;
+	const char *type;
+	const char *code;
+	int			sqlstate;
+} FaultClass;
+
+/* The error table of the HTTP contract, and what SQL calls the same. */
+static const FaultClass classes[] = {
+	[SG_FAULT_REQUIRED] = {400, "validation_error", "required", ERRCODE_NOT_NULL_VIOLATION},
+	[SG_FAULT_NULL] = {400, "validation_error", "null", ERRCODE_NOT_NULL_VIOLATION},
+	[SG_FAULT_BLANK] = {400, "validation_error", "blank", ERRCODE_CHECK_VIOLATION},
+	[SG_FAULT_MAX_LENGTH] = {400, "validation_error", "max_length", ERRCODE_CHECK_VIOLATION},
+	[SG_FAULT_INVALID] = {400, "validation_error", "invalid_input", ERRCODE_INVALID_PARAMETER_VALUE},
+	[SG_FAULT_DATE] = {400, "validation_error", "invalid_input", ERRCODE_INVALID_DATETIME_FORMAT},
+	[SG_FAULT_PARSE] = {400, "invalid_request", "parse_error", ERRCODE_INVALID_TEXT_REPRESENTATION},
+	[SG_FAULT_NOT_AUTHENTICATED] = {401, "authentication_error", "not_authenticated",
+	ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION},
+	[SG_FAULT_AUTHENTICATION_FAILED] = {401, "authentication_error", "authentication_failed",
+	ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION},
+	[SG_FAULT_PERMISSION_DENIED] = {403, "authentication_error", "permission_denied",
+	ERRCODE_INSUFFICIENT_PRIVILEGE},
+	[SG_FAULT_NOT_FOUND] = {404, "invalid_request", "not_found", ERRCODE_NO_DATA_FOUND},
+	[SG_FAULT_METHOD] = {405, "invalid_request", "method_not_allowed", ERRCODE_FEATURE_NOT_SUPPORTED},
+	[SG_FAULT_MEDIA_TYPE] = {415, "invalid_request", "unsupported_media_type",
+	ERRCODE_FEATURE_NOT_SUPPORTED},
+	[SG_FAULT_SERVER_ERROR] = {500, "server_error", "error", ERRCODE_INTERNAL_ERROR},
+};
+
+/*
+ * Describe a fault; always false, for "return sg_fault(...)".
+ */
+bool
+sg_fault(SgFault *fault, SgFaultKind kind, const char *attr, const char *detail,...)
+{
+	StringInfoData buf;
+	int			needed;
+
+	initStringInfo(&buf);
+	do
+	{
+		va_list		args;
+
+		va_start(args, detail);
+		needed = appendStringInfoVA(&buf, detail, args);
+		va_end(args);
+		if (needed > 0)
+			enlargeStringInfo(&buf, needed);
+	} while (needed > 0);
+
+	fault->kind = kind;
+	fault->attr = attr;
+	fault->detail = buf.data;
+	return false;
+}
+
+/*
+ * Raise a fault as an error of SQL.
+ */
+void
+sg_fault_raise(const SgFault *fault, const char *hint)
+{
+	/* The contract's details are sentences; errmsg is none. */
+	const char *detail = fault->detail;
+	size_t		length = strlen(detail);
+	bool		sentence = length > 0 && detail[length - 1] == '.';
+	char	   *message = pnstrdup(detail, length - (sentence ? 1 : 0));
+
+	message[0] = pg_tolower((unsigned char) message[0]);
+	ereport(ERROR,
+			(errcode(classes[fault->kind].sqlstate),
+			 fault->attr != NULL ? errmsg("%s: %s", fault->attr, message) : errmsg("%s", message),
+			 hint != NULL ? errhint("%s", hint) : 0));
+}
+
+int
+sg_fault_status(const SgFault *fault)
+{
+	return classes[fault->kind].status;
+}
+
+const char *
+sg_fault_type(const SgFault *fault)
+{
+	return classes[fault->kind].type;
+}
+
+const char *
+sg_fault_code(const SgFault *fault)
+{
+	return classes[fault->kind].code;
+}

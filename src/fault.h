@@ -1,0 +1,41 @@
+/*
+ * fault.h
+ *		What is wrong with a request: one description for every door.
+ */
+#ifndef SG_FAULT_H
+#define SG_FAULT_H
+
+typedef enum SgFaultKind
+{
+	SG_FAULT_NONE,
+	SG_FAULT_REQUIRED,
+	SG_FAULT_NULL,
+	SG_FAULT_BLANK,
+	SG_FAULT_MAX_LENGTH,
+	SG_FAULT_INVALID,
+	SG_FAULT_DATE,
+	SG_FAULT_PARSE,
+	SG_FAULT_NOT_AUTHENTICATED,
+	SG_FAULT_AUTHENTICATION_FAILED,
+	SG_FAULT_PERMISSION_DENIED,
+	SG_FAULT_NOT_FOUND,
+	SG_FAULT_METHOD,
+	SG_FAULT_MEDIA_TYPE,
+	SG_FAULT_SERVER_ERROR
+} SgFaultKind;
+
+typedef struct SgFault
+{
+	SgFaultKind kind;
+	const char *attr;			/* the field or parameter, or null */
+	const char *detail;			/* a sentence, as the HTTP contract has it */
+} SgFault;
+
+extern bool sg_fault(SgFault *fault, SgFaultKind kind, const char *attr,
+					 const char *detail,...) pg_attribute_printf(4, 5);
+extern void sg_fault_raise(const SgFault *fault, const char *hint) pg_attribute_noreturn();
+extern int	sg_fault_status(const SgFault *fault);
+extern const char *sg_fault_type(const SgFault *fault);
+extern const char *sg_fault_code(const SgFault *fault);
+
+#endif							/* SG_FAULT_H */

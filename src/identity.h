@@ -1,0 +1,56 @@
+/*
+ * identity.h
+ *		Who asks: the identity of the running transaction.
+ */
+#ifndef SG_IDENTITY_H
+#define SG_IDENTITY_H
+
+typedef enum SgProof
+{
+	SG_PROOF_NONE,
+	SG_PROOF_API_KEY,
+	SG_PROOF_CLAIMS,
+	SG_PROOF_ASSUMED
+} SgProof;
+
+/* Where the credentials were found that were refused. */
+typedef enum SgRefusal
+{
+	SG_REFUSAL_NONE,
+	SG_REFUSAL_HEADER,
+	SG_REFUSAL_QUERY,
+	SG_REFUSAL_BODY,
+	SG_REFUSAL_CLAIMS
+} SgRefusal;
+
+/* A sorted list of project ids without duplicates. */
+typedef struct SgProjectList
+{
+	int			count;
+	const int64 *ids;
+} SgProjectList;
+
+typedef struct SgIdentity
+{
+	SgProof		proof;
+	SgRefusal	refusal;		/* set only where proof is SG_PROOF_NONE */
+	int64		user_id;
+	int64		api_key_id;		/* 0 unless proven by an API key */
+	bool		can_read;		/* scope session_recording:read */
+	bool		can_write;		/* scope session_recording:write; implies read */
+	bool		narrowed;		/* the credentials are for the projects in "only" */
+	SgProjectList members;		/* projects that the user is a member of */
+	SgProjectList only;
+	SgProjectList readable;		/* members, within "only" if narrowed; none without can_read */
+} SgIdentity;
+
+extern void sg_identity_init(void);
+extern const SgIdentity *sg_identity(void);
+extern void sg_identity_assume(const SgIdentity *identity);
+extern void sg_identity_clear(void);
+extern void sg_identity_refuse(SgRefusal refusal);
+extern bool sg_project_listed(const SgProjectList *list, int64 project_id);
+extern bool sg_identity_can_read(int64 project_id);
+extern bool sg_identity_can_write(int64 project_id);
+
+#endif							/* SG_IDENTITY_H */

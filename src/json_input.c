@@ -1,0 +1,87 @@
+/*
+ * json_input.c
+ *		Reading JSON that comes from outside, by PostgreSQL's own parser.
+ */
+#include "session_group.h"
+
+#include "utils/builtins.h"
+#include "utils/numeric.h"
+
+#include "json_input.h"
+
+/*
+ * Parse a text; if it is no JSON that jsonb can hold, return null and say why
+ * in *error. Numbers beyond numeric's range, nesting beyond the stack, and
+ * values beyond jsonb's sizes are still raised, in classes 22 and 54.
+ */
+Jsonb *
+sg_json_parse(const char *text, size_t length, const char **error)
+{
+	JsonLexContext *lexer;
+	JsonParseErrorType result;
+
+	if (memchr(text, '\0', length) != NULL || !pg_verify_mbstr(PG_UTF8, text, length, true))
+	{
+		*error = "The text is not valid UTF-8.";
+		return NULL;
+	}
+	lexer = sg_json_lexer(text, length, true);
+	result = pg_parse_json(lexer, &nullSemAction);
+	if (result != JSON_SUCCESS)
+	{
+		*error = json_errdetail(result, lexer);
+		return NULL;
+	}
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+											  CStringGetDatum(pnstrdup(text, length))));
+}
+
+/*
+ * Look a field of an object up; false if it is absent (or this is no object).
+ */
+bool
+sg_json_object_field(Jsonb *object, const char *name, JsonbValue *value)
+{
+	return JB_ROOT_IS_OBJECT(object) &&
+		getKeyJsonValueFromContainer(&object->root, name, strlen(name), value) != NULL;
+}
+
+/*
+ * Return a field that is a string, or null.
+ */
+char *
+sg_json_string_field(Jsonb *object, const char *name)
+{
+	JsonbValue	value;
+
+	if (!sg_json_object_field(object, name, &value) || value.type != jbvString)
+		return NULL;
+	return pnstrdup(value.val.string.val, value.val.string.len);
+}
+
+/*
+ * Name a value's type as the contract's error messages do.
+ */
+const char *
+sg_json_python_type(const JsonbValue *value)
+{
+	switch (value->type)
+	{
+		case jbvNull:
+			return "NoneType";
+		case jbvString:
+			return "str";
+		case jbvBool:
+			return "bool";
+		case jbvNumeric:
+			{
+				char	   *digits = numeric_normalize(value->val.numeric);
+
+				return strchr(digits, '.') == NULL ? "int" : "float";
+			}
+		case jbvBinary:
+			return JsonContainerIsArray(value->val.binary.data) ? "list" : "dict";
+		default:
+			elog(ERROR, "unexpected JSON value type %d", (int) value->type);
+	}
+}

@@ -1,0 +1,163 @@
+/*
+ * links.c
+ *		The links to the next and the previous page.
+ *
+ * As Django REST framework's LimitOffsetPagination makes them: numbers are read
+ * as Python's int() reads them, and the parameters come back sorted by name,
+ * values of one name in their order.
+ */
+#include "session_group.h"
+
+#include "links.h"
+
+/*
+ * Read a whole number: white space around it, a sign, digits with single
+ * underscores between; false for anything else. Saturates.
+ */
+static bool
+read_int(const SgText *text, int64 *value)
+{
+	const char *c = text->data;
+	const char *end = c + text->length;
+	bool		negative = false;
+	bool		digit_before = false;
+
+	while (c < end && (isspace((unsigned char) *c) || (*c >= 0x1C && *c <= 0x1F)))
+		c++;
+	while (c < end && (isspace((unsigned char) end[-1]) || (end[-1] >= 0x1C && end[-1] <= 0x1F)))
+		end--;
+	if (c < end && (*c == '+' || *c == '-'))
+		negative = *c++ == '-';
+	if (c == end || end[-1] == '_')
+		return false;
+
+	*value = 0;
+	for (; c < end; c++)
+	{
+		if (*c == '_' && digit_before)
+		{
+			digit_before = false;
+			continue;
+		}
+		if (*c < '0' || *c > '9')
+			return false;
+		digit_before = true;
+		*value = *value > (PG_INT64_MAX - 9) / 10 ? PG_INT64_MAX : *value * 10 + (*c - '0');
+	}
+	if (negative)
+		*value = -*value;
+	return true;
+}
+
+/*
+ * Read limit and offset from the query.
+ */
+SgPage
+sg_page_read(const SgParams *query, int64 max_limit)
+{
+	const SgText *limit = sg_params_last(query, "limit");
+	const SgText *offset = sg_params_last(query, "offset");
+	SgPage		page = {0};
+
+	if (limit == NULL || !read_int(limit, &page.limit) || page.limit <= 0)
+		page.limit = SG_DEFAULT_PAGE_SIZE;
+	page.limit = Min(page.limit, max_limit);
+	if (offset == NULL || !read_int(offset, &page.offset) || page.offset < 0)
+		page.offset = 0;
+	return page;
+}
+
+/* A parameter and its place, so that sorting keeps the order of equal names. */
+typedef struct SortedParam
+{
+	SgParam		param;
+	int			position;
+} SortedParam;
+
+static int
+compare_params(const void *a, const void *b)
+{
+	const SortedParam *x = a;
+	const SortedParam *y = b;
+	const SgText *n = &x->param.name;
+	const SgText *m = &y->param.name;
+	int			order = memcmp(n->data, m->data, Min(n->length, m->length));
+
+	if (order != 0)
+		return order;
+	if (n->length != m->length)
+		return n->length < m->length ? -1 : 1;
+	return x->position - y->position;
+}
+
+static SgParam
+number_param(char *name, int64 number)
+{
+	SgParam		param = {
+		.name = {name, strlen(name)},
+		.value = {psprintf(INT64_FORMAT, number), 0}
+	};
+
+	param.value.length = strlen(param.value.data);
+	return param;
+}
+
+/*
+ * Make a link to a page; with_offset false leaves the offset out.
+ */
+static char *
+make_link(const char *base, const SgParams *query, int64 limit, int64 offset, bool with_offset)
+{
+	SortedParam *sorted = palloc_extended((query->count + 2) * sizeof(SortedParam),
+										  MCXT_ALLOC_HUGE);
+	StringInfoData link;
+	int			count = 0;
+
+	for (int i = 0; i < query->count; i++)
+	{
+		if (!sg_text_is(&query->items[i].name, "limit") &&
+			!sg_text_is(&query->items[i].name, "offset"))
+			sorted[count++].param = query->items[i];
+	}
+	sorted[count++].param = number_param("limit", limit);
+	if (with_offset)
+		sorted[count++].param = number_param("offset", offset);
+	for (int i = 0; i < count; i++)
+		sorted[i].position = i;
+	qsort(sorted, count, sizeof(SortedParam), compare_params);
+
+	initStringInfo(&link);
+	appendStringInfoString(&link, base);
+	for (int i = 0; i < count; i++)
+	{
+		appendStringInfoChar(&link, i == 0 ? '?' : '&');
+		sg_percent_encode(&link, &sorted[i].param.name);
+		appendStringInfoChar(&link, '=');
+		sg_percent_encode(&link, &sorted[i].param.value);
+	}
+	return link.data;
+}
+
+/*
+ * Return the link to the next page, or null after the last.
+ */
+char *
+sg_link_next(const char *base, const SgParams *query, const SgPage *page, int64 count)
+{
+	if (page->offset >= count - page->limit)
+		return NULL;
+	return make_link(base, query, page->limit, page->offset + page->limit, true);
+}
+
+/*
+ * Return the link to the previous page, or null on the first.
+ */
+char *
+sg_link_previous(const char *base, const SgParams *query, const SgPage *page)
+{
+	int64		offset = page->offset - page->limit;
+
+	if (page->offset <= 0)
+		return NULL;
+	return make_link(base, query, page->limit, offset, offset > 0);
+}

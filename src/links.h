@@ -1,0 +1,20 @@
+/*
+ * links.h
+ *		The links to the next and the previous page.
+ */
+#ifndef SG_LINKS_H
+#define SG_LINKS_H
+
+#include "query_string.h"
+
+typedef struct SgPage
+{
+	int64		limit;
+	int64		offset;
+} SgPage;
+
+extern SgPage sg_page_read(const SgParams *query, int64 max_limit);
+extern char *sg_link_next(const char *base, const SgParams *query, const SgPage *page, int64 count);
+extern char *sg_link_previous(const char *base, const SgParams *query, const SgPage *page);
+
+#endif							/* SG_LINKS_H */

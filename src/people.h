@@ -1,0 +1,21 @@
+/*
+ * people.h
+ *		Creators of summaries, as the HTTP contract shows them.
+ */
+#ifndef SG_PEOPLE_H
+#define SG_PEOPLE_H
+
+#include "lib/stringinfo.h"
+
+/* People rendered once each for all the rows of a page. */
+typedef struct SgPeople
+{
+	int			count;
+	int64	   *ids;
+	StringInfoData *json;
+} SgPeople;
+
+extern void sg_people_load(SgPeople *people, const int64 *ids, int count);
+extern void sg_people_append(StringInfo buf, const SgPeople *people, int64 id);
+
+#endif							/* SG_PEOPLE_H */

@@ -1,0 +1,36 @@
+/*
+ * query_string.h
+ *		Query strings and form bodies: application/x-www-form-urlencoded.
+ */
+#ifndef SG_QUERY_STRING_H
+#define SG_QUERY_STRING_H
+
+#include "lib/stringinfo.h"
+
+/* A decoded text: valid UTF-8, terminated, but it may hold NUL characters. */
+typedef struct SgText
+{
+	char	   *data;
+	size_t		length;
+} SgText;
+
+typedef struct SgParam
+{
+	SgText		name;
+	SgText		value;
+} SgParam;
+
+typedef struct SgParams
+{
+	int			count;
+	SgParam    *items;			/* in the order of the text */
+} SgParams;
+
+extern SgText sg_percent_decode(const char *text, size_t length, bool plus_is_space);
+extern void sg_percent_encode(StringInfo buf, const SgText *text);
+extern SgParams sg_params_parse(const char *text, size_t length);
+extern const SgText *sg_params_last(const SgParams *params, const char *name);
+extern bool sg_params_well_formed(const char *text, size_t length);
+extern bool sg_text_is(const SgText *text, const char *other);
+
+#endif							/* SG_QUERY_STRING_H */

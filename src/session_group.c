@@ -1,0 +1,39 @@
+/*
+ * session_group.c
+ *		Loading of the library: a table of contents.
+ */
+#include "session_group.h"
+
+#include "fmgr.h"
+#include "utils/guc.h"
+
+#include "identity.h"
+
+PG_MODULE_MAGIC;
+
+void		_PG_init(void);
+
+int			sg_max_page_size = 1000;
+
+/*
+ * Define the settings that belong to no single module.
+ */
+static void
+define_settings(void)
+{
+	DefineCustomIntVariable("session_group.max_page_size",
+							"Largest page of a list of summaries.",
+							"A larger limit gives a page of this size.",
+							&sg_max_page_size,
+							1000, 1, 100000,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
+}
+
+void
+_PG_init(void)
+{
+	define_settings();
+	sg_identity_init();
+	MarkGUCPrefixReserved("session_group");
+}

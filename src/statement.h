@@ -1,0 +1,35 @@
+/*
+ * statement.h
+ *		SQL statements of constant text, planned once in a backend and kept.
+ */
+#ifndef SG_STATEMENT_H
+#define SG_STATEMENT_H
+
+#include "executor/spi.h"
+
+#define SG_MAX_PARAMS 12
+
+typedef struct SgStatement
+{
+	const char *sql;			/* constant text: values come as parameters only */
+	int			nparams;
+	Oid			param_types[SG_MAX_PARAMS];
+	SPIPlanPtr	plan;			/* kept for the backend's life once made */
+} SgStatement;
+
+typedef enum SgSnapshot
+{
+	SG_SNAPSHOT_OF_CALLER,		/* sees what the calling statement sees; may not write */
+	SG_SNAPSHOT_NEW				/* sees what has been committed by now; may write */
+} SgSnapshot;
+
+extern uint64 sg_execute(SgStatement *statement, Datum *values, const char *nulls,
+						 SgSnapshot snapshot);
+extern uint64 sg_execute_as_owner(SgStatement *statement, Datum *values, const char *nulls,
+								  SgSnapshot snapshot);
+extern Datum sg_result(uint64 row, int column, bool *isnull);
+extern Datum sg_value(SPITupleTable *rows, uint64 row, int column, bool *isnull);
+extern void sg_spi_connect(void);
+extern void sg_spi_finish(void);
+
+#endif							/* SG_STATEMENT_H */

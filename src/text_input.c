@@ -1,0 +1,48 @@
+/*
+ * text_input.c
+ *		Values that arrive as text: read without raising an error.
+ */
+#include "session_group.h"
+
+#include "utils/builtins.h"
+
+#include "text_input.h"
+
+/*
+ * Read a uuid in its canonical form of 36 characters, in either case.
+ */
+bool
+sg_read_uuid(const char *text, size_t length, pg_uuid_t *uuid)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	char		copy[sizeof(form)];
+
+	if (length != strlen(form))
+		return false;
+	for (int i = 0; i < length; i++)
+	{
+		if (form[i] == '-' ? text[i] != '-' : !isxdigit((unsigned char) text[i]))
+			return false;
+	}
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	*uuid = *DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(copy)));
+	return true;
+}
+
+/*
+ * Read a project id: decimal digits, within bigint's range.
+ */
+bool
+sg_read_project_id(const char *text, size_t length, int64 *project_id)
+{
+	*project_id = 0;
+	for (size_t i = 0; i < length; i++)
+	{
+		if (text[i] < '0' || text[i] > '9' ||
+			*project_id > (PG_INT64_MAX - (text[i] - '0')) / 10)
+			return false;
+		*project_id = *project_id * 10 + (text[i] - '0');
+	}
+	return length > 0;
+}
