@@ -279,6 +279,16 @@ check_role(FunctionCallInfo fcinfo, int number)
 }
 
 /*
+ * While a user is made, say what a taken email or uuid means.
+ */
+static void
+add_taken_hint(void *arg)
+{
+	if (geterrcode() == ERRCODE_UNIQUE_VIOLATION)
+		errhint("Somebody has this email or uuid; see session_group.list_users().");
+}
+
+/*
  * session_group.create_user(email text, first_name text, last_name text, distinct_id text,
  * role_at_organization text, is_email_verified boolean, hedgehog_config jsonb, uuid uuid)
  * returns session_group.users
@@ -293,12 +303,17 @@ session_group_create_user(PG_FUNCTION_ARGS)
 		" RETURNING " USER_COLUMNS,
 		8, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, JSONBOID, UUIDOID}
 	};
+	ErrorContextCallback callback = {.callback = add_taken_hint, .previous = error_context_stack};
+	Datum		row;
 
 	check_text(fcinfo, 0, "email", EMAIL_MAX_CHARS);
 	refuse_null(fcinfo, 1, "first_name");
 	refuse_null(fcinfo, 2, "last_name");
 	check_role(fcinfo, 4);
-	return call_for_row(fcinfo, &statement);
+	error_context_stack = &callback;
+	row = call_for_row(fcinfo, &statement);
+	error_context_stack = callback.previous;
+	return row;
 }
 
 /*
