@@ -258,7 +258,7 @@ FROM unnest(ARRAY['pg_stats', 'pg_stats_ext', 'pg_stats_ext_exprs']) AS v;
 SELECT is(format('%s super=%s bypass=%s login=%s createrole=%s createdb=%s replication=%s inherit=%s', rolname, rolsuper, rolbypassrls, rolcanlogin, rolcreaterole, rolcreatedb, rolreplication, rolinherit),
 		  rolname || ' super=f bypass=f login=f createrole=f createdb=f replication=f inherit=f', 'L10: the role ' || rolname || ' is weak')
 FROM pg_roles WHERE rolname ~ '^session_group_';
-SELECT set_eq($$SELECT m.rolname::text, r.rolname::text FROM pg_auth_members a JOIN pg_roles m ON m.oid = a.member JOIN pg_roles r ON r.oid = a.roleid WHERE m.rolname ~ '^session_group_'$$,
+SELECT set_eq($$SELECT m.rolname::text AS member, r.rolname::text AS role FROM pg_auth_members a JOIN pg_roles m ON m.oid = a.member JOIN pg_roles r ON r.oid = a.roleid WHERE m.rolname ~ '^session_group_'$$,
 	$$VALUES ('session_group_gateway', 'session_group_anon'), ('session_group_gateway', 'session_group_api')$$, 'L10: what the roles are members of');
 SELECT is_empty($$SELECT setrole::regrole, setconfig FROM pg_db_role_setting WHERE array_to_string(setconfig, ' ') ~ 'session_group\.identity'$$, 'L1: no role or database sets the identity');
 

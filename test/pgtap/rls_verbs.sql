@@ -6,7 +6,7 @@
 -- Expected: a number of rows, or the SQLSTATE of the refusal.
 CREATE TABLE tap.actor (position int, name text, login text, key text);
 INSERT INTO tap.actor VALUES
-	(1, 'stranger', 'tap_stranger', NULL), (2, 'anon', 'tap_anon', NULL), (3, 'gateway', 'tap_authenticator', 'annwrite'),
+	(1, 'stranger', 'tap_stranger', NULL), (2, 'anon', 'tap_anon', NULL), (3, 'gateway', 'tap_backend', 'annwrite'),
 	(4, 'api without identity', 'tap_app', NULL), (5, 'api without scope', 'tap_app', 'annnone'),
 	(6, 'api reading A', 'tap_app', 'annread'), (7, 'api writing A', 'tap_app', 'annwrite'), (8, 'api writing B', 'tap_app', 'benwrite'),
 	(9, 'admin', 'tap_operator', NULL);
@@ -131,8 +131,8 @@ INSERT INTO tap.door VALUES
 ('create_summary in an unknown project', 'SELECT session_group.create_summary(910099)', '{42501,42501,42501,42501,42501,42501,42501,42501,42501|23503}'),
 ('get_summary', 'SELECT session_group.get_summary(910001, ' || :'a1' || ')', '{42501,42501,42501,42501,42501,1,1,42501,42501|1}'),
 ('update_summary', 'SELECT session_group.update_summary(910001, ' || :'a1' || ', ''{"title":"n"}'')', '{42501,42501,42501,42501,42501,42501,1,42501,42501|1}'),
-('update_summary to move', 'SELECT session_group.update_summary(910001, ' || :'a1' || ', ''{"project_id":910002}'')', '{42501,42501,42501,42501,42501,42501,22023,42501,42501|22023}'),
-('update_summary of its creator', 'SELECT session_group.update_summary(910001, ' || :'a1' || ', ''{"created_by_id":910012}'')', '{42501,42501,42501,42501,42501,42501,22023,42501,42501|22023}'),
+('update_summary to move', 'SELECT session_group.update_summary(910001, ' || :'a1' || ', ''{"project_id":910002}'')', '{42501,42501,42501,42501|22023,42501|22023,42501|22023,22023,42501|22023,42501|22023}'),
+('update_summary of its creator', 'SELECT session_group.update_summary(910001, ' || :'a1' || ', ''{"created_by_id":910012}'')', '{42501,42501,42501,42501|22023,42501|22023,42501|22023,22023,42501|22023,42501|22023}'),
 ('delete_summary', 'SELECT session_group.delete_summary(910001, ' || :'a1' || ')', '{42501,42501,42501,42501,42501,42501,1,42501,42501|1}'),
 ('list_summaries', 'SELECT session_group.list_summaries(910001)', '{42501,42501,42501,42501,42501,3,3,42501,42501|3}'),
 ('list_summaries of an unknown project', 'SELECT session_group.list_summaries(910099)', '{42501,42501,42501,42501,42501,42501,42501,42501,42501|0}'),
@@ -179,43 +179,8 @@ DELETE FROM session_group_api.session_group_summaries WHERE project_id <> 910002
 RESET SESSION AUTHORIZATION;
 SELECT is(tap.state(), :'before', 'L8: a reader''s and a stranger''s writes changed nothing');
 
--- COPY, which no function can run.
-CREATE TEMP TABLE copied (project_id bigint, title text);
-SET SESSION AUTHORIZATION tap_app;
-SELECT session_group.login(tap.key('annread'));
-\set ON_ERROR_STOP 0
-\o /dev/null
-COPY session_group.summaries (project_id, title) TO STDOUT;
-\o
-SELECT is(:'ROW_COUNT' || ' ' || :'SQLSTATE', '3 00000', 'L8: COPY TO gives the rows of the policies');
-\o /dev/null
-COPY session_group.api_keys TO STDOUT;
-\o
-SELECT is(:'SQLSTATE', '42501', 'L8: COPY TO of the keys is refused');
-\o /dev/null
-COPY session_group.users TO STDOUT;
-\o
-SELECT is(:'SQLSTATE', '42501', 'L8: COPY TO of the users is refused');
-COPY session_group.summaries (project_id, title) FROM STDIN;
-910001	copied
-\.
-SELECT is(:'SQLSTATE' IN ('0A000', '42501'), true, 'L8: COPY FROM is refused to a reader');
-SELECT session_group.login(tap.key('annwrite'));
-COPY session_group.summaries (project_id, title) FROM STDIN;
-910002	copied
-\.
-SELECT is(:'SQLSTATE' IN ('0A000', '42501'), true, 'L8: COPY FROM into another project is refused to a writer');
-RESET SESSION AUTHORIZATION;
-SET SESSION AUTHORIZATION tap_authenticator;
-COPY session_group.summaries (project_id, title) FROM STDIN;
-910001	copied
-\.
-SELECT is(:'SQLSTATE', '42501', 'L8: COPY FROM is refused to the gateway role');
-RESET SESSION AUTHORIZATION;
-\set ON_ERROR_STOP 1
-SELECT is((SELECT count(*) FROM session_group.summaries WHERE title = 'copied'), 0::bigint, 'L8: nothing was copied');
-
 -- Line 9, should a column right slip in: the policy and the trigger still stand.
+SAVEPOINT lax;
 GRANT UPDATE, INSERT ON session_group.summaries TO session_group_api;
 SELECT is(tap.outcome('tap_app', 'annwrite', 'UPDATE session_group.summaries SET project_id = 910002') IN ('0A000', '42501'), true, 'L9: with a right on the column, a row does not move to a foreign project');
 SELECT is(tap.outcome('tap_app', 'catwrite', 'UPDATE session_group.summaries SET project_id = 910002 WHERE project_id = 910001'), '0A000', 'L9: nor to another one of one''s own');
@@ -223,7 +188,7 @@ SELECT is(tap.outcome('tap_app', 'catwrite', 'UPDATE session_group.summaries SET
 SELECT is(tap.outcome('tap_app', 'annwrite', 'INSERT INTO session_group.summaries (project_id, created_by_id) VALUES (910001, 910012)'), '23503', 'L9: the creator belongs to the project');
 SELECT is(tap.outcome('tap_app', 'annwrite', 'INSERT INTO session_group.summaries (project_id, id) VALUES (910002, ' || :'a1' || ')'), '42501', 'L9: an id of a foreign project is refused by the policy, not by the unique key');
 SELECT is(tap.outcome('tap_app', 'annwrite', 'INSERT INTO session_group.summaries (project_id, id) VALUES (910002, gen_random_uuid())'), '42501', 'L9: as one is that is not taken');
-REVOKE UPDATE, INSERT ON session_group.summaries FROM session_group_api;
+ROLLBACK TO lax;
 
 -- Users are seen through a shared project only, and no more of them than that.
 SELECT is(tap.value('tap_app', key, $$(SELECT string_agg(first_name, ',' ORDER BY id) FROM session_group.users WHERE id BETWEEN 910011 AND 910015)$$), expected, 'L8: the people that are seen by ' || key)
