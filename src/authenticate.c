@@ -347,7 +347,7 @@ key_in_query(Jsonb *headers)
 	char	   *query = uri == NULL ? NULL : strchr(uri, '?');
 	SgParams	params;
 
-	if (query == NULL || strstr(query, "personal_api_key") == NULL)
+	if (query == NULL)
 		return NULL;
 	query++;
 	params = sg_params_parse(query, strlen(query));

@@ -65,6 +65,7 @@ sg_fault(SgFault *fault, SgFaultKind kind, const char *attr, const char *detail,
 	fault->kind = kind;
 	fault->attr = attr;
 	fault->detail = buf.data;
+	fault->hint = NULL;
 	return false;
 }
 
@@ -72,7 +73,7 @@ sg_fault(SgFault *fault, SgFaultKind kind, const char *attr, const char *detail,
  * Raise a fault as an error of SQL.
  */
 void
-sg_fault_raise(const SgFault *fault, const char *hint)
+sg_fault_raise(const SgFault *fault)
 {
 	/* The contract's details are sentences; errmsg is none. */
 	const char *detail = fault->detail;
@@ -84,7 +85,7 @@ sg_fault_raise(const SgFault *fault, const char *hint)
 	ereport(ERROR,
 			(errcode(classes[fault->kind].sqlstate),
 			 fault->attr != NULL ? errmsg("%s: %s", fault->attr, message) : errmsg("%s", message),
-			 hint != NULL ? errhint("%s", hint) : 0));
+			 fault->hint != NULL ? errhint("%s", fault->hint) : 0));
 }
 
 int

@@ -29,11 +29,12 @@ typedef struct SgFault
 	SgFaultKind kind;
 	const char *attr;			/* the field or parameter, or null */
 	const char *detail;			/* a sentence, as the HTTP contract has it */
+	const char *hint;			/* what to do, for SQL; or null */
 } SgFault;
 
 extern bool sg_fault(SgFault *fault, SgFaultKind kind, const char *attr,
 					 const char *detail,...) pg_attribute_printf(4, 5);
-extern void sg_fault_raise(const SgFault *fault, const char *hint) pg_attribute_noreturn();
+extern void sg_fault_raise(const SgFault *fault) pg_attribute_noreturn();
 extern int	sg_fault_status(const SgFault *fault);
 extern const char *sg_fault_type(const SgFault *fault);
 extern const char *sg_fault_code(const SgFault *fault);

@@ -143,13 +143,15 @@ serve_safely(SgRequest *request, SgResponse *response)
 
 /*
  * Hand status and headers to PostgREST. All texts are fixed ones: header
- * values would go out as they are, line breaks and all.
+ * values would go out as they are, line breaks and all. Where there is no
+ * body, the content type is empty, which nginx leaves out.
  */
 static void
 publish(const SgResponse *response)
 {
 	char		status[12];
-	char	   *headers = psprintf("[{\"Content-Type\":\"application/json\"}%s%s%s]",
+	char	   *headers = psprintf("[{\"Content-Type\":\"%s\"}%s%s%s]",
+								   response->status == 204 ? "" : "application/json",
 								   response->allow != NULL ? ",{\"Allow\":\"" : "",
 								   response->allow != NULL ? response->allow : "",
 								   response->allow != NULL ? "\"}" : "");

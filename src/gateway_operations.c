@@ -197,14 +197,12 @@ answer_object(SgResponse *response, int status)
 }
 
 /*
- * Read the fields from the body and validate them.
+ * Read the fields from the body.
  */
 static bool
 read_fields(SgRequest *request, SgInputMode mode, SgFields *fields, SgFault *fault)
 {
 	JsonbValue	scalar;
-	SgField		field;
-	bool		good;
 
 	sg_request_read_body(request);
 	switch (request->body_kind)
@@ -227,13 +225,11 @@ read_fields(SgRequest *request, SgInputMode mode, SgFields *fields, SgFault *fau
 								"Invalid data. Expected a dictionary, but got %s.",
 								sg_json_python_type(&scalar));
 			}
-			good = sg_input_from_json(request->json, mode, fields, fault);
-			break;
+			return sg_input_from_json(request->json, mode, fields, fault);
 		default:
 			/* An empty body is a form without values. */
-			good = sg_input_from_form(&request->form, mode, fields, fault);
+			return sg_input_from_form(&request->form, mode, fields, fault);
 	}
-	return good && sg_validate(fields, fault, &field);
 }
 
 /*

@@ -218,9 +218,24 @@ sg_params_last(const SgParams *params, const char *name)
 	return NULL;
 }
 
+static bool
+decodes_to_utf8(const char *text, size_t length)
+{
+	char	   *bytes = palloc(length + 1);
+	size_t		decoded = decode_escapes(text, length, true, bytes);
+	size_t		position = 0;
+	bool		whole = true;
+
+	while (whole && position < decoded)
+		position += utf8_piece((const unsigned char *) bytes + position, decoded - position,
+							   &whole);
+	pfree(bytes);
+	return whole;
+}
+
 /*
  * Tell whether a text is a form without any looseness: pairs of name=value,
- * every % an escape, no white space or control character.
+ * every % an escape, no control character, nothing that is not UTF-8.
  */
 bool
 sg_params_well_formed(const char *text, size_t length)
@@ -241,5 +256,5 @@ sg_params_well_formed(const char *text, size_t length)
 			equals_seen = false;
 		}
 	}
-	return equals_seen;
+	return equals_seen && decodes_to_utf8(text, length);
 }

@@ -111,6 +111,21 @@ changed_fields(const Change *change, SgFields *fields)
 	}
 }
 
+/*
+ * Check the fields that are written anew; raise the first fault.
+ */
+static void
+validate_or_raise(const SgFields *fields)
+{
+	SgFault		fault;
+
+	for (int i = 0; i < SG_FIELD_COUNT; i++)
+	{
+		if (fields->given[i] && !sg_validate_field(fields, (SgField) i, &fault))
+			sg_fault_raise(&fault);
+	}
+}
+
 static void
 refuse_move(const Change *change)
 {
@@ -168,7 +183,7 @@ session_group_summaries_before_write(PG_FUNCTION_ARGS)
 	if (change.before != NULL)
 		refuse_move(&change);
 	changed_fields(&change, &fields);
-	sg_validate_or_raise(&fields);
+	validate_or_raise(&fields);
 	return PointerGetDatum(change.before != NULL ? stamp_change(&change) : change.after);
 }
 
@@ -327,7 +342,7 @@ read_changes(Jsonb *changes, SgFields *fields)
 				 errhint("Fields are title, session_ids, summary, extra_summary_context and"
 						 " run_metadata.")));
 	if (!sg_input_from_json(changes, SG_INPUT_CHANGE, fields, &fault))
-		sg_fault_raise(&fault, "See \\df+ session_group.update_summary.");
+		sg_fault_raise(&fault);
 }
 
 /*
@@ -401,7 +416,7 @@ read_listing(FunctionCallInfo fcinfo, const SgText *order, int first, SgListing 
 	params.date_from = text_argument(fcinfo, first + 2, TEXTOID);
 	params.date_to = text_argument(fcinfo, first + 3, TEXTOID);
 	if (!sg_listing_read(PG_GETARG_INT64(0), &params, listing, &fault))
-		sg_fault_raise(&fault, NULL);
+		sg_fault_raise(&fault);
 }
 
 static void

@@ -28,49 +28,66 @@ field_position(const char *name, size_t length)
 }
 
 /*
- * Read a JSON list of strings.
+ * Make an array of texts, some of which may be null.
+ */
+static ArrayType *
+text_array(Datum *items, bool *nulls, int count)
+{
+	int			dims[1] = {count};
+	int			lower_bounds[1] = {1};
+
+	if (count == 0)
+		return construct_empty_array(TEXTOID);
+	return construct_md_array(items, nulls, 1, dims, lower_bounds, TEXTOID, -1, false,
+							  TYPALIGN_INT);
+}
+
+/*
+ * Read session_ids from a JSON list of strings. Where an item is none, those
+ * before it come first: they are left in the fields for the validator.
  */
 static bool
-read_string_list(const JsonbValue *list, const char *attr, ArrayType **array, SgFault *fault)
+read_json_list(SgFields *fields, const JsonbValue *list, SgFault *fault)
 {
+	const char *attr = sg_field_names[SG_FIELD_SESSION_IDS];
 	JsonbIterator *it;
 	JsonbIteratorToken token;
 	JsonbValue	item;
 	Datum	   *items;
 	bool	   *nulls;
+	int			size;
 	int			count = 0;
-	int			dims[1];
-	int			lower_bounds[1] = {1};
+	bool		good = true;
 
 	if (list->type != jbvBinary || !JsonContainerIsArray(list->val.binary.data))
 		return sg_fault(fault, SG_FAULT_INVALID, attr,
 						"Expected a list of items but got type \"%s\".", sg_json_python_type(list));
 
-	dims[0] = JsonContainerSize(list->val.binary.data);
-	items = palloc(sizeof(Datum) * Max(dims[0], 1));
-	nulls = palloc(sizeof(bool) * Max(dims[0], 1));
+	size = Max(JsonContainerSize(list->val.binary.data), 1);
+	items = palloc(sizeof(Datum) * size);
+	nulls = palloc(sizeof(bool) * size);
 	it = JsonbIteratorInit(list->val.binary.data);
-	while ((token = JsonbIteratorNext(&it, &item, true)) != WJB_DONE)
+	while (good && (token = JsonbIteratorNext(&it, &item, true)) != WJB_DONE)
 	{
 		if (token != WJB_ELEM)
 			continue;
-		if (item.type != jbvString && item.type != jbvNull)
-			return sg_fault(fault, SG_FAULT_INVALID, psprintf("%s__%d", attr, count),
-							"Not a valid string.");
+		good = item.type == jbvString || item.type == jbvNull;
+		if (!good)
+			break;
 		nulls[count] = item.type == jbvNull;
 		items[count] = nulls[count] ? (Datum) 0 :
 			PointerGetDatum(cstring_to_text_with_len(item.val.string.val, item.val.string.len));
 		count++;
 	}
-	*array = count == 0 ? construct_empty_array(TEXTOID) :
-		construct_md_array(items, nulls, 1, dims, lower_bounds, TEXTOID, -1, false, TYPALIGN_INT);
-	return true;
+	fields->session_ids = text_array(items, nulls, count);
+	if (!good && sg_validate_field(fields, SG_FIELD_SESSION_IDS, fault))
+		sg_fault(fault, SG_FAULT_INVALID, psprintf("%s__%d", attr, count), "Not a valid string.");
+	return good;
 }
 
 static bool
 read_json_field(SgFields *fields, SgField field, JsonbValue *value, SgFault *fault)
 {
-	fields->given[field] = true;
 	if (value->type == jbvNull)
 		return true;
 	switch (field)
@@ -82,7 +99,7 @@ read_json_field(SgFields *fields, SgField field, JsonbValue *value, SgFault *fau
 			fields->title = cstring_to_text_with_len(value->val.string.val, value->val.string.len);
 			return true;
 		case SG_FIELD_SESSION_IDS:
-			return read_string_list(value, sg_field_names[field], &fields->session_ids, fault);
+			return read_json_list(fields, value, fault);
 		default:
 			fields->json[field] = JsonbValueToJsonb(value);
 			return true;
@@ -90,22 +107,35 @@ read_json_field(SgFields *fields, SgField field, JsonbValue *value, SgFault *fau
 }
 
 /*
- * Give the fields that are absent what the mode has for them.
+ * Give a field that is absent what the mode has for it.
  */
 static bool
-complete_fields(SgFields *fields, SgInputMode mode, SgFault *fault)
+default_field(SgFields *fields, SgField field, SgInputMode mode, SgFault *fault)
 {
 	if (mode == SG_INPUT_CHANGE)
 		return true;
-	if (mode == SG_INPUT_REPLACE && !fields->given[SG_FIELD_TITLE])
-		return sg_fault(fault, SG_FAULT_REQUIRED, sg_field_names[SG_FIELD_TITLE],
-						"This field is required.");
-	if (!fields->given[SG_FIELD_TITLE])
+	fields->given[field] = true;
+	if (field == SG_FIELD_TITLE)
+	{
+		if (mode == SG_INPUT_REPLACE)
+			return sg_fault(fault, SG_FAULT_REQUIRED, sg_field_names[field],
+							"This field is required.");
 		fields->title = cstring_to_text(SG_DEFAULT_TITLE);
-	if (!fields->given[SG_FIELD_SESSION_IDS])
+	}
+	else if (field == SG_FIELD_SESSION_IDS)
 		fields->session_ids = construct_empty_array(TEXTOID);
-	memset(fields->given, true, sizeof(fields->given));
 	return true;
+}
+
+/*
+ * Take a field that is there: its type has been read well or not, its value is
+ * to be validated.
+ */
+static bool
+accept_field(SgFields *fields, SgField field, bool good_type, SgFault *fault)
+{
+	fields->given[field] = true;
+	return good_type ? sg_validate_field(fields, field, fault) : sg_field_fault(field, fault);
 }
 
 /*
@@ -117,13 +147,15 @@ sg_input_from_json(Jsonb *object, SgInputMode mode, SgFields *fields, SgFault *f
 	memset(fields, 0, sizeof(SgFields));
 	for (int i = 0; i < SG_FIELD_COUNT; i++)
 	{
+		SgField		field = (SgField) i;
 		JsonbValue	value;
 
-		if (sg_json_object_field(object, sg_field_names[i], &value) &&
-			!read_json_field(fields, (SgField) i, &value, fault))
+		if (sg_json_object_field(object, sg_field_names[i], &value) ?
+			!accept_field(fields, field, read_json_field(fields, field, &value, fault), fault) :
+			!default_field(fields, field, mode, fault))
 			return false;
 	}
-	return complete_fields(fields, mode, fault);
+	return true;
 }
 
 /*
@@ -168,7 +200,7 @@ read_form_list(const SgParams *form, SgFields *fields, SgFault *fault)
 
 	for (int i = 0; i < form->count; i++)
 	{
-		text	   *item;
+		text	   *item = NULL;
 
 		if (!sg_text_is(&form->items[i].name, attr))
 			continue;
@@ -187,7 +219,6 @@ read_form_field(const SgParams *form, SgFields *fields, SgField field, const SgT
 	const char *error;
 	JsonbValue	scalar;
 
-	fields->given[field] = true;
 	switch (field)
 	{
 		case SG_FIELD_TITLE:
@@ -214,12 +245,15 @@ sg_input_from_form(const SgParams *form, SgInputMode mode, SgFields *fields, SgF
 	memset(fields, 0, sizeof(SgFields));
 	for (int i = 0; i < SG_FIELD_COUNT; i++)
 	{
+		SgField		field = (SgField) i;
 		const SgText *value = sg_params_last(form, sg_field_names[i]);
 
-		if (value != NULL && !read_form_field(form, fields, (SgField) i, value, fault))
+		if (value != NULL ?
+			!accept_field(fields, field, read_form_field(form, fields, field, value, fault), fault) :
+			!default_field(fields, field, mode, fault))
 			return false;
 	}
-	return complete_fields(fields, mode, fault);
+	return true;
 }
 
 /*

@@ -15,7 +15,7 @@ const char *const sg_field_names[SG_FIELD_COUNT] = {
 	"title", "session_ids", "summary", "extra_summary_context", "run_metadata"
 };
 
-const char *const sg_field_hints[SG_FIELD_COUNT] = {
+static const char *const field_hints[SG_FIELD_COUNT] = {
 	"Give a title of 1 to 2048 characters, not only blanks.",
 	"Give at most 1000 session ids of 1 to 200 characters each.",
 	"Give any JSON, or null.",
@@ -130,48 +130,36 @@ check_json_object(Jsonb *json, const char *attr, SgFault *fault)
 					sg_json_python_type(&value));
 }
 
-static bool
-check_field(const SgFields *fields, SgField field, SgFault *fault)
+/*
+ * Complete the description of a field's fault; always false.
+ */
+bool
+sg_field_fault(SgField field, SgFault *fault)
 {
+	fault->hint = field_hints[field];
+	return false;
+}
+
+/*
+ * Check the value of a field.
+ */
+bool
+sg_validate_field(const SgFields *fields, SgField field, SgFault *fault)
+{
+	bool		good = true;
+
 	switch (field)
 	{
 		case SG_FIELD_TITLE:
-			return check_title(fields->title, fault);
+			good = check_title(fields->title, fault);
+			break;
 		case SG_FIELD_SESSION_IDS:
-			return check_session_ids(fields->session_ids, fault);
+			good = check_session_ids(fields->session_ids, fault);
+			break;
 		case SG_FIELD_SUMMARY:
-			return true;
+			break;
 		default:
-			return check_json_object(fields->json[field], sg_field_names[field], fault);
+			good = check_json_object(fields->json[field], sg_field_names[field], fault);
 	}
-}
-
-/*
- * Check the fields that are given; describe the first fault and say where.
- */
-bool
-sg_validate(const SgFields *fields, SgFault *fault, SgField *field)
-{
-	for (int i = 0; i < SG_FIELD_COUNT; i++)
-	{
-		if (fields->given[i] && !check_field(fields, (SgField) i, fault))
-		{
-			*field = (SgField) i;
-			return false;
-		}
-	}
-	return true;
-}
-
-/*
- * Check the fields that are given; raise the first fault.
- */
-void
-sg_validate_or_raise(const SgFields *fields)
-{
-	SgFault		fault;
-	SgField		field;
-
-	if (!sg_validate(fields, &fault, &field))
-		sg_fault_raise(&fault, sg_field_hints[field]);
+	return good || sg_field_fault(field, fault);
 }

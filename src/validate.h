@@ -32,9 +32,8 @@ typedef struct SgFields
 } SgFields;
 
 extern const char *const sg_field_names[SG_FIELD_COUNT];
-extern const char *const sg_field_hints[SG_FIELD_COUNT];
 
-extern bool sg_validate(const SgFields *fields, SgFault *fault, SgField *field);
-extern void sg_validate_or_raise(const SgFields *fields);
+extern bool sg_validate_field(const SgFields *fields, SgField field, SgFault *fault);
+extern bool sg_field_fault(SgField field, SgFault *fault);
 
 #endif							/* SG_VALIDATE_H */
