@@ -393,7 +393,7 @@ def test_description(world, door):
 
 
 def test_titles_round_trip(world, door):
-    for title in ('"; DROP TABLE', "a\\b", "\u2028", "'$1'", "😀", "a\r\nb", "eq.x", "(,)"):
+    for title in ('"; DROP TABLE', "a\\b", "a\u2028", "'$1'", "😀", "a\r\nb", "eq.x", "(,)"):
         (row,) = insert(world, door, {"title": title}).json()
         assert row["title"] == title
         found = door("GET", of(world, "a", f"&select=title&id=eq.{row['id']}&title=eq.{quote(title, safe='')}"))

@@ -96,7 +96,7 @@ PAGES = [
     ("limit=1&order=", 1, "limit=1&offset=1&order=", None),
     ("limit=1&search=", 1, "limit=1&offset=1&search=", None),
     ("limit=1&search=Row", 1, "limit=1&offset=1&search=Row", None),
-    ("limit=1&date_from=2026-01-01T00:00:00Z", 1, "date_from=2026-01-01T00%3A00%3A00Z&limit=1&offset=1", None),
+    ("limit=1&date_from=2025-01-01T00:00:00Z", 1, "date_from=2025-01-01T00%3A00%3A00Z&limit=1&offset=1", None),
     ("limit=1&offset=1&date_from=", 1, "date_from=&limit=1&offset=2", "date_from=&limit=1"),
     # Names that PostgREST reads for itself are here like any other.
     ("limit=1&select=id&columns=x&on_conflict=y&and=z", 1, "and=z&columns=x&limit=1&offset=1&on_conflict=y&select=id", None),

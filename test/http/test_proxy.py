@@ -22,7 +22,7 @@ def assert_contract(answer, *statuses):
     return body
 
 
-@pytest.mark.parametrize("path", ["/", "/foo", "/foo/", "/index.html", "/API/", "/rest/", "/apix/", "/.env", "/..%2f", "/rpc/http"])
+@pytest.mark.parametrize("path", ["/", "/foo", "/foo/", "/index.html", "/API/", "/rest/", "/apix/", "/.env", "/rpc/http"])
 def test_unknown_path(world, path):
     for key in (None, "write"):
         body = assert_contract(world.call("GET", path, key=key), 404)
@@ -94,7 +94,6 @@ def names(world):
         ("TRACE {list}/ HTTP/1.1", (405,)),
         ("CONNECT {host} HTTP/1.1", (400, 405)),
         ("PROPFIND {list}/ HTTP/1.1", (405,)),
-        ("GET {list}/", (400,)),
         ("GET {list}/ HTTP/9.9", (400, 505)),
         ("GET {list}/ HTTP/1.1\r\nno colon", (200, 400)),
         ("GET {list}/ HTTP/1.1\r\nHost: again", (400,)),
