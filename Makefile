@@ -34,7 +34,7 @@ stop:
 	@deploy/stack stop .run
 
 clean-run:
-	@deploy/stack remove .run
+	@deploy/stack remove .run && rm -rf .run
 
 check:
 	@test/run
