@@ -53,6 +53,7 @@
 #include "utils/timestamp.h"
 
 #include "date_filter.h"
+#include "text_input.h"
 
 PG_FUNCTION_INFO_V1(session_group_parse_date_filter);
 
@@ -545,22 +546,6 @@ sg_date_filter_parse(const char *value, size_t len, pg_tz *zone, TimestampTz now
 }
 
 /*
- * Return the time zone of this name. SQLSTATE 22023 if there is none.
- */
-static pg_tz *
-find_zone(const char *name)
-{
-	pg_tz	   *zone = pg_tzset(name);
-
-	if (zone == NULL || !pg_tz_acceptable(zone))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" not recognized", name),
-				 errhint("The view pg_timezone_names lists the names.")));
-	return zone;
-}
-
-/*
  * session_group.parse_date_filter(value text, timezone text, now timestamptz):
  * what a filter's value means, for those who write queries of their own.
  *
@@ -573,7 +558,7 @@ Datum
 session_group_parse_date_filter(PG_FUNCTION_ARGS)
 {
 	char	   *value = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	pg_tz	   *zone = find_zone(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	pg_tz	   *zone = sg_timezone_or_raise(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	TimestampTz now = PG_GETARG_TIMESTAMPTZ(2);
 	TimestampTz result;
 

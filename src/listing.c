@@ -137,7 +137,7 @@ project_zone(int64 project_id)
 	bool		isnull;
 
 	if (sg_execute(&get_zone, values, NULL, SG_SNAPSHOT_OF_CALLER) == 1)
-		zone = pg_tzset(TextDatumGetCString(sg_result(0, 1, &isnull)));
+		zone = sg_read_timezone(TextDatumGetCString(sg_result(0, 1, &isnull)));
 	return zone != NULL ? zone : pg_tzset("UTC");
 }
 

@@ -12,7 +12,6 @@
 #include "commands/trigger.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "pgtime.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
@@ -20,6 +19,7 @@
 
 #include "api_key.h"
 #include "statement.h"
+#include "text_input.h"
 
 PG_FUNCTION_INFO_V1(session_group_is_timezone);
 PG_FUNCTION_INFO_V1(session_group_members_to_users);
@@ -78,35 +78,20 @@ check_text(FunctionCallInfo fcinfo, int number, const char *name, int max)
 				 errhint("Give a shorter or a non-empty one.")));
 }
 
-static bool
-is_timezone(const char *name)
-{
-	pg_tz	   *zone = pg_tzset(name);
-
-	return zone != NULL && pg_tz_acceptable(zone);
-}
-
 /*
  * session_group.is_timezone(name text) returns boolean
  */
 Datum
 session_group_is_timezone(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(is_timezone(text_to_cstring(PG_GETARG_TEXT_PP(0))));
+	PG_RETURN_BOOL(sg_read_timezone(text_to_cstring(PG_GETARG_TEXT_PP(0))) != NULL);
 }
 
 static void
 check_timezone(FunctionCallInfo fcinfo, int number)
 {
-	char	   *name;
-
 	refuse_null(fcinfo, number, "timezone");
-	name = text_to_cstring(PG_GETARG_TEXT_PP(number));
-	if (!is_timezone(name))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" is not known", name),
-				 errhint("See the names in pg_timezone_names.")));
+	sg_timezone_or_raise(text_to_cstring(PG_GETARG_TEXT_PP(number)));
 }
 
 static void

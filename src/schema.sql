@@ -26,12 +26,18 @@ BEGIN
 	FOREACH wanted IN ARRAY ARRAY['session_group_anon', 'session_group_api',
 								  'session_group_gateway', 'session_group_admin']
 	LOOP
-		SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcanlogin INTO strong
-		FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) wanted::pg_catalog.name;
+		SELECT r.rolsuper OR r.rolbypassrls OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication
+			OR r.rolcanlogin OR r.rolinherit
+			OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m
+					   JOIN pg_catalog.pg_roles AS g ON g.oid OPERATOR(pg_catalog.=) m.roleid
+					   WHERE m.member OPERATOR(pg_catalog.=) r.oid
+					   AND g.rolname OPERATOR(pg_catalog.<>) ALL (ARRAY['session_group_anon', 'session_group_api']::pg_catalog.name[]))
+			INTO strong
+		FROM pg_catalog.pg_roles AS r WHERE r.rolname OPERATOR(pg_catalog.=) wanted::pg_catalog.name;
 		IF strong THEN
 			RAISE EXCEPTION 'role "%" exists with more rights than it may have', wanted
 				USING ERRCODE = 'insufficient_privilege',
-					  HINT = pg_catalog.format('Run ALTER ROLE %I NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOLOGIN, or rename it.', wanted);
+					  HINT = pg_catalog.format('Run ALTER ROLE %I NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION NOLOGIN NOINHERIT and revoke what it is a member of, or rename it.', wanted);
 		ELSIF strong IS NULL THEN
 			EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN NOINHERIT', wanted);
 		END IF;

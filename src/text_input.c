@@ -46,3 +46,38 @@ sg_read_project_id(const char *text, size_t length, int64 *project_id)
 	}
 	return length > 0;
 }
+
+/*
+ * Find a time zone by the name that SET TimeZone would take; null if there is
+ * none. PostgreSQL reads POSIX specifications too, and lets anything follow
+ * them: no name of a zone has such characters.
+ */
+pg_tz *
+sg_read_timezone(const char *name)
+{
+	pg_tz	   *zone;
+
+	for (const char *c = name; *c != '\0'; c++)
+	{
+		if (!isalnum((unsigned char) *c) && strchr("_+-/", *c) == NULL)
+			return NULL;
+	}
+	zone = pg_tzset(name);
+	return zone != NULL && pg_tz_acceptable(zone) ? zone : NULL;
+}
+
+/*
+ * The same, but raise 22023 if there is none.
+ */
+pg_tz *
+sg_timezone_or_raise(const char *name)
+{
+	pg_tz	   *zone = sg_read_timezone(name);
+
+	if (zone == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time zone \"%s\" is not known", name),
+				 errhint("See the names in pg_timezone_names.")));
+	return zone;
+}
