@@ -1,5 +1,7 @@
 """Form bodies, form bodies under a JSON content type, and content types."""
 
+import gzip
+
 import pytest
 
 from runner import (
@@ -88,6 +90,11 @@ FORMS = [
     form("summary-nul", "POST <list>/", REFUSED, send=r'summary="\u0000"'),
     form("summary-empty", "POST <list>/", invalid("summary", "<any>"), created(), send="summary="),
     form("summary-twice-last-wins", "POST <list>/", created(summary=2), send="summary=1&summary=2"),
+    form("summary-number-too-large", "POST <list>/", REFUSED, send="summary=1e999999"),
+    form("summary-too-deep", "POST <list>/", REFUSED, send="summary=" + "[" * 100_000 + "]" * 100_000),
+    form("summary-unclosed-depth", "POST <list>/", REFUSED, send="summary=" + "[" * 200_000),
+    form("summary-nan", "POST <list>/", invalid("summary", "<any>"), send="summary=NaN"),
+    form("summary-two-documents", "POST <list>/", invalid("summary", "<any>"), send="summary={}{}"),
     form("extra-json", "POST <list>/", created(extra_summary_context={"a": 1}), send='extra_summary_context={"a":1}'),
     form("extra-null", "PATCH <list>/<row>/", whole(extra_summary_context=None), send="extra_summary_context=null"),
     form("extra-list", "POST <list>/", invalid("extra_summary_context", NOT_OBJECT), send="extra_summary_context=[]"),
@@ -96,6 +103,9 @@ FORMS = [
     form("run-string", "POST <list>/", invalid("run_metadata", NOT_OBJECT), send='run_metadata="a"'),
     form("all-fields", "POST <list>/", created(title="T", session_ids=("a", "b"), summary=[], extra_summary_context={}, run_metadata={"x": None}),
          send='run_metadata={"x":null}&title=T&session_ids=a&summary=[]&session_ids=b&extra_summary_context={}'),
+    form("sessions-100000", "POST <list>/", TOO_MANY, send="&".join(["session_ids=s"] * 100_000)),
+    form("parameters-100000", "POST <list>/", created(title="A"), send="&".join(f"p{n}=" for n in range(100_000)) + "&title=A"),
+    form("title-100000-times", "POST <list>/", created(title="B"), send="title=A&" * 100_000 + "title=B"),
     # Malformed: kept as it stands, as Python's parse_qs does, or refused.
     form("percent-alone", "POST <list>/", created(title="100%"), REFUSED, send="title=100%"),
     form("percent-no-hex", "POST <list>/", created(title="%zz"), REFUSED, send="title=%zz"),
@@ -134,6 +144,12 @@ UNDER_JSON = [
 ]
 
 TYPES = [
+    form("json-semicolon", "POST <list>/", created(title="A"), send='{"title":"A"}', type="application/json;"),
+    form("json-blank-before-semicolon", "POST <list>/", created(title="A"), send='{"title":"A"}', type="application/json ; charset=UTF-8"),
+    form("json-byte-order-mark", "POST <list>/", created(title="A"), PARSE_ERROR, send=b'\xef\xbb\xbf{"title":"A"}', type=JSON),
+    form("json-compressed", "POST <list>/", PARSE_ERROR, no_media("<any>"), send=gzip.compress(b'{"title":"A"}'), type=JSON, headers={"Content-Encoding": "gzip"}),
+    form("json-sessions-1000000", "POST <list>/", TOO_MANY, send='{"session_ids":[' + ",".join(['"s"'] * 1_000_000) + "]}", type=JSON),
+    form("json-fields-100000", "POST <list>/", created(title="A"), send="{" + "".join(f'"f{n}":{n},' for n in range(100_000)) + '"title":"A"}', type=JSON),
     form("text-plain", "POST <list>/", no_media("text/plain"), send="title=A", type="text/plain"),
     form("text-plain-json", "POST <list>/", no_media("text/plain"), send='{"title":"A"}', type="text/plain"),
     form("text-plain-put", "PUT <list>/<row>/", no_media("text/plain"), send="title=A", type="text/plain"),

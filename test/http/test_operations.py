@@ -1,5 +1,6 @@
 """The six operations: methods, paths, statuses, bodies, fields and their defaults."""
 
+import concurrent.futures
 import os
 import subprocess
 
@@ -16,6 +17,7 @@ from runner import (
     REFUSED,
     REQUIRED,
     Answer,
+    Client,
     case,
     ids,
     invalid,
@@ -560,6 +562,64 @@ def test_connection_stays_usable_between_tenants(world):
         assert world.call("GET", own, key="grace").status == 403
         assert world.call("POST", own, "{", key="write").status == 400
         assert world.call("GET", own, key=None).status == 401
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "HEAD"])
+def test_ids_tell_nothing(world, method):
+    """A foreign row, a row of another own project and one that is nowhere: the same answer."""
+    body = {"title": "A"} if method in ("PUT", "PATCH") else None
+    paths = [f"{world.name('list')}/{world.names[name]}/" for name in ("foreign_row", "b_row", "no_row")]
+    assert len({(a.status, a.body) for a in (world.call(method, p, body) for p in paths)}) == 1
+
+
+def test_a_row_of_the_same_id_in_two_projects(world):
+    """Ids are a project's own: imported rows may share one."""
+    row = world.new_row(world.names["b"], title="In b")
+    world.new_row(id=row, title="In a")
+    first, second = (f"{world.name(name)}/{row}/" for name in ("list", "list:b"))
+    assert world.call("PATCH", first, {"title": "Changed"}).status == 200
+    assert world.call("GET", second).json()["title"] == "In b"
+    assert world.call("DELETE", first).status == 204
+    assert [world.call("GET", path).status for path in (first, second)] == [404, 200]
+
+
+def at_once(world, work, number=10):
+    with concurrent.futures.ThreadPoolExecutor(number) as pool:
+        return list(pool.map(lambda n: work(Client(world.client.base), n), range(number)))
+
+
+def test_writers_of_one_row_at_once(world):
+    """Each change is taken, one after the other; none is lost and none fails."""
+    row = world.new_row()
+    target, keys = f"{world.name('list')}/{row}/", [world.key("write") for _ in range(10)]
+
+    def work(client, number):
+        headers = {"Authorization": f"Bearer {keys[number]}", "Content-Type": "application/json"}
+        return [client.request("PATCH", target, headers, f'{{"title":"{number}"}}').status for _ in range(5)]
+
+    assert at_once(world, work) == [[200] * 5] * 10
+    assert world.stored(row)["version"] == 51
+
+
+def test_deleters_of_one_row_at_once(world):
+    """One of them deleted it; for the others it was gone."""
+    target, keys = f"{world.name('list')}/{world.new_row()}/", [world.key("write") for _ in range(10)]
+
+    def work(client, number):
+        return client.request("DELETE", target, {"Authorization": f"Bearer {keys[number]}"}).status
+
+    assert sorted(at_once(world, work)) == [204] + [404] * 9
+
+
+def test_one_key_at_once(world):
+    """Writers with one key that was never used: all of them want its last_used_at."""
+    (key,) = world.new_keys(world.people["ada"]["id"], ["*"], number=1)
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+
+    def work(client, number):
+        return client.request("POST", world.name("list") + "/", headers, "{}").status
+
+    assert at_once(world, work) == [201] * 10
 
 
 # The documentation's command lines, as they are printed there.
