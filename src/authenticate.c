@@ -21,6 +21,7 @@
 #include "api_key.h"
 #include "authenticate.h"
 #include "json_input.h"
+#include "key_usage.h"
 #include "query_string.h"
 #include "request.h"
 #include "statement.h"
@@ -88,7 +89,8 @@ add_scopes(SgIdentity *identity, ArrayType *scopes)
 }
 
 /*
- * Note that a key is used. Not in a read-only transaction, which cannot; not
+ * Note that a key is used: in shared memory where the library is preloaded,
+ * else in its row. Not in a read-only transaction, which cannot; not
  * under REPEATABLE READ, where two uses of one key would fail with 40001; and
  * no waiting for another request that does the same.
  */
@@ -104,6 +106,8 @@ touch_key(int64 key_id)
 	};
 	Datum		values[] = {Int64GetDatum(key_id)};
 
+	if (sg_key_usage_remember(key_id))
+		return;
 	if (!XactReadOnly && XactIsoLevel == XACT_READ_COMMITTED)
 		sg_execute_as_owner(&touch, values, NULL, SG_SNAPSHOT_NEW);
 }

@@ -77,32 +77,14 @@ must_propagate(const ErrorData *error)
 		error->elevel > ERROR;
 }
 
-/*
- * Tell whether an error is the body's: a number out of range, nesting beyond
- * the stack, sizes that jsonb cannot hold.
- */
-static bool
-is_bad_json(const SgRequest *request, const ErrorData *error)
-{
-	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-
-	return request->body_read && request->body_kind == SG_BODY_JSON && request->json == NULL &&
-		(category == ERRCODE_DATA_EXCEPTION || category == ERRCODE_PROGRAM_LIMIT_EXCEEDED);
-}
-
 static void
 answer_error(SgRequest *request, SgResponse *response, ErrorData *error)
 {
 	SgFault		fault;
 
-	if (is_bad_json(request, error))
-		sg_fault(&fault, SG_FAULT_PARSE, NULL, "JSON parse error - %s", error->message);
-	else
-	{
-		error->elevel = LOG;
-		ThrowErrorData(error);
-		sg_fault(&fault, SG_FAULT_SERVER_ERROR, NULL, "A server error occurred.");
-	}
+	error->elevel = LOG;
+	ThrowErrorData(error);
+	sg_fault(&fault, SG_FAULT_SERVER_ERROR, NULL, "A server error occurred.");
 	answer_fault(response, &fault, request->route.resource);
 }
 

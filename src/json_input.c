@@ -9,24 +9,12 @@
 
 #include "json_input.h"
 
-/*
- * Parse a text; if it is no JSON that jsonb can hold, return null and say why
- * in *error. Numbers beyond numeric's range, nesting beyond the stack, and
- * values beyond jsonb's sizes are still raised, in classes 22 and 54.
- */
-Jsonb *
-sg_json_parse(const char *text, size_t length, const char **error)
+static Jsonb *
+parse(const char *text, size_t length, const char **error)
 {
-	JsonLexContext *lexer;
-	JsonParseErrorType result;
+	JsonLexContext *lexer = sg_json_lexer(text, length, true);
+	JsonParseErrorType result = pg_parse_json(lexer, &nullSemAction);
 
-	if (memchr(text, '\0', length) != NULL || !pg_verify_mbstr(PG_UTF8, text, length, true))
-	{
-		*error = "The text is not valid UTF-8.";
-		return NULL;
-	}
-	lexer = sg_json_lexer(text, length, true);
-	result = pg_parse_json(lexer, &nullSemAction);
 	if (result != JSON_SUCCESS)
 	{
 		*error = json_errdetail(result, lexer);
@@ -34,6 +22,46 @@ sg_json_parse(const char *text, size_t length, const char **error)
 	}
 	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
 											  CStringGetDatum(pnstrdup(text, length))));
+}
+
+/*
+ * Parse a text; if it is no JSON that jsonb can hold, return null and say why
+ * in *error.
+ *
+ * The parser raises an error for numbers beyond numeric's range, nesting beyond
+ * the stack and values beyond jsonb's sizes. These are caught without a
+ * subtransaction: the parser only takes memory, nothing that an abort would
+ * have to give back.
+ */
+Jsonb *
+sg_json_parse(const char *text, size_t length, const char **error)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Jsonb	   *volatile result = NULL;
+
+	if (memchr(text, '\0', length) != NULL || !pg_verify_mbstr(PG_UTF8, text, length, true))
+	{
+		*error = "The text is not valid UTF-8.";
+		return NULL;
+	}
+	PG_TRY();
+	{
+		result = parse(text, length, error);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *raised;
+		int			category = ERRCODE_TO_CATEGORY(geterrcode());
+
+		if (category != ERRCODE_DATA_EXCEPTION && category != ERRCODE_PROGRAM_LIMIT_EXCEEDED)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		raised = CopyErrorData();
+		FlushErrorState();
+		*error = raised->message;
+	}
+	PG_END_TRY();
+	return result;
 }
 
 /*

@@ -1,0 +1,119 @@
+"""When API keys were last used: by reading requests too, where the library is preloaded."""
+
+import contextlib
+import time
+
+import psycopg2
+import pytest
+import requests
+
+from servers import Maker, Servers
+
+PRELOADED = ("--set", "fsync = off", "--set", "shared_preload_libraries = 'session_group'",
+             "--set", "session_group.key_usage_interval = 1")
+
+
+def last_used(connection, key):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT last_used_at FROM session_group.api_keys"
+                       " WHERE hash = 'sha256$' || encode(sha256(%s::bytea), 'hex')", (key,))
+        return cursor.fetchone()[0]
+
+
+def wait_for_use(connection, key, seconds=20):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = last_used(connection, key)
+        if found is not None:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("last_used_at was not written in time")
+
+
+def get(servers, project, key):
+    answer = requests.get(f"{servers.url}/api/projects/{project}/session_group_summaries/",
+                          headers={"Authorization": f"Bearer {key}"}, timeout=10)
+    assert answer.status_code == 200
+
+
+@pytest.fixture(scope="module")
+def preloaded():
+    with Servers(*PRELOADED) as servers:
+        yield servers
+
+
+@pytest.fixture()
+def reader(preloaded):
+    make = Maker(preloaded.admin)
+    project = make.project()
+    key = make.key(make.user(project), scopes=["session_recording:read"])
+    return project, key
+
+
+def test_get_is_use(preloaded, reader):
+    project, key = reader
+    assert last_used(preloaded.admin, key) is None
+    get(preloaded, project, key)
+    assert wait_for_use(preloaded.admin, key) is not None
+
+
+def test_fresh_use_is_not_written_again(preloaded, reader):
+    project, key = reader
+    get(preloaded, project, key)
+    first = wait_for_use(preloaded.admin, key)
+    get(preloaded, project, key)
+    # Another key's use is written later than this one's would have been.
+    other = Maker(preloaded.admin).key(Maker(preloaded.admin).user(project))
+    get(preloaded, project, other)
+    wait_for_use(preloaded.admin, other)
+    assert last_used(preloaded.admin, key) == first
+
+
+def test_use_of_an_hour_ago_is_written_again(preloaded, reader):
+    project, key = reader
+    get(preloaded, project, key)
+    wait_for_use(preloaded.admin, key)
+    with preloaded.admin.cursor() as cursor:
+        cursor.execute("UPDATE session_group.api_keys SET last_used_at = now() - interval '61 minutes'"
+                       " WHERE hash = 'sha256$' || encode(sha256(%s::bytea), 'hex')"
+                       " RETURNING last_used_at", (key,))
+        old = cursor.fetchone()[0]
+    get(preloaded, project, key)
+    deadline = time.monotonic() + 20
+    while last_used(preloaded.admin, key) == old:
+        assert time.monotonic() < deadline, "last_used_at stayed as it was"
+        time.sleep(0.1)
+
+
+def test_every_database_has_its_own(preloaded):
+    """One launcher serves several databases; one that has gone away stops nothing."""
+    for name in ("second", "third"):
+        with preloaded.admin.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+        with contextlib.closing(psycopg2.connect(preloaded.database_url, dbname=name)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("CREATE EXTENSION session_group")
+            make = Maker(connection)
+            project = make.project()
+            key = make.key(make.user(project))
+            with connection.cursor() as cursor:
+                cursor.execute("BEGIN READ ONLY")
+                cursor.execute("SELECT session_group.login(%s)", (key,))
+                cursor.execute("COMMIT")
+            if name == "third":
+                wait_for_use(connection, key)
+        if name == "second":
+            with preloaded.admin.cursor() as cursor:
+                cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_without_preload_only_writes_count(stack, admin, make):
+    project = make.project()
+    key = make.key(make.user(project), scopes=["session_recording:write"])
+    get(stack, project, key)
+    assert last_used(admin, key) is None
+    answer = requests.post(f"{stack.url}/api/projects/{project}/session_group_summaries/",
+                           json={"title": "x"}, headers={"Authorization": f"Bearer {key}"}, timeout=10)
+    assert answer.status_code == 201
+    assert last_used(admin, key) is not None
