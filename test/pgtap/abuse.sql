@@ -39,7 +39,7 @@ FROM unnest(ARRAY['date_from', 'date_to']) AS p, unnest(ARRAY['now()', 'now', 't
 SELECT throws_ok(format('SELECT session_group.count_summaries(910001, date_from => %L)', d), '22007', NULL, 'L17: nor to count: ' || d)
 FROM unnest(ARRAY['now()', 'infinity', '294277-01-01']) AS d;
 SELECT throws_ok(format('SELECT * FROM session_group.parse_date_filter(''-1d'', %L, now())', z), '22023', NULL, 'L17: a time zone that is none: ' || translate(left(z, 40), E'\n', ' '))
-FROM unnest(ARRAY['x''y', '../../etc/passwd', '/etc/passwd', '', repeat('a', 100000), E'UTC\n']) AS z;
+FROM unnest(ARRAY['x''y', '../../etc/passwd', '/etc/passwd', '', 'UTC; SELECT 1', repeat('a', 100000), E'UTC\n']) AS z;
 SELECT throws_ok(format('SELECT session_group.parse_date_filter(%L, ''UTC'', %L)', d, t), '22007', NULL, format('L18: out of range: %s of %s', d, t))
 FROM (VALUES ('-7000y', '2026-01-01'), ('-1d', '4713-01-01 00:00:00 BC'), ('-999999999999999d', '2026-01-01'), ('-1d', 'infinity'), ('-1d', '-infinity'), ('-2147483648m', '2026-01-01'), ('-9999999999999999999h', '2026-01-01'), ('-99999999q', '2026-01-01')) AS v (d, t);
 SELECT is(pg_temp.fingerprint(), :'before', 'L17: and nothing has changed');
