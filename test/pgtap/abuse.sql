@@ -21,6 +21,8 @@ SELECT is((SELECT s.session_ids[1] || (s.summary #>> '{}') || (s.extra_summary_c
 FROM tap.odd o JOIN session_group_api.session_group_summaries s ON s.title = o.value AND s.project_id = 910001;
 SELECT is((SELECT count(*) FROM session_group.list_summaries(910001, search => o.value)), 1::bigint, 'L17: search takes it for plain text: ' || o.name)
 FROM tap.odd o WHERE o.name NOT IN ('null as a word');
+SELECT is((SELECT count(*) FROM session_group.list_summaries(910001, search => w)), (SELECT count(*) FROM session_group.summaries WHERE strpos(title, w) > 0), 'L17: no wildcard in a search: ' || w)
+FROM unnest(ARRAY['%', '_', '\', '%_', '\%', '100\%', 'a\b', '_\%']) AS w;
 SELECT is((session_group.update_summary(910001, s.id, jsonb_build_object('title', s.title || 'x'))).title, s.title || 'x', 'L16: an update takes it: ' || o.name)
 FROM tap.odd o JOIN session_group.summaries s ON s.title = o.value WHERE length(o.value) < 2048;
 
@@ -69,6 +71,12 @@ FROM (VALUES
 WHERE expected !~ '\|';
 SELECT ok(tap.outcome('tap_app', 'annwrite', 'SELECT session_group.create_summary(910001, ' || args || ')') = ANY (string_to_array(expected, '|')), 'L18: create_summary of ' || name)
 FROM (VALUES ('a matrix of sessions', $$'t', ARRAY[['a', 'b'], ['c', 'd']]$$, '22023|23514|2202E|1'), ('JSON null as context', $$'t', '{}', NULL, 'null'$$, '22023|1')) AS v (name, args, expected);
+-- The cap of pages.
+SET session_group.max_page_size = 2;
+SELECT is(tap.outcome('tap_app', 'annwrite', 'SELECT * FROM session_group.list_summaries(910001, 3)'), '22023', 'L18: a page beyond the cap');
+SELECT is(tap.outcome('tap_app', 'annwrite', 'SELECT * FROM session_group.list_summaries(910001, 2)'), '2', 'L18: a page of the cap');
+SELECT is(jsonb_array_length((substr(tap.http('GET', '/api/projects/910001/session_group_summaries/?limit=2147483647', tap.key('annread')), 5)::jsonb) -> 'results'), 2, 'L18: over HTTP the cap is what a larger limit gives');
+RESET session_group.max_page_size;
 -- The same limits at the table and the view, whose constraints and trigger say them.
 SELECT is(tap.outcome('tap_app', 'annwrite', format('INSERT INTO %s (project_id, %s) VALUES (910001, %s)', t, c, v)), e, format('L18: %s, %s = %s', t, c, left(v, 40)))
 FROM unnest(ARRAY['session_group.summaries', 'session_group_api.session_group_summaries']) AS t,

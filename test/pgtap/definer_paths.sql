@@ -150,6 +150,28 @@ FROM (SELECT c.*, ARRAY[tap.rows(actor, key, 'tap_evil, pg_catalog', sql), tap.r
 						tap.rows(actor, key, 'tap_evil, pg_temp, pg_catalog', sql), tap.rows(actor, key, 'pg_temp, tap_evil', sql)] AS got
 	  FROM tap.call c ORDER BY position OFFSET 0) AS c;
 
+-- What runs as the owner sees a pinned path, and neither owner nor path stays behind.
+CREATE TABLE tap.witness (path text, who text);
+CREATE FUNCTION tap.witness() RETURNS trigger LANGUAGE plpgsql AS
+$$BEGIN INSERT INTO tap.witness VALUES (pg_catalog.current_setting('search_path'), current_user); RETURN NEW; END$$;
+SAVEPOINT witness;
+CREATE TRIGGER witness BEFORE UPDATE ON session_group.api_keys FOR EACH ROW EXECUTE FUNCTION tap.witness();
+UPDATE session_group.api_keys SET last_used_at = NULL WHERE label = 'annread';
+TRUNCATE tap.witness;
+SET SESSION AUTHORIZATION tap_app;
+SELECT pg_catalog.set_config('search_path', 'tap_evil, pg_catalog', true) AS was \gset
+SELECT session_group.login('phx_annread000000000000000000000000000000000000') AS done \gset
+SELECT pg_catalog.current_setting('search_path') AS path, current_user AS who \gset
+RESET SESSION AUTHORIZATION;
+SET LOCAL search_path = pg_catalog, public, pg_temp;
+SELECT is(:'path'::text, 'tap_evil, pg_catalog', 'L10: login() leaves the caller''s search_path as it was');
+SELECT is(:'who'::text, 'tap_app', 'L10: and the caller who it was');
+-- (Where the library is preloaded, a worker notes the use of keys later.)
+SELECT is((SELECT string_agg(DISTINCT path || ' as ' || who, '; ') FROM tap.witness),
+	CASE WHEN current_setting('shared_preload_libraries') !~ 'session_group' THEN 'pg_catalog, pg_temp as ' || (SELECT relowner::regrole FROM pg_class WHERE oid = 'session_group.api_keys'::regclass) END,
+	'L10: what runs as the owner runs under pg_catalog, pg_temp');
+ROLLBACK TO witness;
+
 -- The namesakes do bite where a statement is careless; else the above proves nothing.
 SELECT is(left(tap.rows('tap_app', NULL, 'tap_evil, pg_catalog', 'SELECT now()'), 5), 'EVIL0', 'L10: the hostile now() is reached by an unqualified call');
 SELECT is(left(tap.rows('tap_app', NULL, 'tap_evil, pg_catalog', 'SELECT 1::bigint = 1::bigint'), 5), 'EVIL0', 'L10: the hostile = too');

@@ -1,0 +1,65 @@
+-- Line 3 of the threat list, in one session: an identity ends with its
+-- transaction. Without setup.psql, because this one has to commit; it leaves
+-- its database as it found it.
+\set QUIET 1
+\set ON_ERROR_STOP 1
+\pset format unaligned
+\pset tuples_only true
+SET client_min_messages = error;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+
+SELECT id AS project FROM session_group.create_project('Ends') \gset
+SELECT id AS person, uuid FROM session_group.create_user('ends@tap.example') \gset
+SELECT session_group.add_member(:project, :person) AS done \gset
+SELECT session_group.create_api_key(:person, 'ends', '{*}') AS key \gset
+PREPARE who AS SELECT session_group.current_user_id() IS NULL AND session_group.readable_project_ids() = '{}' AND session_group.writable_project_ids() = '{}'
+	AND current_user = session_user;
+
+SELECT * FROM no_plan();
+
+BEGIN;
+SELECT session_group.login(:'key');
+SELECT is(session_group.writable_project_ids(), ARRAY[:project::bigint], 'L3: login() holds within the transaction');
+COMMIT;
+SELECT results_eq('who', 'VALUES (true)', 'L3: and ends with COMMIT');
+
+BEGIN;
+SELECT session_group.login(:'key');
+ROLLBACK;
+SELECT results_eq('who', 'VALUES (true)', 'L3: and with ROLLBACK');
+
+BEGIN;
+SAVEPOINT s;
+SELECT session_group.login(:'key');
+RELEASE s;
+COMMIT;
+SELECT results_eq('who', 'VALUES (true)', 'L3: and with COMMIT after RELEASE');
+
+SELECT session_group.login(:'key');
+SELECT results_eq('who', 'VALUES (true)', 'L3: and with the statement, where there is no transaction block');
+
+BEGIN;
+SELECT session_group.assume_identity(:'uuid', '{*}');
+SELECT is(session_group.current_user_id(), :person::bigint, 'L3: assume_identity() holds within the transaction');
+COMMIT;
+SELECT results_eq('who', 'VALUES (true)', 'L3: and ends with it');
+
+BEGIN;
+SELECT set_config('request.headers', json_build_object('x-api-key', :'key'::text)::text, true) AS done \gset
+SELECT session_group.authenticate();
+SELECT is(current_user::text, 'session_group_api', 'L3: authenticate() changes the role within the transaction');
+COMMIT;
+SELECT results_eq('who', 'VALUES (true)', 'L3: role and identity end with it');
+
+BEGIN;
+SELECT set_config('request.headers', '{"x-api-key":"phx_no"}', true) AS done \gset
+SELECT session_group.authenticate();
+COMMIT;
+SELECT results_eq('who', 'VALUES (true)', 'L3: a refusal ends with it, too');
+SELECT is(current_setting('session_group.identity'), '', 'L3: and leaves nothing in the setting');
+
+SELECT * FROM finish();
+
+DEALLOCATE who;
+DELETE FROM session_group.projects WHERE id = :project;
+DELETE FROM session_group.users WHERE id = :person;
