@@ -106,6 +106,15 @@ function,session_group.list_users(),,,,,EXECUTE
 function,session_group.login(text),,,EXECUTE,EXECUTE,
 function,session_group.members_to_users(),,,,,
 function,"session_group.parse_date_filter(text, text, timestamp with time zone)",,,EXECUTE,,EXECUTE
+function,session_group.posture(),,,,,EXECUTE
+function,session_group.posture_functions(),,,,,EXECUTE
+function,session_group.posture_keys(),,,,,EXECUTE
+function,session_group.posture_policies(),,,,,EXECUTE
+function,session_group.posture_rights(),,,,,EXECUTE
+function,session_group.posture_roles(),,,,,EXECUTE
+function,session_group.posture_server(integer),,,,,EXECUTE
+function,session_group.posture_settings(),,,,,EXECUTE
+function,session_group.posture_tables(),,,,,EXECUTE
 function,session_group.readable_project_ids(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
 function,"session_group.remove_member(bigint, bigint)",,,,,EXECUTE
 function,"session_group.rename_project(bigint, text)",,,,,EXECUTE
