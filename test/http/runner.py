@@ -5,8 +5,8 @@ brackets (<list>, <row>, <key:read> ...; see world.py). An answer is a status an
 left in angle brackets there is a pattern (<uuid>, <time>, <int>, <any>). A case with more than one
 answer is one that the contract leaves open.
 
-Every answer below 500 that is an error, and every answer to a safe method, also has to leave the
-data as it was.
+Every answer that is an error, and every answer to a safe method, also has to leave the data as it
+was; and every one has to be of the API's own description.
 """
 
 import dataclasses
@@ -16,6 +16,8 @@ import re
 import socket
 import time
 from urllib.parse import urlsplit
+
+import description
 
 PATTERNS = {
     "uuid": r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
@@ -300,6 +302,9 @@ def run(world, case):
     )
     if response.status >= 400 or method in ("GET", "HEAD", "OPTIONS"):
         assert before == after, f"{method} {target} -> {response.status}, but the data changed"
+    description.check_response(method, target, response)
+    if case.type == JSON:
+        description.check_request(method, target, body, response)
     if case.stored is not None and response.status < 400:
         row = local.get("row") or response.json()["id"]
         found = world.stored(row)

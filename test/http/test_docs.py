@@ -1,0 +1,243 @@
+"""The examples of the documentation, run as they are printed against a stack with the sample.
+
+A comment on the line before a fenced block says how:
+
+    <!-- run: 200 404 -->    a sh block, whose calls of curl are answered with these statuses
+    <!-- run: ok -->         a sh block that has to succeed
+    <!-- run: psql -->       a sql block; those of one document share a session
+    <!-- run: node -->       a js block, as a module where it has an import, else as a script
+    <!-- answer: exact -->   a json block: the last answer to the sh block before it
+    <!-- answer: shape -->   the same, but for the values: fields, their order and their types
+
+The sh blocks of a document share their variables. What one document changes in the sample's
+summaries, the next does not see.
+"""
+
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from servers import REPO, Servers
+from test_native_js import modules
+
+DOCUMENTS = ["README.md", "docs/http-api.md", "docs/native-door.md"]
+# In these every example is run.
+WHOLLY = DOCUMENTS[1:]
+LANGUAGES = ("sh", "sql", "js", "json")
+BLOCK = re.compile(r"^(?:<!-- (run|answer): ([^\n]*?) -->\n+)?```(\w*)\n(.*?)^```$", re.M | re.S)
+
+# Keeps each answer and its status, and prints the answer as curl does.
+PROLOGUE = r"""
+set -eu -o pipefail
+curl() { command curl --silent --show-error --write-out '%{stderr}%{http_code}\n' "$@" 2>>"$STATUSES" | tee "$ANSWER"; }
+known=$(compgen -v)
+. "$VARIABLES"
+keep() {
+	local name
+	for name in $(compgen -v | grep -vE '^(BASH.*|PIPESTATUS|FUNCNAME|_|name|known)$' | grep -vxF "$known"); do
+		declare -p "$name" | sed 's/^declare --/declare -g --/'
+	done >"$VARIABLES.new"
+	mv "$VARIABLES.new" "$VARIABLES"
+}
+trap keep EXIT
+"""
+
+
+@dataclasses.dataclass
+class Block:
+    place: str
+    kind: str  # "run", "answer" or None
+    how: str
+    language: str
+    text: str
+
+
+def blocks(document):
+    text = (REPO / document).read_text(encoding="utf-8")
+    return [
+        Block(f"{document}:{text.count(chr(10), 0, found.start()) + 1}", *found.groups())
+        for found in BLOCK.finditer(text)
+    ]
+
+
+class Session:
+    """Runs the blocks of one document."""
+
+    def __init__(self, servers, directory):
+        self.servers, self.directory = servers, directory
+        self.statuses, self.answer, self.variables = (directory / n for n in ("statuses", "answer", "variables"))
+        self.variables.touch()
+        bindir = subprocess.run(
+            [os.environ.get("PG_CONFIG", "pg_config"), "--bindir"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        self.env = {
+            "PATH": f"{bindir}:{os.environ['PATH']}",
+            "HOME": str(directory),
+            "LANG": "C.UTF-8",
+            "NODE_PATH": modules(),
+            "STATUSES": str(self.statuses),
+            "ANSWER": str(self.answer),
+            "VARIABLES": str(self.variables),
+            **servers.env,
+        }
+        # A module looks for its imports beside itself, not in NODE_PATH.
+        (directory / "node_modules").symlink_to(modules())
+
+    def command(self, place, *words, stdin=""):
+        done = subprocess.run(
+            words, input=stdin, env=self.env, cwd=self.directory, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, f"{place}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def sh(self, block):
+        self.statuses.write_text("")
+        script = self.directory / "example.sh"
+        script.write_text(PROLOGUE + block.text, encoding="utf-8")
+        try:
+            output = self.command(block.place, "bash", script)
+        except AssertionError as failure:
+            raise AssertionError(f"{failure}\nstatuses: {self.statuses.read_text()}") from None
+        expected = [] if block.how == "ok" else block.how.split()
+        assert block.how == "ok" or self.statuses.read_text().split() == expected, f"{block.place}\n{output}"
+
+    def js(self, block):
+        name = "example.mjs" if re.search(r"^import ", block.text, re.M) else "example.cjs"
+        (self.directory / name).write_text(block.text, encoding="utf-8")
+        node = shutil.which("node")
+        assert node, "node is missing; deploy/install test installs it"
+        self.command(block.place, node, self.directory / name)
+
+    def sql(self, place, text):
+        variables = [f"--set={name}={value}" for name, value in self.servers.env.items()]
+        self.command(
+            place, "psql", "-Xq", "-v", "ON_ERROR_STOP=1", *variables, self.servers.database_url, stdin=text
+        )
+
+    def json(self, block):
+        found = self.answer.read_text(encoding="utf-8")
+        expected, actual = (json.loads(t, object_pairs_hook=list_of_pairs) for t in (block.text, found))
+        if block.how == "exact":
+            assert actual == expected, f"{block.place}\n{found}"
+        else:
+            assert same_shape(expected, actual), f"{block.place}\n{found[:3000]}"
+
+
+class list_of_pairs(list):
+    """A JSON object with the order of its fields."""
+
+
+def same_shape(expected, actual):
+    """Whether two values have the same fields in the same order, and values of the same types."""
+    if type(expected) is not type(actual):
+        return False
+    if isinstance(expected, list_of_pairs):
+        return [k for k, _ in expected] == [k for k, _ in actual] and all(
+            same_shape(e, a) for (_, e), (_, a) in zip(expected, actual)
+        )
+    if isinstance(expected, list):
+        return len(expected) == len(actual) and all(map(same_shape, expected, actual))
+    return True
+
+
+@pytest.fixture(scope="module")
+def sample():
+    """A stack with the sample, as the quickstart has it."""
+    with Servers("--set", "fsync = off", "--load", REPO / "deploy" / "sample.sql") as servers:
+        with servers.admin.cursor() as cursor:
+            cursor.execute("CREATE TABLE sample AS SELECT * FROM session_group.summaries")
+        yield servers
+
+
+def put_back(servers):
+    """The sample's summaries, as they were loaded."""
+    columns = (
+        "project_id, id, title, session_ids, summary, extra_summary_context, run_metadata,"
+        " created_at, created_by_id, updated_at, version"
+    )
+    with servers.admin.cursor() as cursor:
+        cursor.execute("DELETE FROM session_group.summaries")
+        cursor.execute(f"INSERT INTO session_group.summaries ({columns}) SELECT {columns} FROM sample")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_examples(sample, tmp_path, document):
+    put_back(sample)
+    session = Session(sample, tmp_path)
+    sql = [b for b in blocks(document) if (b.kind, b.how) == ("run", "psql")]
+    ran = 0
+    for block in blocks(document):
+        if block.kind is None:
+            continue
+        ran += 1
+        if block.kind == "answer":
+            assert block.how in ("exact", "shape") and block.language == "json", block.place
+            session.json(block)
+        elif block.how == "psql":
+            assert block.language == "sql", block.place
+            if block is sql[0]:
+                session.sql(block.place, "\n".join(b.text for b in sql))
+        elif block.how == "node":
+            assert block.language == "js", block.place
+            session.js(block)
+        else:
+            assert block.language == "sh" and re.fullmatch(r"ok|\d{3}( \d{3})*", block.how), block.place
+            session.sh(block)
+    assert ran, f"{document} has no example that is run"
+
+
+@pytest.mark.parametrize("document", WHOLLY)
+def test_no_example_is_left_out(document):
+    for block in blocks(document):
+        assert block.kind or block.language not in LANGUAGES, block.place
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_marker_has_its_block(document):
+    """A marker that is not right before a block would be no marker."""
+    text = (REPO / document).read_text(encoding="utf-8")
+    markers = re.findall(r"<!-- *(?:run|answer)\b", text)
+    assert len(markers) == sum(1 for b in blocks(document) if b.kind)
+
+
+@pytest.mark.parametrize("document", WHOLLY)
+def test_links(document):
+    """Links to files and to headings of the repository lead somewhere."""
+    file = REPO / document
+    for link in re.findall(r"\]\(([^)\s]+)\)", file.read_text(encoding="utf-8")):
+        if re.match(r"\w+:", link):
+            continue
+        path, _, heading = link.partition("#")
+        there = (file.parent / path).resolve() if path else file
+        assert there.exists(), link
+        if heading:
+            names = re.findall(r"^#+ (.*)$", there.read_text(encoding="utf-8"), re.M)
+            assert heading in {re.sub(r"[^\w -]", "", n.lower()).replace(" ", "-") for n in names}, link
+
+
+def test_a_wrong_example_is_found(sample, tmp_path):
+    """Of a status, of an answer and of a statement that fails."""
+    session = Session(sample, tmp_path)
+    good = Block("here", "run", "401", "sh", 'curl "$SESSION_GROUP_URL/api/projects/1/session_group_summaries/"\n')
+    session.sh(good)
+    body = '{"type":"authentication_error","code":"not_authenticated","detail":"Authentication credentials were not provided.","attr":null}'
+    session.json(Block("here", "answer", "exact", "json", body))
+    session.json(Block("here", "answer", "shape", "json", body.replace("provided", "given")))
+    for wrong in (
+        lambda: session.sh(dataclasses.replace(good, how="200")),
+        lambda: session.sh(dataclasses.replace(good, how="401 401")),
+        lambda: session.sh(Block("here", "run", "ok", "sh", "false\n")),
+        lambda: session.json(Block("here", "answer", "exact", "json", body.replace("provided", "given"))),
+        lambda: session.json(Block("here", "answer", "shape", "json", body.replace("null", '"title"'))),
+        lambda: session.json(Block("here", "answer", "shape", "json", body.replace('"code"', '"kode"'))),
+        lambda: session.sql("here", "SELECT 1/0;"),
+        lambda: session.js(Block("here", "run", "node", "js", "process.exit(1)")),
+    ):
+        with pytest.raises(AssertionError):
+            wrong()
