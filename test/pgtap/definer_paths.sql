@@ -151,6 +151,8 @@ FROM (SELECT c.*, ARRAY[tap.rows(actor, key, 'tap_evil, pg_catalog', sql), tap.r
 	  FROM tap.call c ORDER BY position OFFSET 0) AS c;
 
 -- What runs as the owner sees a pinned path, and neither owner nor path stays behind.
+CREATE FUNCTION tap.path_after() RETURNS text LANGUAGE plpgsql AS
+$$BEGIN PERFORM session_group.login('phx_annread000000000000000000000000000000000000'); RETURN pg_catalog.current_setting('search_path'); END$$;
 CREATE TABLE tap.witness (path text, who text);
 CREATE FUNCTION tap.witness() RETURNS trigger LANGUAGE plpgsql AS
 $$BEGIN INSERT INTO tap.witness VALUES (pg_catalog.current_setting('search_path'), current_user); RETURN NEW; END$$;
@@ -161,7 +163,7 @@ TRUNCATE tap.witness;
 SET SESSION AUTHORIZATION tap_app;
 SELECT pg_catalog.set_config('search_path', 'tap_evil, pg_catalog', true) AS was \gset
 SELECT session_group.login('phx_annread000000000000000000000000000000000000') AS done \gset
-SELECT pg_catalog.current_setting('search_path') AS path, current_user AS who \gset
+SELECT tap.path_after() AS path, current_user AS who \gset
 RESET SESSION AUTHORIZATION;
 SET LOCAL search_path = pg_catalog, public, pg_temp;
 SELECT is(:'path'::text, 'tap_evil, pg_catalog', 'L10: login() leaves the caller''s search_path as it was');

@@ -1,0 +1,170 @@
+"""The guards of the extension, each with the change that takes it away and the tests that must notice.
+
+Guard(name, file, old, new, tests): `old` stands exactly once in `file`; tests are files of test/pgtap,
+without ".sql". A guard that is moved or reworded makes the run fail until its entry here follows.
+"""
+
+import collections
+
+Guard = collections.namedtuple("Guard", "name file old new tests")
+
+READ = "= ANY (session_group.readable_project_ids())"
+MAYBE = "OPERATOR(pg_catalog.=) ANY (session_group.%s_project_ids())"
+READABLE, WRITABLE = MAYBE % "readable", MAYBE % "writable"
+
+
+def policy(name, table, verb, column, clause, ids, weaker, tests="rls_verbs"):
+    head = f"CREATE POLICY {name} ON session_group.{table} FOR {verb} TO session_group_api\n\t{clause} ("
+    file = "src/summaries.sql" if table == "summaries" else "src/projects.sql"
+    condition = f"{column} {MAYBE % ids}"
+    return Guard(f"policy {name}: {weaker or 'true'}", file, f"{head}{condition})", f"{head}{f'{column} {MAYBE % weaker}' if weaker else 'true'})", tests)
+
+
+def row_security(table, tests="rls_verbs"):
+    file = "src/summaries.sql" if table == "summaries" else "src/projects.sql"
+    return Guard(f"row-level security of {table}", file, f"ALTER TABLE session_group.{table} ENABLE ROW LEVEL SECURITY;", "", tests)
+
+
+POLICIES = [
+    policy("projects_read", "projects", "SELECT", "id", "USING", "readable", None),
+    policy("members_read", "members", "SELECT", "project_id", "USING", "readable", None),
+    Guard("policy users_read: true", "src/projects.sql", "USING (project_ids OPERATOR(pg_catalog.&&) session_group.readable_project_ids())", "USING (true)", "rls_verbs"),
+    policy("summaries_read", "summaries", "SELECT", "project_id", "USING", "readable", None),
+    policy("summaries_create", "summaries", "INSERT", "project_id", "WITH CHECK", "writable", None),
+    policy("summaries_create", "summaries", "INSERT", "project_id", "WITH CHECK", "writable", "readable"),
+    policy("summaries_update", "summaries", "UPDATE", "project_id", "USING", "writable", "readable"),
+    policy("summaries_delete", "summaries", "DELETE", "project_id", "USING", "writable", "readable"),
+    policy("summaries_delete", "summaries", "DELETE", "project_id", "USING", "writable", None, "rights_matrix"),
+    Guard("policy summaries_update: no check of the new row", "src/summaries.sql",
+          f"\tUSING (project_id {WRITABLE})\n\tWITH CHECK (project_id {WRITABLE});", f"\tUSING (project_id {WRITABLE})\n\tWITH CHECK (true);", "rights_matrix"),
+    Guard("policies are for the API role alone", "src/summaries.sql", "CREATE POLICY summaries_administer ON session_group.summaries FOR ALL TO session_group_admin",
+          "CREATE POLICY summaries_administer ON session_group.summaries FOR ALL TO session_group_admin, session_group_api", "rls_verbs"),
+    *[row_security(table) for table in ("projects", "users", "members", "summaries")],
+    row_security("api_keys", "rights_matrix"),
+]
+
+RIGHTS = [
+    Guard("users: granted by columns", "src/projects.sql", "GRANT SELECT (id, uuid, distinct_id, first_name, last_name, email, is_email_verified,\n\t\t\t  hedgehog_config, role_at_organization) ON", "GRANT SELECT ON", "rls_verbs"),
+    Guard("members: granted by columns", "src/projects.sql", "GRANT SELECT (project_id, user_id) ON", "GRANT SELECT ON", "rls_verbs"),
+    Guard("projects: granted by columns", "src/projects.sql", "GRANT SELECT (id, name, timezone) ON", "GRANT SELECT ON", "rls_verbs"),
+    Guard("keys: not for the API role", "src/projects.sql", "GRANT SELECT (project_id, user_id) ON", "GRANT SELECT ON session_group.api_keys TO session_group_api;\nGRANT SELECT (project_id, user_id) ON", "rls_verbs"),
+    Guard("summaries: the creator is not the client's", "src/summaries.sql", "GRANT INSERT (project_id, title, session_ids, summary, extra_summary_context, run_metadata),\n\tUPDATE (title, session_ids, summary, extra_summary_context, run_metadata)\n\tON session_group.summaries",
+          "GRANT INSERT (project_id, created_by_id, title, session_ids, summary, extra_summary_context, run_metadata),\n\tUPDATE (title, session_ids, summary, extra_summary_context, run_metadata)\n\tON session_group.summaries", "rls_verbs"),
+    Guard("summaries: the version is not the client's", "src/summaries.sql", "\tUPDATE (title, session_ids, summary, extra_summary_context, run_metadata)\n\tON session_group.summaries",
+          "\tUPDATE (version, title, session_ids, summary, extra_summary_context, run_metadata)\n\tON session_group.summaries", "rls_verbs"),
+    Guard("summaries: the project never changes", "src/summaries.sql", "\tUPDATE (title, session_ids, summary, extra_summary_context, run_metadata)\n\tON session_group.summaries",
+          "\tUPDATE (project_id, title, session_ids, summary, extra_summary_context, run_metadata)\n\tON session_group.summaries", "rls_verbs"),
+    Guard("summaries: no TRUNCATE", "src/summaries.sql", "GRANT SELECT, DELETE ON session_group.summaries TO session_group_api;", "GRANT SELECT, DELETE, TRUNCATE ON session_group.summaries TO session_group_api;", "rls_verbs"),
+    Guard("the view is security_invoker", "src/summaries.sql", "CREATE VIEW session_group_api.session_group_summaries WITH (security_invoker = true) AS", "CREATE VIEW session_group_api.session_group_summaries AS", "rls_verbs"),
+    Guard("the view of people is security_invoker", "src/summaries.sql", "CREATE VIEW session_group_api.project_users WITH (security_invoker = true) AS", "CREATE VIEW session_group_api.project_users AS", "rls_verbs"),
+    Guard("functions are not PUBLIC's", "src/grants.sql", "REVOKE ALL ON ALL ROUTINES IN SCHEMA session_group, session_group_api FROM PUBLIC;", "", "rights_matrix"),
+    Guard("the response's type is not PUBLIC's", "src/grants.sql", 'REVOKE USAGE ON TYPE session_group_api."*/*" FROM PUBLIC;', "", "rights_matrix"),
+    Guard("assume_identity is for the gateway", "src/authenticate.sql", "GRANT EXECUTE ON FUNCTION session_group.assume_identity(uuid, text[], bigint[])\n\tTO session_group_gateway;", "GRANT EXECUTE ON FUNCTION session_group.assume_identity(uuid, text[], bigint[])\n\tTO session_group_gateway, session_group_api;", "rights_matrix"),
+    Guard("login is not for the anonymous role", "src/authenticate.sql", "GRANT EXECUTE ON FUNCTION session_group.login(text)\n\tTO session_group_api", "GRANT EXECUTE ON FUNCTION session_group.login(text)\n\tTO session_group_anon, session_group_api", "credentials"),
+    Guard("the gateway's roles are two", "src/schema.sql", "GRANT session_group_anon, session_group_api TO session_group_gateway;", "GRANT session_group_anon, session_group_api, session_group_admin TO session_group_gateway;", "identity_setting rights_matrix"),
+    Guard("schemas are not PUBLIC's", "src/schema.sql", "GRANT USAGE ON SCHEMA session_group\n\tTO session_group_anon", "GRANT USAGE ON SCHEMA session_group\n\tTO PUBLIC, session_group_anon", "rights_matrix"),
+]
+
+CONSTRAINTS = [
+    Guard("the creator belongs to the project", "src/summaries.sql", "\tFOREIGN KEY (project_id, created_by_id)\n\t\tREFERENCES session_group.members (project_id, user_id) ON DELETE SET NULL (created_by_id),\n", "", "rls_verbs"),
+    Guard("ids are unique within a project only", "src/summaries.sql", "\tPRIMARY KEY (project_id, id),\n", "\tPRIMARY KEY (id),\n", "rights_matrix"),
+    Guard("constraint: length of title", "src/summaries.sql", "CHECK (pg_catalog.char_length(title) BETWEEN 1 AND 2048)", "CHECK (true)", "abuse"),
+    Guard("constraint: number of session_ids", "src/summaries.sql", "CHECK (pg_catalog.cardinality(session_ids) OPERATOR(pg_catalog.<=) 1000)", "CHECK (true)", "abuse"),
+    Guard("constraint: extra_summary_context is an object", "src/summaries.sql", "CHECK (pg_catalog.jsonb_typeof(extra_summary_context) OPERATOR(pg_catalog.=) 'object')", "CHECK (true)", "abuse"),
+    Guard("constraint: run_metadata is an object", "src/summaries.sql", "CHECK (pg_catalog.jsonb_typeof(run_metadata) OPERATOR(pg_catalog.=) 'object')", "CHECK (true)", "abuse"),
+    Guard("constraint: only hashes are stored", "src/projects.sql", "CHECK (hash OPERATOR(pg_catalog.~) '^sha256\\$[0-9a-f]{64}$')", "CHECK (true)", "keys_at_rest"),
+    Guard("constraint: a key's projects are not null", "src/projects.sql", "CONSTRAINT api_keys_project_ids_not_null\n", "CONSTRAINT api_keys_project_ids_not_null CHECK (true),\n\tCONSTRAINT weakened CHECK (true OR true) NO INHERIT,\n\t--", "credentials"),
+    Guard("the trigger that validates", "src/summaries.sql", "CREATE TRIGGER summaries_before_write BEFORE INSERT OR UPDATE ON", "CREATE TRIGGER summaries_before_write BEFORE INSERT ON", "rls_verbs"),
+    Guard("the trigger on members", "src/projects.sql", "CREATE TRIGGER members_to_users AFTER INSERT OR UPDATE OR DELETE ON", "CREATE TRIGGER members_to_users AFTER INSERT OR DELETE ON", "rls_verbs"),
+]
+
+IDENTITY = [
+    Guard("check hook: only this file sets the identity", "src/identity.c", "if (!assuming && !InitializingParallelWorker)", "if (false)", "identity_setting"),
+    Guard("check hook and context together", "src/identity.c", '"", PGC_SUSET,', '"", PGC_USERSET,', "identity_setting"),
+    Guard("the identity is not shown", "src/identity.c", "GUC_DISALLOW_IN_FILE |\n\t\t\t\t\t\t\t   GUC_SUPERUSER_ONLY,", "GUC_DISALLOW_IN_FILE,", "identity_setting"),
+    Guard("the identity ends with the transaction", "src/identity.c", "PGC_S_SESSION, GUC_ACTION_LOCAL,", "PGC_S_SESSION, GUC_ACTION_SET,", "transaction_end"),
+    Guard("the prefix is reserved", "src/session_group.c", 'MarkGUCPrefixReserved("session_group");', "", "identity_setting"),
+    Guard("the cap of pages is the administrator's", "src/session_group.c", "PGC_SUSET, 0,", "PGC_USERSET, 0,", "identity_setting"),
+    Guard("scope: reading", "src/identity.c", "i = 0; identity->can_read && i <", "i = 0; i <", "credentials"),
+    Guard("scope: writing", "src/identity.c", "if (!sg_identity()->can_write)\n\t\tPG_RETURN_ARRAYTYPE_P", "if (false)\n\t\tPG_RETURN_ARRAYTYPE_P", "credentials"),
+    Guard("narrowing of credentials", "src/identity.c", "if (!identity->narrowed || sg_project_listed(&identity->only, id))", "if (true)", "credentials"),
+    Guard("an identity needs a user", "src/identity.c", "if (sg_identity()->proof == SG_PROOF_NONE)\n\t\tPG_RETURN_NULL();", "", "identity_setting"),
+]
+
+CREDENTIALS = [
+    Guard("a revoked key", "src/authenticate.c", "OPERATOR(pg_catalog.=) $1 AND k.revoked_at IS NULL\"", "OPERATOR(pg_catalog.=) $1\"", "credentials"),
+    Guard("an expired key", "src/authenticate.c", 'k.expires_at OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp())"', 'true)"', "credentials"),
+    Guard("an inactive owner of a key", "src/authenticate.c", '" AND u.is_active",\n\t\t1, {TEXTOID}', '"",\n\t\t1, {TEXTOID}', "credentials"),
+    Guard("an inactive user of claims", "src/authenticate.c", "OPERATOR(pg_catalog.=) $1 AND u.is_active\"", "OPERATOR(pg_catalog.=) $1\"", "claims"),
+    Guard("a removed membership", "src/authenticate.c", "OPERATOR(pg_catalog.=) u.id AND m.removed_at IS NULL)\"", "OPERATOR(pg_catalog.=) u.id)\"", "credentials"),
+    Guard("memberships of the user alone", "src/authenticate.c", '" WHERE m.user_id OPERATOR(pg_catalog.=) u.id AND m.removed_at', '" WHERE m.removed_at', "credentials"),
+    Guard("a key is looked up by its hash", "src/authenticate.c", "sg_api_key_hash(key, length, hash);", "memcpy(hash, key, Min(length, SG_API_KEY_HASH_SIZE - 1)); hash[Min(length, SG_API_KEY_HASH_SIZE - 1)] = '\\0';", "credentials"),
+    Guard("a key's projects narrow it", "src/authenticate.c", "identity->narrowed = identity->only.count > 0;", "identity->narrowed = false;", "credentials"),
+    Guard("scopes of other products mean nothing", "src/authenticate.c", "identity->can_read |= all || write || read;", "identity->can_read |= true;", "credentials"),
+    Guard("reading does not imply writing", "src/authenticate.c", "identity->can_write |= all || write;", "identity->can_write |= all || write || read;", "credentials"),
+    Guard("claims are the gateway's", "src/authenticate.c", 'session_is_gateway() ? sg_request_setting("request.jwt.claims") : NULL', 'sg_request_setting("request.jwt.claims")', "claims"),
+    Guard("assume_identity asks for the gateway", "src/authenticate.c", "if (!session_is_gateway())", "if (false)", "claims"),
+    Guard("the gateway is known by the login role", "src/authenticate.c", "is_member_of_role(GetSessionUserId(), gateway)", "is_member_of_role(GetUserId(), gateway)", "claims"),
+    Guard("claims: projects narrow, an empty list to none", "src/authenticate.c", "identity->narrowed = true;\n\tidentity->only.ids = ids;", "identity->narrowed = count > 0;\n\tidentity->only.ids = ids;", "claims"),
+    Guard("claims: a project that is none", "src/authenticate.c", "if (token == WJB_ELEM && !read_project_id(&value, &ids[count++]))\n\t\t\treturn false;", "if (token == WJB_ELEM && read_project_id(&value, &ids[count]))\n\t\t\tcount++;", "claims"),
+    Guard("claims: projects that are no list", "src/authenticate.c", "if (value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data))\n\t\treturn false;\n\n\tids", "if (value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data))\n\t\treturn true;\n\n\tids", "claims"),
+    Guard("authenticate() begins with nobody", "src/authenticate.c", "\tsg_identity_clear();\n\tsg_authenticate_request(", "\tsg_authenticate_request(", "credentials"),
+    Guard("a refused key is not followed by other credentials", "src/authenticate.c", "conclude(login_with_key(key, strlen(key)), SG_REFUSAL_HEADER);\n\t\treturn;", "conclude(login_with_key(key, strlen(key)), SG_REFUSAL_HEADER);\n\t\tif (sg_identity()->proof != SG_PROOF_NONE)\n\t\t\treturn;", "credentials"),
+    Guard("the API role is for members", "src/authenticate.c", " && member_can_set_role(GetSessionUserId(), role))", ")", "credentials"),
+    Guard("the API role is for the accepted", "src/authenticate.c", "\tif (accepted)\n\t\tbecome_api_role();\n\telse\n", "\tbecome_api_role();\n\tif (!accepted)\n", "credentials"),
+    Guard("a list of projects has no nulls", "src/authenticate.c", "if (array_contains_nulls(array))", "if (false)", "claims"),
+]
+
+OWNER = [
+    Guard("the owner's statements pin search_path", "src/statement.c", '"pg_catalog, pg_temp", PGC_USERSET', 'GetConfigOption("search_path", false, false), PGC_USERSET', "definer_paths"),
+    Guard("search_path is restored", "src/statement.c", "\tAtEOXact_GUC(true, nest_level);\n", "\t(void) nest_level;\n", "definer_paths"),
+    Guard("the user is restored", "src/statement.c", "\tSetUserIdAndSecContext(saved_user, saved_context);\n", "", "credentials definer_paths"),
+    Guard("qualified operators: get", "src/store.c", '" WHERE s.project_id OPERATOR(pg_catalog.=) $1 AND s.id OPERATOR(pg_catalog.=) $2",\n\t\t2, {INT8OID, UUIDOID}\n\t};\n\tDatum\t\tvalues[] = {Int64GetDatum(project_id), UUIDPGetDatum(id)};\n\n\treturn sg_execute(&get',
+          '" WHERE s.project_id = $1 AND s.id = $2",\n\t\t2, {INT8OID, UUIDOID}\n\t};\n\tDatum\t\tvalues[] = {Int64GetDatum(project_id), UUIDPGetDatum(id)};\n\n\treturn sg_execute(&get', "definer_paths"),
+    Guard("qualified operators: list", "src/listing.c", '" WHERE s.project_id OPERATOR(pg_catalog.=) $1", columns);', '" WHERE s.project_id = $1", columns);', "definer_paths"),
+    Guard("qualified functions: count", "src/listing.c", '"pg_catalog.count(*)"', '"(SELECT cardinality(array_agg(1)))"', "definer_paths gateway_doors"),
+    Guard("qualified functions: projects", "src/projects.c", "pg_catalog.gen_random_uuid()", "gen_random_uuid()", "definer_paths"),
+]
+
+GATEWAY = [
+    Guard("credentials (401)", "src/gateway_admit.c", "if (!check_credentials(request, fault) ||\n\t\t!check_project", "check_credentials(request, fault);\n\tif (!check_project", "gateway_doors"),
+    Guard("project (404)", "src/gateway_admit.c", "\t\t!check_project(request, fault) ||\n", "\t\t(!check_project(request, fault) && request->project_id == 0) ||\n", "gateway_doors"),
+    Guard("the key's projects (403)", "src/gateway_admit.c", "if (identity->narrowed && !sg_project_listed(&identity->only, request->project_id))", "if (false)", "gateway_doors"),
+    Guard("scope (403)", "src/gateway_admit.c", "if (write ? !identity->can_write : !identity->can_read)", "if (false)", "gateway_doors"),
+    Guard("scope of writing (403)", "src/gateway_admit.c", "if (write ? !identity->can_write : !identity->can_read)", "if (!identity->can_read)", "gateway_doors"),
+    Guard("membership (403)", "src/gateway_admit.c", "if (!sg_project_listed(&identity->members, request->project_id))", "if (false)", "gateway_doors"),
+    Guard("a refusal is remembered", "src/authenticate.c", "\telse\n\t\tsg_identity_refuse(refusal);", "", "gateway_doors"),
+    Guard("a GET has no body to log in with", "src/gateway_admit.c", "if (request->method == SG_METHOD_GET)\n\t\treturn;", "", "gateway_doors"),
+    Guard("an error is an answer", "src/gateway.c", "if (must_propagate(error))", "if (true)", "gateway_doors"),
+    Guard("an error has no detail", "src/gateway.c", '"A server error occurred."', '"%s", error->message', "gateway_doors"),
+    Guard("a failed request leaves nothing", "src/gateway.c", "RollbackAndReleaseCurrentSubTransaction();", "ReleaseCurrentSubTransaction();", "gateway_doors"),
+]
+
+BOUNDS = [
+    Guard("bound: title", "src/session_group.h", "#define SG_TITLE_MAX_CHARS 2048", "#define SG_TITLE_MAX_CHARS 2049", "gateway_doors"),
+    Guard("bound: session ids", "src/session_group.h", "#define SG_SESSION_IDS_MAX 1000", "#define SG_SESSION_IDS_MAX 1001", "gateway_doors"),
+    Guard("bound: a session id", "src/session_group.h", "#define SG_SESSION_ID_MAX_CHARS 200", "#define SG_SESSION_ID_MAX_CHARS 201", "abuse"),
+    Guard("bound: names of administration", "src/projects.c", "if (length < 1 || length > max)", "if (length < 1)", "abuse"),
+    Guard("blank titles", "src/validate.c", "if (is_all_blank(VARDATA_ANY(title), VARSIZE_ANY_EXHDR(title)))", "if (false)", "abuse"),
+    Guard("null sessions", "src/validate.c", "if (item == NULL)\n\t\t\treturn", "if (item == NULL)\n\t\t\tcontinue;\n\t\tif (item == NULL)\n\t\t\treturn", "abuse"),
+    Guard("objects are objects", "src/validate.c", "if (json == NULL || JB_ROOT_IS_OBJECT(json))", "if (true)", "abuse"),
+    Guard("a row does not move", "src/summaries.c", "\tif (change.before != NULL)\n\t\trefuse_move(&change);", "", "rls_verbs"),
+    Guard("orders are a list", "src/listing.c", "\t\t\treturn true;\n\t\t}\n\t}\n\treturn false;\n}\n\n/*\n * Make the pattern", "\t\t\treturn true;\n\t\t}\n\t}\n\treturn true;\n}\n\n/*\n * Make the pattern", "abuse"),
+    Guard("wildcards are plain characters", "src/listing.c", "if (c == '%' || c == '_' || c == '\\\\')", "if (false)", "abuse"),
+    Guard("the cap of pages in SQL", "src/summaries.c", "if (limit < 1 || limit > sg_max_page_size)", "if (limit < 1)", "abuse"),
+    Guard("the cap of pages over HTTP", "src/gateway_operations.c", "sg_page_read(query, sg_max_page_size)", "sg_page_read(query, 1000000)", "abuse"),
+    Guard("negative offsets", "src/summaries.c", "if (offset < 0)", "if (false)", "abuse"),
+    Guard("unknown changes", "src/summaries.c", "if (unknown != NULL)", "if (false)", "rls_verbs"),
+    Guard("time zones are names", "src/text_input.c", "if (!isalnum((unsigned char) *c) && strchr(\"_+-/\", *c) == NULL)", "if (false)", "abuse"),
+    Guard("unknown scopes are not stored", "src/projects.c", "strcmp(scope, \"session_recording:write\") != 0 && strcmp(scope, \"*\") != 0)", "strcmp(scope, \"session_recording:write\") != 0 && strcmp(scope, \"*\") != 0 && false)", "abuse"),
+    Guard("keys do not begin expired", "src/projects.c", "if (!PG_ARGISNULL(4) && PG_GETARG_TIMESTAMPTZ(4) <= GetCurrentTimestamp())", "if (false)", "abuse"),
+    Guard("keys are for projects that exist", "src/projects.c", "\t\tcheck_project_exists(DatumGetInt64(items[i]));\n", "", "abuse"),
+    Guard("memberships do not move", "src/projects.c", "if (heap_getattr(trigger->tg_newtuple, i + 1, tupdesc, &isnull) != values[i])", "if (false)", "rls_verbs"),
+    Guard("people are found through their projects", "src/projects.c", "pg_catalog.array_append(u.project_ids, $1)", "pg_catalog.array_append(u.project_ids, 910002::pg_catalog.int8)", "rls_verbs"),
+    Guard("keys are random", "src/api_key.c", "if (!pg_strong_random(number, sizeof(number)))", "memset(number, 7, sizeof(number));\n\tif (false)", "keys_at_rest"),
+    Guard("keys are masked", "src/api_key.c", "#define MASK_VISIBLE 4", "#define MASK_VISIBLE 40", "keys_at_rest"),
+    Guard("ids are random", "src/summaries.c", "if (!pg_strong_random(uuid->data + 6, UUID_LEN - 6))", "memset(uuid->data, 7, UUID_LEN);\n\tif (false)", "keys_at_rest"),
+    Guard("a trigger function is no function", "src/summaries.c", "if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||\n\t\t!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))", "if (!CALLED_AS_TRIGGER(fcinfo))", "definer_paths"),
+]
+
+GUARDS = [*POLICIES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *BOUNDS]
