@@ -212,18 +212,19 @@ FROM wanted AS w,
 	 ) AS p
 GROUP BY w.n, w.id, w.at, w.seed, w.sessions, w.product;
 
--- Ines's keys, and one of a user who is in another project only.
+-- Ines's keys, and one of a user who is in another project only. Keys expire.
+\set expiry 'now() + interval ''90 days'''
 SELECT 'SESSION_GROUP_PROJECT_ID=' || id FROM product WHERE product = 'books';
 SELECT 'SESSION_GROUP_SUMMARY_ID=' || summaries.id
 FROM session_group.summaries JOIN product ON product.id = project_id AND product = 'books'
 ORDER BY created_at DESC LIMIT 1;
-SELECT 'POSTHOG_PERSONAL_API_KEY=' || session_group.create_api_key(id, 'Reads and writes', '{session_recording:write}')
+SELECT 'POSTHOG_PERSONAL_API_KEY=' || session_group.create_api_key(id, 'Reads and writes', '{session_recording:write}', expires_at => :expiry)
 FROM person WHERE name = 'Ines';
-SELECT 'SESSION_GROUP_READ_KEY=' || session_group.create_api_key(id, 'Reads', '{session_recording:read}')
+SELECT 'SESSION_GROUP_READ_KEY=' || session_group.create_api_key(id, 'Reads', '{session_recording:read}', expires_at => :expiry)
 FROM person WHERE name = 'Ines';
-SELECT 'SESSION_GROUP_NARROW_KEY=' || session_group.create_api_key(person.id, 'Reads and writes books', '{session_recording:write}', ARRAY[product.id])
+SELECT 'SESSION_GROUP_NARROW_KEY=' || session_group.create_api_key(person.id, 'Reads and writes books', '{session_recording:write}', ARRAY[product.id], :expiry)
 FROM person, product WHERE person.name = 'Ines' AND product = 'books';
-SELECT 'SESSION_GROUP_OTHER_KEY=' || session_group.create_api_key(id, 'Another project''s', '{session_recording:write}')
+SELECT 'SESSION_GROUP_OTHER_KEY=' || session_group.create_api_key(id, 'Another project''s', '{session_recording:write}', expires_at => :expiry)
 FROM person WHERE name = 'Kenji';
 
 COMMIT;
