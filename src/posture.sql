@@ -133,7 +133,8 @@ CREATE FUNCTION session_group.posture_functions()
 	SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 	WITH function AS (
-		SELECT f.*, f.oid::regprocedure::text AS name, l.lanname,
+		SELECT f.proname, f.prosecdef, f.proleakproof, f.proconfig, f.probin, f.prosrc, l.lanname,
+			   f.oid::regprocedure::text AS name,
 			   EXISTS (SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
 					   WHERE d.classid = 'pg_proc'::regclass AND d.objid = f.oid AND d.deptype = 'e'
 						   AND d.refclassid = 'pg_extension'::regclass AND e.extname = 'session_group') AS ours
@@ -309,7 +310,7 @@ CREATE FUNCTION session_group.posture_roles()
 	),
 	-- Roles that requests run as or begin with.
 	client AS (
-		SELECT r.*, quote_ident(r.rolname) AS name,
+		SELECT r.oid, r.rolname, r.rolsuper, r.rolcanlogin, quote_ident(r.rolname) AS name,
 			   EXISTS (SELECT FROM reach JOIN pg_roles g ON g.oid = reach.roleid
 					   WHERE reach.member = r.oid AND g.rolname = 'session_group_gateway') AS of_gateway
 		FROM pg_roles r
@@ -359,6 +360,7 @@ CREATE FUNCTION session_group.posture_roles()
 		   format('REVOKE %I FROM %s, or from the role between them.', g.rolname, c.name)
 	FROM client c JOIN reach ON reach.member = c.oid JOIN pg_roles g ON g.oid = reach.roleid
 	WHERE c.rolname NOT IN (SELECT name FROM own)
+		AND g.rolname NOT IN ('session_group_anon', 'session_group_api', 'session_group_gateway')
 		AND (g.rolsuper OR g.rolbypassrls OR g.rolcreaterole OR g.oid IN (SELECT oid FROM owner)
 			 OR g.rolname IN ('session_group_admin', 'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'))
 	UNION ALL
@@ -392,7 +394,7 @@ CREATE FUNCTION session_group.posture_keys()
 			   'Make new ones with expires_at and revoke these: SELECT session_group.revoke_api_key(id);'
 		FROM key k WHERE k.expires_at IS NULL
 		UNION ALL
-		SELECT 3, 'low', 'unused API keys', k.id, k.mask, 'were not used for 90 days',
+		SELECT 3, 'low', 'unused API keys', k.id, k.mask, 'were not used for 90 days (reading counts as use where shared_preload_libraries has session_group)',
 			   'Revoke what nobody needs: SELECT session_group.revoke_api_key(id);'
 		FROM key k WHERE k.last_use < now() - '90 days'::interval
 	)
@@ -422,13 +424,13 @@ CREATE FUNCTION session_group.posture_settings()
 			   ('auto_explain.log_min_duration', '-1'), ('auto_explain.log_verbose', 'off'),
 			   ('auto_explain.log_parameter_max_length', CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN '-1' ELSE '0' END),
 			   ('pgaudit.log', 'none'), ('pgaudit.log_parameter', 'off'),
-			   ('row_security', 'on'), ('session_replication_role', 'origin'), ('session_group.identity', '')
+			   ('row_security', 'on'), ('session_replication_role', 'origin')
 	),
 	-- ALTER ROLE … SET and ALTER DATABASE … SET, of this database and of roles
 	-- that requests come in as.
 	override AS (
-		SELECT concat_ws(' ', ' of role ' || nullif(s.setrole, 0)::regrole::text,
-						 'of database ' || quote_ident(d.datname)) AS scope,
+		SELECT concat(' of role ' || nullif(s.setrole, 0)::regrole::text,
+					  ' of database ' || quote_ident(d.datname)) AS scope,
 			   lower(split_part(c, '=', 1)) AS name, substr(c, strpos(c, '=') + 1) AS value
 		FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) AS c
 		WHERE (s.setdatabase = 0 OR d.datname = current_database())
@@ -448,23 +450,25 @@ CREATE FUNCTION session_group.posture_settings()
 		FROM scope s CROSS JOIN setting n LEFT JOIN override o ON o.scope = s.name AND o.name = n.name
 		GROUP BY s.name
 	),
-	-- What writes statements, and whether their parameters come along.
+	-- What writes statements, and whether their parameters come along. Any role
+	-- may give itself a setting of a library that is not loaded, with any text:
+	-- what is not off counts as on.
 	logger AS (
 		SELECT e.scope, l.name, e.v ->> l.name AS value, l.parameters
 		FROM effective e,
 			LATERAL (SELECT e.v ->> 'log_parameter_max_length' !~ '^0' AS log,
-							e.v ->> 'auto_explain.log_parameter_max_length' !~ '^0' OR (e.v ->> 'auto_explain.log_verbose')::boolean AS explain) AS p,
+							e.v ->> 'auto_explain.log_parameter_max_length' !~ '^0' OR e.v ->> 'auto_explain.log_verbose' !~* '^(of|f|n|0)' AS explain) AS p,
 			LATERAL (VALUES
 				('log_statement', e.v ->> 'log_statement' = 'all', p.log),
 				('log_min_duration_statement', e.v ->> 'log_min_duration_statement' !~ '^-', p.log),
 				('log_min_duration_sample', e.v ->> 'log_min_duration_sample' !~ '^-' AND e.v ->> 'log_statement_sample_rate' !~ '^[0.]+$', p.log),
 				('log_transaction_sample_rate', e.v ->> 'log_transaction_sample_rate' !~ '^[0.]+$', p.log),
 				('log_parameter_max_length_on_error', e.v ->> 'log_parameter_max_length_on_error' !~ '^0', true),
-				('debug_print_parse', (e.v ->> 'debug_print_parse')::boolean, true),
-				('debug_print_rewritten', (e.v ->> 'debug_print_rewritten')::boolean, true),
-				('debug_print_plan', (e.v ->> 'debug_print_plan')::boolean, true),
+				('debug_print_parse', e.v ->> 'debug_print_parse' !~* '^(of|f|n|0)', true),
+				('debug_print_rewritten', e.v ->> 'debug_print_rewritten' !~* '^(of|f|n|0)', true),
+				('debug_print_plan', e.v ->> 'debug_print_plan' !~* '^(of|f|n|0)', true),
 				('auto_explain.log_min_duration', e.v ->> 'auto_explain.log_min_duration' !~ '^-', p.explain),
-				('pgaudit.log', e.v ->> 'pgaudit.log' <> 'none', (e.v ->> 'pgaudit.log_parameter')::boolean)
+				('pgaudit.log', e.v ->> 'pgaudit.log' <> 'none', e.v ->> 'pgaudit.log_parameter' !~* '^(of|f|n|0)')
 			) AS l (name, logs, parameters)
 		WHERE l.logs
 	)
@@ -483,15 +487,17 @@ CREATE FUNCTION session_group.posture_settings()
 	SELECT s.severity, 'setting ' || s.name || e.scope, s.finding, 'Reset it.'
 	FROM effective e,
 		LATERAL (VALUES
-			('high', 'session_group.identity', e.v ->> 'session_group.identity' <> '' AND e.scope <> '',
-			 'Somebody tried to give an identity to every session. The library refuses it.'),
 			('high', 'session_replication_role', e.v ->> 'session_replication_role' = 'replica',
 			 'replica leaves triggers and foreign keys unchecked.'),
-			('medium', 'row_security', NOT (e.v ->> 'row_security')::boolean,
+			('medium', 'row_security', e.v ->> 'row_security' ~* '^(of|f|n|0)',
 			 'off makes statements fail where the policies would choose their rows, and dumps complete where they should not be.')
 		) AS s (severity, name, wrong, finding)
 	WHERE s.wrong
-		AND (e.scope = '' OR EXISTS (SELECT FROM override o WHERE o.scope = e.scope AND o.name = s.name));
+		AND (e.scope = '' OR EXISTS (SELECT FROM override o WHERE o.scope = e.scope AND o.name = s.name))
+	UNION ALL
+	SELECT 'high', 'setting ' || o.name || o.scope,
+		   'Somebody tried to give sessions an identity. The library refuses it.', 'Reset it.'
+	FROM override o WHERE o.name = 'session_group.identity';
 	END;
 COMMENT ON FUNCTION session_group.posture_settings() IS
 'The part of session_group.posture() about settings, as this session has them and as they are set for this database and for the roles of requests: those that write API keys to the server''s log, that switch policies or triggers off, or that tried to set an identity. Raises nothing.';
