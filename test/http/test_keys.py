@@ -83,6 +83,8 @@ MATRIX = [
     ("null-scopes", "null_scopes", "unknown", NO_PROJECT),
     ("narrowed-to-another", "only_b", "own", not_for_project("a")),
     ("narrowed-to-another", "only_b", "foreign", not_for_project("c")),
+    ("narrowed-no-scope", "only_b_no_scope", "own", not_for_project("a")),
+    ("narrowed-no-scope", "only_b_no_scope", "second", SCOPE),
     ("stranger-no-scope", "grace_no_scope", "own", SCOPE),
     ("narrowed-to-foreign", "only_c", "own", not_for_project("a")),
     ("narrowed-to-foreign", "only_c", "foreign", NOT_MEMBER),

@@ -217,6 +217,7 @@ class World:
             "only_a": self.new_keys(ada, write, [a]),
             "only_b": self.new_keys(ada, write, [b]),
             "only_b_read": self.new_keys(ada, read, [b]),
+            "only_b_no_scope": self.new_keys(ada, [], [b]),
             "only_c": self.new_keys(ada, write, [c]),
             "empty_narrowing": self.new_keys(ada, write, []),
             "expired": self.new_keys(ada, write, expires_at="2026-01-01T00:00:00Z"),
