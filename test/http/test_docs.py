@@ -134,7 +134,8 @@ class list_of_pairs(list):
 
 
 def same_shape(expected, actual):
-    """Whether two values have the same fields in the same order, and values of the same types."""
+    """Whether two values have the same fields in the same order, and values of the same types; of a
+    list only the beginning need be there."""
     if type(expected) is not type(actual):
         return False
     if isinstance(expected, list_of_pairs):
@@ -142,7 +143,7 @@ def same_shape(expected, actual):
             same_shape(e, a) for (_, e), (_, a) in zip(expected, actual)
         )
     if isinstance(expected, list):
-        return len(expected) == len(actual) and all(map(same_shape, expected, actual))
+        return len(expected) <= len(actual) and bool(expected) == bool(actual) and all(map(same_shape, expected, actual))
     return True
 
 
