@@ -5,7 +5,8 @@ PROGRAM=${PROGRAM:-$(basename "$0")}
 DEPLOY=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034  # for the scripts that source this
 REPO=$(dirname "$DEPLOY")
-CACHE=${SESSION_GROUP_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/session_group}
+: "${HOME:=$(echo ~)}"
+CACHE=${SESSION_GROUP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/session_group}
 export PATH="$PATH:/usr/sbin:/sbin"
 
 say() { printf '%s\n' "$*"; }
