@@ -5,7 +5,7 @@ PROGRAM=${PROGRAM:-$(basename "$0")}
 DEPLOY=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034  # for the scripts that source this
 REPO=$(dirname "$DEPLOY")
-: "${HOME:=$(echo ~)}"
+HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
 CACHE=${SESSION_GROUP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/session_group}
 export PATH="$PATH:/usr/sbin:/sbin"
 
