@@ -23,8 +23,10 @@ import subprocess
 
 import pytest
 
+from runner import Client
 from servers import REPO, Servers
 from test_native_js import modules
+from test_openapi import DOCUMENT, OPERATIONS, examples, resolve
 
 DOCUMENTS = ["README.md", "docs/http-api.md", "docs/native-door.md"]
 # In these every example is run.
@@ -220,6 +222,173 @@ def test_links(document):
         if heading:
             names = re.findall(r"^#+ (.*)$", there.read_text(encoding="utf-8"), re.M)
             assert heading in {re.sub(r"[^\w -]", "", n.lower()).replace(" ", "-") for n in names}, link
+
+
+# The tables and sentences --------------------------------------------------------------------
+
+
+def table(document, heading):
+    """The cells of the first table after a heading, without its head."""
+    text = (REPO / document).read_text(encoding="utf-8").split(f"## {heading}\n", 1)[1]
+    rows = re.search(r"(?:^\|.*\n)+", text, re.M)[0].splitlines()[2:]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+def quoted(cell):
+    return re.findall(r"`([^`]*)`", cell)
+
+
+def test_table_of_operations():
+    found = {}
+    for call, name, scope, answer in table("docs/http-api.md", "The five calls"):
+        method, path = quoted(call)[0].split()
+        found[quoted(name)[0]] = (method, path.endswith("/:id/"), scope, answer[:3])
+    assert found == {
+        name: (
+            method,
+            path.endswith("/{id}/"),
+            operation["security"][0]["key"][0].rpartition(":")[2],
+            min(operation["responses"]),
+        )
+        for name, (method, path, operation) in OPERATIONS.items()
+    }
+
+
+def test_table_of_parameters():
+    found = {name for row in table("docs/http-api.md", "The list") for name in quoted(row[0])}
+    assert found == {resolve(p)["name"] for p in OPERATIONS["session_group_summaries_list"][2]["parameters"]}
+
+
+def test_table_of_fields():
+    """Names, limits and defaults, against the description of the API."""
+    fields = dict(DOCUMENT["components"]["schemas"]["Created"]["properties"])
+    del fields["personal_api_key"]
+    rows = table("docs/http-api.md", "One summary")
+    assert [quoted(row[0])[0] for row in rows] == list(fields)
+    for row, schema in zip(rows, fields.values()):
+        items = schema.get("items", {})
+        limits = [n for s in (schema, items) for k in ("maxItems", "minLength", "maxLength") for n in [s.get(k)] if n]
+        assert [int(n) for n in re.findall(r"\d+", row[2])] == limits
+        default = schema["default"]
+        assert row[3].strip("`") == (default if isinstance(default, str) else json.dumps(default))
+
+
+def test_table_of_errors():
+    """Each row is in the description of the API, and each of its errors is a row."""
+    found = {
+        (status, quoted(kind)[0], code)
+        for statuses, kind, codes, _ in table("docs/http-api.md", "Errors")
+        for status in statuses.split(", ")
+        for code in quoted(codes)
+    }
+    described = set()
+    for name, (_, _, operation) in OPERATIONS.items():
+        for status, response in operation["responses"].items():
+            for media in resolve(response).get("content", {}).values():
+                described |= {
+                    (status, e["type"], e["code"]) for e in examples(media) if isinstance(e, dict) and "attr" in e
+                }
+    unavailable = {(s, "server_error", "error") for s in ("502", "503", "504")}
+    other = {("405", "invalid_request", "method_not_allowed")}
+    assert found == described - {("5XX", "server_error", "error")} | unavailable | other
+
+
+@pytest.fixture
+def native(sample):
+    """The native door with the sample's keys."""
+    put_back(sample)
+    client = Client(sample.url)
+
+    def call(method, target, body=None, key="POSTHOG_PERSONAL_API_KEY", **headers):
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        if key:
+            headers["Authorization"] = f"Bearer {sample.env.get(key, key)}"
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        return client.request(method, "/rest/v1/" + target, headers, None if body is None else json.dumps(body))
+
+    yield call
+    client.close()
+
+
+def test_table_of_codes(sample, native):
+    """Each code of the native door's errors, with its status."""
+    project = int(sample.env["SESSION_GROUP_PROJECT_ID"])
+    summaries, narrow = "session_group_summaries", "SESSION_GROUP_OTHER_KEY"
+    of = f"{summaries}?project_id=eq.{project}"
+
+    def post(**values):
+        return native("POST", summaries, {"project_id": project, **values})
+
+    ways = {
+        "23502": [post(title=None), post(session_ids=None)],
+        "23514": [post(title=" "), post(title="x" * 2049), post(session_ids=[""]), post(session_ids=["s"] * 1001)],
+        "22023": [post(extra_summary_context=[]), post(run_metadata="A")],
+        "42501": [
+            native("GET", of, key=None),
+            native("GET", of, key="phx_unknown"),
+            native("POST", summaries, {"project_id": project}, key=narrow),
+            native("POST", summaries, {"title": "A"}),
+            post(version=2),
+            native("POST", summaries, {"project_id": project}, key="SESSION_GROUP_READ_KEY"),
+        ],
+        "42703": [native("GET", of + "&colour=eq.red")],
+        "PGRST301": [
+            native("GET", of, key=sample.mint_jwt({"sub": "x", "exp": 1})),
+            native("GET", of, key=sample.mint_jwt({"sub": "x"}, secret="x" * 32)),
+        ],
+    }
+    rows = table("docs/native-door.md", "Good to know")
+    assert {quoted(row[0])[0] for row in rows} == set(ways)
+    for code, status, _ in rows:
+        for answer in ways[quoted(code)[0]]:
+            assert (answer.json()["code"], answer.status) == (quoted(code)[0], int(status)), answer
+
+
+def test_table_of_columns(sample, native):
+    """What the native door takes on insert and update, column by column."""
+    project = int(sample.env["SESSION_GROUP_PROJECT_ID"])
+    row = f"session_group_summaries?project_id=eq.{project}&id=eq.{sample.env['SESSION_GROUP_SUMMARY_ID']}"
+    (whole,) = native("GET", row).json()
+    seen = []
+    for names, insert, update, _ in table("docs/native-door.md", "What there is"):
+        for name in quoted(names):
+            seen.append(name)
+            value = {"project_id": project, "title": "A"}.get(name, whole[name])
+            made = native("POST", "session_group_summaries", {"project_id": project, name: value})
+            assert (made.status == 201) == bool(insert), made
+            changed = native("PATCH", row, {name: value})
+            assert (changed.status == 204) == bool(update), changed
+    assert sorted(seen) == sorted(whole)
+
+
+def test_good_to_know(sample, native):
+    """What the native door's page says besides."""
+    project = int(sample.env["SESSION_GROUP_PROJECT_ID"])
+    summaries = "session_group_summaries"
+    refused = [
+        native("PUT", f"{summaries}?project_id=eq.{project}&id=eq.{sample.env['SESSION_GROUP_SUMMARY_ID']}", {"title": "A"}),
+        native("POST", summaries, {"project_id": project}, Prefer="resolution=merge-duplicates"),
+        native("GET", f"{summaries}?select=session_count.sum()"),
+        native("GET", summaries, Accept="application/vnd.pgrst.plan+json"),
+        native("POST", "rpc/uuidv7", {}),
+        native("GET", f"{summaries}?personal_api_key=x"),
+    ]
+    assert all(400 <= answer.status < 500 for answer in refused), list(map(str, refused))
+    for count in ("planned", "estimated"):
+        answer = native("GET", f"{summaries}?select=id", Prefer=f"count={count}")
+        assert answer.headers["Content-Range"].split("/")[1] == str(len(answer.json()))
+    projects = {row["project_id"] for row in native("GET", f"{summaries}?select=project_id").json()}
+    assert len(projects) == 3
+    with sample.admin.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO session_group.summaries (project_id) SELECT %s FROM generate_series(1, 1001)", (project,)
+        )
+    assert len(native("GET", f"{summaries}?select=id").json()) == 1000
+    # Without a filter: all rows that the key may write, and no others.
+    assert native("DELETE", summaries, key="SESSION_GROUP_NARROW_KEY").status == 204
+    left = native("GET", f"{summaries}?select=project_id").json()
+    assert {row["project_id"] for row in left} == projects - {project}
 
 
 def test_a_wrong_example_is_found(sample, tmp_path):
