@@ -9,7 +9,7 @@ DATA_built   = $(EXTENSION)--$(EXTVERSION).sql
 C_HEADERS    = $(wildcard src/*.h)
 
 # The install script, in the order in which its parts build on each other.
-SQL_PARTS    = schema identity projects authenticate summaries gateway posture grants
+SQL_PARTS    = schema identity projects authenticate summaries counts gateway posture grants
 SQL_SOURCES  = $(SQL_PARTS:%=src/%.sql)
 
 REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
@@ -21,7 +21,7 @@ PG_CPPFLAGS  = -DSESSION_GROUP_VERSION='"$(EXTVERSION)"'
 
 # Targets that run servers. They need no pg_config yet: they install what is
 # missing and call make again for the build. (PGXS has a check of its own.)
-SERVER_TARGETS = quickstart stop clean-run check check-regress check-pgtap check-http check-system
+SERVER_TARGETS = quickstart stop clean-run check check-regress check-pgtap check-http check-system bench
 
 ifneq ($(filter $(SERVER_TARGETS),$(MAKECMDGOALS)),)
 
@@ -41,6 +41,10 @@ check:
 
 $(filter check-%,$(SERVER_TARGETS)): check-%:
 	@test/run $*
+
+# BENCH_ARGS: see bench/run --help.
+bench:
+	@bench/run $(BENCH_ARGS)
 
 else
 

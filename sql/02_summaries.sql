@@ -112,6 +112,11 @@ SELECT session_group.login(:'none_key');
 SELECT try(format($$SELECT session_group.get_summary(1, %L)$$, :'s_id'));
 COMMIT;
 
+-- ids come in the order in which they are made
+SELECT bool_and(id > before) AS ascending FROM (
+	SELECT id, lag(id) OVER (ORDER BY n) AS before FROM (
+		SELECT n, session_group.uuidv7() AS id FROM generate_series(1, 10000) AS n) AS made) AS pairs;
+
 -- pages
 BEGIN;
 SELECT session_group.login(:'write_key');

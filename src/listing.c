@@ -17,6 +17,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "counts.h"
 #include "date_filter.h"
 #include "listing.h"
 #include "statement.h"
@@ -274,6 +275,8 @@ sg_list_count(const SgListing *listing)
 	SgStatement *statement = &count_statements[listing->filters];
 	bool		isnull;
 
+	if (listing->filters == 0)
+		return sg_count_of_project(listing->project_id);
 	build_statement(statement, "pg_catalog.count(*)", listing, false);
 	if (run_listing(statement, listing, 0, 0) != 1)
 		elog(ERROR, "no count of summaries");

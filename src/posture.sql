@@ -34,7 +34,9 @@ CREATE FUNCTION session_group.posture_tables()
 	),
 	expected_trigger (definition) AS (
 		VALUES ('CREATE TRIGGER members_to_users AFTER INSERT OR DELETE OR UPDATE ON session_group.members FOR EACH ROW EXECUTE FUNCTION session_group.members_to_users()'),
-			   ('CREATE TRIGGER summaries_before_write BEFORE INSERT OR UPDATE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_before_write()')
+			   ('CREATE TRIGGER summaries_before_write BEFORE INSERT OR UPDATE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_before_write()'),
+			   ('CREATE TRIGGER summaries_count AFTER INSERT OR DELETE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_count()'),
+			   ('CREATE TRIGGER summaries_uncount AFTER TRUNCATE ON session_group.summaries FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_uncount()')
 	)
 	SELECT 'high', 'table ' || r.name,
 		   'Row-level security is off: whoever has a right on the table has it in all projects.',
@@ -94,7 +96,9 @@ CREATE FUNCTION session_group.posture_policies()
 			   ('users', 'users_administer', '*', 'session_group_admin', 'true', 'true'),
 			   ('members', 'members_administer', '*', 'session_group_admin', 'true', 'true'),
 			   ('api_keys', 'api_keys_administer', '*', 'session_group_admin', 'true', 'true'),
-			   ('summaries', 'summaries_administer', '*', 'session_group_admin', 'true', 'true')
+			   ('summaries', 'summaries_administer', '*', 'session_group_admin', 'true', 'true'),
+			   ('summary_counts', 'summary_counts_read', 'r', 'session_group_api', 'project_id=ANYsession_group.readable_project_ids', NULL),
+			   ('summary_counts', 'summary_counts_administer', 'r', 'session_group_admin', 'true', NULL)
 	),
 	present AS (
 		SELECT n.nspname = 'session_group' AS ours, c.relname, c.oid::regclass::text AS "table", p.polname AS policy,
@@ -147,6 +151,7 @@ CREATE FUNCTION session_group.posture_functions()
 			   ('session_group.current_user_id()'), ('session_group.login(text)'),
 			   ('session_group.assume_identity(uuid,text[],bigint[])'), ('session_group.authenticate()'),
 			   ('session_group.members_to_users()'), ('session_group.summaries_before_write()'),
+			   ('session_group.summaries_count()'), ('session_group.summaries_uncount()'),
 			   ('session_group_api.http()'), ('session_group_api.http(bytea)')
 	)
 	SELECT 'high', 'function ' || f.name,
@@ -184,7 +189,7 @@ CREATE FUNCTION session_group.posture_rights()
 			   ('session_group_api', 'USAGE', 'schema', NULL, ARRAY['session_group', 'session_group_api']),
 			   ('session_group_gateway', 'USAGE', 'schema', NULL, ARRAY['session_group', 'session_group_api']),
 
-			   ('session_group_api', 'SELECT', 'table', NULL, ARRAY['session_group.summaries', 'session_group_api.session_group_summaries', 'session_group_api.project_users']),
+			   ('session_group_api', 'SELECT', 'table', NULL, ARRAY['session_group.summaries', 'session_group.summary_counts', 'session_group_api.session_group_summaries', 'session_group_api.project_users']),
 			   ('session_group_api', 'DELETE', 'table', NULL, ARRAY['session_group.summaries', 'session_group_api.session_group_summaries']),
 			   ('session_group_api', 'INSERT', 'column', 'session_group.summaries', ARRAY['project_id', 'title', 'session_ids', 'summary', 'extra_summary_context', 'run_metadata']),
 			   ('session_group_api', 'UPDATE', 'column', 'session_group.summaries', ARRAY['title', 'session_ids', 'summary', 'extra_summary_context', 'run_metadata']),
@@ -509,20 +514,21 @@ CREATE FUNCTION session_group.posture_server(
 	SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 	WITH
-	-- "policies": the first release whose row-level security holds for cached
-	-- plans (CVE-2024-10976); "memory": the first one in which no statement is
-	-- known to write beyond its memory (CVE-2026-6473). docs/security.md.
-	minimum (major, policies, memory) AS (
-		VALUES (15, 150009, 150018), (16, 160005, 160014), (17, 170001, 170010), (18, 180000, 180004)
+	-- "policies": the first release that plans anew when another role's policies
+	-- apply (CVE-2024-10976); "statements": the first one that does so when a
+	-- role has changed, and in which no statement is known to get out of its
+	-- memory (CVE-2026-14666, CVE-2026-16239). docs/security.md has more.
+	minimum (major, policies, statements) AS (
+		VALUES (15, 150009, 150019), (16, 160005, 160015), (17, 170001, 170011), (18, 180000, 180006)
 	)
 	SELECT CASE WHEN posture_server.version < m.policies THEN 'high' ELSE 'medium' END,
 		   format('server %s.%s', m.major, posture_server.version % 10000),
 		   CASE WHEN posture_server.version < m.policies
 			   THEN 'Plans can be reused with the policies of another role (CVE-2024-10976).'
-			   ELSE 'A statement can write beyond its memory and so get round every check (CVE-2026-6473).' END,
-		   format('Update PostgreSQL to %s.%s or later.', m.major, m.memory % 10000)
+			   ELSE 'Plans can outlive a change of roles (CVE-2026-14666), and whoever can run SQL can run code in the server (CVE-2026-16239).' END,
+		   format('Update PostgreSQL to the newest release of %s, %s.%s at least.', m.major, m.major, m.statements % 10000)
 	FROM minimum m
-	WHERE m.major = posture_server.version / 10000 AND posture_server.version < m.memory
+	WHERE m.major = posture_server.version / 10000 AND posture_server.version < m.statements
 	UNION ALL
 	SELECT 'high', 'database ' || quote_ident(d.datname),
 		   format('Its encoding is %s: texts are checked and compared as UTF-8.', pg_encoding_to_char(d.encoding)),

@@ -22,7 +22,6 @@
 #include "summary_input.h"
 #include "validate.h"
 
-PG_FUNCTION_INFO_V1(session_group_uuidv7);
 PG_FUNCTION_INFO_V1(session_group_summaries_before_write);
 PG_FUNCTION_INFO_V1(session_group_create_summary);
 PG_FUNCTION_INFO_V1(session_group_get_summary);
@@ -30,30 +29,6 @@ PG_FUNCTION_INFO_V1(session_group_update_summary);
 PG_FUNCTION_INFO_V1(session_group_delete_summary);
 PG_FUNCTION_INFO_V1(session_group_list_summaries);
 PG_FUNCTION_INFO_V1(session_group_count_summaries);
-
-/*
- * session_group.uuidv7() returns uuid
- *
- * A new UUID of version 7 (RFC 9562, section 5.7): 48 bits of milliseconds
- * since 1970, 74 bits of the server's strong random source.
- */
-Datum
-session_group_uuidv7(PG_FUNCTION_ARGS)
-{
-	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
-	int64		epoch = (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
-	uint64		milliseconds = (uint64) (GetCurrentTimestamp() + epoch) / 1000;
-
-	if (!pg_strong_random(uuid->data + 6, UUID_LEN - 6))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not generate random values")));
-	for (int i = 0; i < 6; i++)
-		uuid->data[i] = (unsigned char) (milliseconds >> (8 * (5 - i)));
-	uuid->data[6] = (uuid->data[6] & 0x0F) | 0x70;
-	uuid->data[8] = (uuid->data[8] & 0x3F) | 0x80;
-	PG_RETURN_UUID_P(uuid);
-}
 
 /* What the trigger works on. */
 typedef struct Change
