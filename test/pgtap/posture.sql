@@ -222,7 +222,7 @@ SELECT tap.finds(format('high setting log_statement of role tap_postgrest of dat
 SELECT tap.finds('medium setting row_security of role ' || role, format('ALTER ROLE %I SET row_security = off', role))
 FROM unnest(ARRAY['tap_postgrest', 'tap_app', 'session_group_api']) AS role;
 SELECT tap.finds('high setting session_replication_role of role tap_app', 'ALTER ROLE tap_app SET session_replication_role = replica');
-SELECT tap.finds('nothing', 'ALTER ROLE tap_app SET auto_explain.log_verbose = ''neither''', 'ALTER ROLE tap_app SET pgaudit.log_parameter = ''nor''', 'ALTER ROLE tap_app SET some.thing = ''=''');
+SELECT tap.finds('nothing', 'ALTER ROLE tap_app SET auto_explain.log_verbose = ''neither''', 'ALTER ROLE tap_app SET pgaudit.log_parameter = ''nor''', 'ALTER ROLE tap_app SET custom.thing = ''=''');
 -- ALTER ROLE would be refused where the library is loaded.
 SELECT tap.finds('high setting session_group.identity of role ' || role, format('INSERT INTO pg_db_role_setting VALUES (0, %L::regrole, ARRAY[''session_group.identity=proof=assumed user=1 scopes=rw members=1''])', role))
 FROM unnest(ARRAY['tap_stranger', 'tap_postgrest']) AS role;
@@ -230,10 +230,10 @@ FROM unnest(ARRAY['tap_stranger', 'tap_postgrest']) AS role;
 -- The server.
 SELECT is((SELECT coalesce(string_agg(severity || ' ' || object, ', '), 'nothing') FROM session_group.posture_server(version)), expected, 'posture: release ' || version)
 FROM (VALUES
-	(150008, 'high server 15.8'), (150009, 'medium server 15.9'), (150017, 'medium server 15.17'), (150018, 'nothing'), (150020, 'nothing'),
-	(160004, 'high server 16.4'), (160005, 'medium server 16.5'), (160014, 'nothing'),
-	(170000, 'high server 17.0'), (170001, 'medium server 17.1'), (170009, 'medium server 17.9'), (170010, 'nothing'),
-	(180000, 'medium server 18.0'), (180003, 'medium server 18.3'), (180004, 'nothing'), (190000, 'nothing')
+	(150008, 'high server 15.8'), (150009, 'medium server 15.9'), (150018, 'medium server 15.18'), (150019, 'nothing'), (150020, 'nothing'),
+	(160004, 'high server 16.4'), (160005, 'medium server 16.5'), (160014, 'medium server 16.14'), (160015, 'nothing'),
+	(170000, 'high server 17.0'), (170001, 'medium server 17.1'), (170010, 'medium server 17.10'), (170011, 'nothing'),
+	(180000, 'medium server 18.0'), (180005, 'medium server 18.5'), (180006, 'nothing'), (190000, 'nothing')
 ) AS v (version, expected);
 SELECT set_eq('SELECT * FROM session_group.posture() WHERE object ~ ''^server ''', 'SELECT * FROM session_group.posture_server(current_setting(''server_version_num'')::integer)', 'posture: the running server''s release is looked at');
 SELECT tap.finds(format('high database %I', current_database()), format('UPDATE pg_database SET encoding = 8 WHERE datname = %L', current_database()));
