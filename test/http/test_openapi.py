@@ -376,6 +376,26 @@ def test_drift_is_seen(world):
     assert problems(schema, {**good, "created_by": {**good["created_by"], "new": 1}})
 
 
+def test_bounds_are_those_of_the_server(world):
+    """Values at every limit, as each operation answers them."""
+    title, sessions = "é" * 2048, ["é" * 200] * 1000
+    row = world.new_row(title=title, session_ids=sessions)
+    limits = {"title": title, "session_ids": sessions}
+    for op, (method, _, _) in OPERATIONS.items():
+        answer = send(world, op, body=limits if needs(op, "body") else None, row=row if needs(op, "id") else None)
+        assert answer.status < 300
+        check(op, answer)
+
+
+def test_orders_are_those_of_the_server(world):
+    order = next(p for p in map(resolve, OPERATIONS["session_group_summaries_list"][2]["parameters"]) if p["name"] == "order")
+    names = [*DOCUMENT["components"]["schemas"]["Object"]["properties"], "session_count", "updated_at", "version", ""]
+    for name in [sign + name for name in names for sign in ("", "-", "--")]:
+        answer = world.call("GET", f"{world.name('list:shelf')}/?order={name}")
+        # An empty one is none.
+        assert (answer.status == 200) == (name in [*order["schema"]["enum"], ""]), name
+
+
 def test_fields_are_in_the_order_of_the_document(world):
     properties = {name: list(s["properties"]) for name, s in DOCUMENT["components"]["schemas"].items() if "properties" in s}
     page = world.call("GET", world.name("list:shelf") + "/").json()
