@@ -1,0 +1,217 @@
+"""The operations at SQL level, and the peers of each."""
+
+from scripts import CALLS, HOST, HTTP, PATH, REQUEST, Case, as_owner, as_request, headers
+from world import DOOMED, LARGE, NEEDLE, NEEDLE_SESSION, SCRATCH, SEARCH, WRITERS, sql_id
+
+GATEWAY, FUNCTION = "ours: gateway", "ours: function"
+SQL_JSON, PLPGSQL, RAW = "SQL json functions", "PL/pgSQL", "floor: raw rows"
+
+LIST_COLUMNS = "id, title, session_count, created_at, created_by_id"
+ROW_COLUMNS = ("project_id, id, title, session_ids, session_count, summary, extra_summary_context, "
+               "run_metadata, created_at, created_by_id, updated_at, version")
+
+ANY_PROJECT = "\\set p random(1, :projects)\n"
+ANY_NUMBER = "\\set n random(1, :rows)\n"
+ANY_ROW = ANY_PROJECT + ANY_NUMBER
+NEXT_NUMBER = "\\set n :n + 1\n"
+ID = sql_id(":n")
+THIS_ROW = f"WHERE project_id = :p AND id = {ID}"
+
+
+def raw_page(project, limit, where=""):
+    return (f"SELECT {LIST_COLUMNS} FROM session_group.summaries WHERE project_id = {project} {where}"
+            f" ORDER BY created_at DESC, id DESC LIMIT {limit};\n")
+
+
+def base(project):
+    return f"'http://{HOST}/api/projects/' || {project}::text || '{PATH}'"
+
+
+def sql_page(project, limit):
+    return f"SELECT body FROM bench_sql.page({project}, {base(project)}, {limit}, 0);\n"
+
+
+def plpgsql_page(project, limit):
+    return f"SELECT bench_plpgsql.page({project}, {base(project)}, {limit}, 0);\n"
+
+
+def page(operation, limit):
+    return [
+        Case(operation, GATEWAY, as_request(":p", HTTP, f"'?limit={limit}'", prepare=ANY_PROJECT)),
+        Case(operation, SQL_JSON, as_request(":p", sql_page(":p", limit), prepare=ANY_PROJECT)),
+        Case(operation, PLPGSQL, as_request(":p", plpgsql_page(":p", limit), prepare=ANY_PROJECT)),
+        Case(operation, RAW, as_owner(raw_page(":p", limit), prepare=ANY_PROJECT), login="owner"),
+    ]
+
+
+def whole_request():
+    def case(peer, statement):
+        script = as_request(":p", statement, "'?limit=100'", calls=1, prepare=ANY_PROJECT)
+        return Case("whole request, page of 100", peer, script, calls=1)
+    return [case(GATEWAY, REQUEST), case(SQL_JSON, sql_page(":p", 100)), case(PLPGSQL, plpgsql_page(":p", 100))]
+
+
+def get():
+    def case(peer, statement):
+        return Case("get", peer, as_request(":p", statement, f"{ID} || '/'", prepare=ANY_ROW))
+    return [
+        case(FUNCTION, f"SELECT * FROM session_group.get_summary(:p, {ID});\n"),
+        case(GATEWAY, HTTP),
+        case(SQL_JSON, f"SELECT body FROM bench_sql.object(:p, {ID});\n"),
+        case(PLPGSQL, f"SELECT bench_plpgsql.object(:p, {ID});\n"),
+        Case("get", RAW, as_owner(f"SELECT {ROW_COLUMNS} FROM session_group.summaries {THIS_ROW};\n",
+                                  prepare=ANY_ROW), login="owner"),
+    ]
+
+
+def gateway_write(project, rest, method, body=""):
+    """A call of the gateway with an address of its own: one set_config more than PostgREST has."""
+    argument = f"convert_to('{body}', 'UTF8')" if body else ""
+    return (f"SELECT session_group_api.http({argument}) FROM pg_catalog.set_config('request.headers', "
+            f"{headers(project, rest, method)}, true);\n")
+
+
+TITLE = "Checkout and sign-up, made by the benchmark"
+SUMMARY = '{"patterns": [{"pattern_id": 1, "pattern_name": "Back and forth", "severity": "low"}]}'
+
+
+def create():
+    values = f"'{TITLE}', '{{s-1,s-2,s-3}}'::text[], '{SUMMARY}'::jsonb"
+    body = f'{{"title": "{TITLE}", "session_ids": ["s-1", "s-2", "s-3"], "summary": {SUMMARY}}}'
+
+    def ours(peer, statement):
+        return Case("create", peer, as_request(SCRATCH, statement, method="POST"), most=100)
+
+    def insert(peer, table):
+        statement = (f"INSERT INTO {table} (project_id, title, session_ids, summary, created_by_id) "
+                     f"VALUES ({SCRATCH}, {values}, 1) RETURNING {ROW_COLUMNS};\n")
+        return Case("create", peer, as_owner(statement), login="owner", most=100)
+    return [
+        ours(FUNCTION, f"SELECT * FROM session_group.create_summary({SCRATCH}, {values});\n"),
+        ours(GATEWAY, gateway_write(SCRATCH, "", "POST", body)),
+        insert("floor: INSERT, same table", "session_group.summaries"),
+        insert("floor: INSERT, no triggers", "bench_plain.summaries"),
+    ]
+
+
+def update():
+    change = '{"title": "Renamed by the benchmark"}'
+
+    def ours(peer, statement):
+        return Case("update", peer, as_request(":p", ANY_NUMBER + statement, method="PATCH", prepare=ANY_PROJECT), most=100)
+
+    def floor(peer, table):
+        statement = (f"UPDATE {table} SET title = 'Renamed by the benchmark', updated_at = now(), "
+                     f"version = version + 1 {THIS_ROW} RETURNING {ROW_COLUMNS};\n")
+        return Case("update", peer, as_owner(ANY_NUMBER + statement, prepare=ANY_PROJECT), login="owner", most=100)
+    return [
+        ours(FUNCTION, f"SELECT * FROM session_group.update_summary(:p, {ID}, '{change}'::jsonb);\n"),
+        ours(GATEWAY, gateway_write(":p", f"{ID} || '/'", "PATCH", change)),
+        floor("floor: UPDATE, same table", "session_group.summaries"),
+        floor("floor: UPDATE, no triggers", "bench_plain.summaries"),
+    ]
+
+
+DELETES = 50        # transactions in a slice, as rows are used up
+
+
+def delete():
+    def ours(number, peer, statement):
+        return Case("delete", peer, as_request(DOOMED + number, NEXT_NUMBER + statement, method="DELETE"), most=DELETES)
+
+    def floor(number, peer, table):
+        statement = f"DELETE FROM {table} WHERE project_id = {DOOMED + number} AND id = {ID};\n"
+        return Case("delete", peer, as_owner(NEXT_NUMBER + statement), login="owner", most=DELETES)
+    return [
+        ours(0, FUNCTION, f"SELECT session_group.delete_summary({DOOMED}, {ID});\n"),
+        ours(1, GATEWAY, gateway_write(DOOMED + 1, f"{ID} || '/'", "DELETE")),
+        floor(2, "floor: DELETE, same table", "session_group.summaries"),
+        floor(3, "floor: DELETE, no triggers", "bench_plain.summaries"),
+    ]
+
+
+def authenticate():
+    """Whole transactions that differ in one statement: what it costs is the difference."""
+    script = as_request(":p", "", prepare=ANY_PROJECT)
+    without = script.replace("session_group.authenticate()", "pg_catalog.pg_backend_pid()")
+    return [Case("authenticate()", "with it", script, calls=1), Case("authenticate()", "without it", without, calls=1)]
+
+
+def policies():
+    """The same statement as the API role, with its policies, and as the tables' owner."""
+    statements = {"get": f"SELECT {ROW_COLUMNS} FROM session_group.summaries {THIS_ROW};\n",
+                  "list": raw_page(":p", 100)}
+    cases = []
+    for name, statement in statements.items():
+        for peer, role in (("with policies", "session_group_api"), ("as owner", "NONE")):
+            script = as_request(":p", statement, prepare=ANY_ROW)
+            script = script.replace("SELECT session_group.authenticate();\n",
+                                    f"SELECT session_group.authenticate();\nSET LOCAL ROLE {role};\n")
+            cases.append(Case(f"policies, {name}", peer, script, login="owner"))
+    return cases
+
+
+def large():
+    operation, query = "first page of 100, by the project's size", "'?limit=100'"
+    return [
+        Case(operation, "ours: 1 × rows", as_request(":p", HTTP, query, prepare=ANY_PROJECT)),
+        Case(operation, "ours: large", as_request(LARGE, HTTP, query)),
+        Case(operation, "floor: raw rows, large", as_owner(raw_page(LARGE, 100)), login="owner"),
+    ]
+
+
+def quoted(text):
+    return "'" + text.replace("'", "''") + "'"
+
+
+def cursor(first, deep):
+    """first, deep: queries of the list with a cursor at the start and far into the large project."""
+    operation = "page of 100 with a cursor"
+    return [
+        Case(operation, "ours: first", as_request(LARGE, HTTP, quoted(first))),
+        Case(operation, "ours: deep", as_request(LARGE, HTTP, quoted(deep))),
+    ]
+
+
+def search():
+    where = f"AND title ILIKE '%{NEEDLE}%'"
+    return [
+        Case("search, 50 hits", GATEWAY, as_request(SEARCH, HTTP, f"'?search={NEEDLE}'", calls=1), calls=1),
+        Case("search, 50 hits", "filter rows, with policies",
+             as_request(SEARCH, raw_page(SEARCH, 100, where), calls=1), calls=1),
+    ]
+
+
+def session():
+    where = f"AND session_ids @> ARRAY['{NEEDLE_SESSION}']"
+    return [
+        Case("session_id, 50 hits", GATEWAY, as_request(SEARCH, HTTP, f"'?session_id={NEEDLE_SESSION}'", calls=1), calls=1),
+        Case("session_id, 50 hits", "filter rows, with policies",
+             as_request(SEARCH, raw_page(SEARCH, 100, where), calls=1), calls=1),
+    ]
+
+
+def writers():
+    """Eight clients that each commit one summary at a time."""
+    values = f"'{TITLE}', '{{s-1,s-2,s-3}}'::text[], '{SUMMARY}'::jsonb"
+    cases = []
+    for commit in ("off", "on"):
+        operation = f"create by 8 writers, synchronous_commit {commit}"
+        for peer, project in (("in 8 projects", f"{WRITERS} + :client_id"), ("in 1 project", f"{WRITERS} + 0 * :client_id")):
+            script = as_request(":p", f"SELECT id FROM session_group.create_summary(:p, {values});\n",
+                                method="POST", calls=1, prepare=f"\\set p {project}\n")
+            cases.append(Case(operation, peer, script, calls=1, clients=8, most=400,
+                              settings=(f"synchronous_commit={commit}",)))
+    return cases
+
+
+def all_cases(features):
+    """features: what probe.py found to be built."""
+    cases = page("list, page of 100", 100) + page("list, page of 10", 10) + whole_request()
+    cases += get() + create() + update() + delete()
+    cases += authenticate() + policies() + large() + search() + writers()
+    if features.get("cursor"):
+        cases += cursor(*features["cursor"])
+    if features.get("session_id"):
+        cases += session()
+    return cases

@@ -1,0 +1,108 @@
+"""What is built, and whether the peers answer as we do: asked before anything is measured."""
+
+import json
+import urllib.parse
+
+import scripts
+import world
+
+
+class Gateway:
+    """The gateway function on one connection, called as PostgREST calls it."""
+
+    def __init__(self, url):
+        self.connection = world.connect(url)
+        self.cursor = self.connection.cursor()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+
+    @property
+    def pid(self):
+        return self.connection.get_backend_pid()
+
+    def script(self, project, rest="", method="GET", query=scripts.HTTP, calls=1):
+        quoted = "'" + rest.replace("'", "''") + "'"
+        return scripts.as_request(str(project), query, quoted, method, calls).removesuffix("COMMIT;\n")
+
+    def body(self, project, rest="", method="GET", query=scripts.HTTP):
+        """The bytes of the answer; the transaction is committed."""
+        self.cursor.execute(self.script(project, rest, method, query))
+        answer = self.cursor.fetchone()[0]
+        self.cursor.execute("COMMIT")
+        return bytes(answer)
+
+    def json(self, project, rest=""):
+        return json.loads(self.body(project, rest))
+
+
+def _cursor_of(link):
+    """The query of a link, and the cursor in it, if it has one."""
+    query = urllib.parse.urlsplit(link or "").query
+    return query, dict(urllib.parse.parse_qsl(query)).get("cursor")
+
+
+def _walk(gateway, depth):
+    """Follow cursors that far into the large project; the query of the page there."""
+    query, cursor = "cursor=&limit=1000", None
+    for _ in range(max(1, depth // 1000)):
+        following, cursor = _cursor_of(gateway.json(world.LARGE, "?" + query)["next"])
+        if not cursor:
+            raise ValueError("a list with a cursor ends too early")
+        query = following
+    return f"?limit=100&cursor={urllib.parse.quote(cursor, safe='')}"
+
+
+def _cursor(gateway, sizes):
+    _, cursor = _cursor_of(gateway.json(world.LARGE, "?cursor=&limit=100")["next"])
+    if not cursor:
+        return None
+    depth = int(sizes.large * 0.9)
+    return ("?limit=100&cursor=", _walk(gateway, depth))
+
+
+def _session_id(gateway, sizes):
+    hits = gateway.json(world.SEARCH, f"?session_id={world.NEEDLE_SESSION}&limit=1")["count"]
+    return hits == world.SEARCH_HITS
+
+
+def features(servers, sizes, say):
+    """What exists of the operations that came later than the others."""
+    found = {}
+    with Gateway(servers.gateway_url) as gateway:
+        hits = gateway.json(world.SEARCH, f"?search={world.NEEDLE}")["count"]
+        if hits != world.SEARCH_HITS:
+            raise ValueError(f"search finds {hits} summaries instead of {world.SEARCH_HITS}")
+        for name, probe in (("cursor", _cursor), ("session_id", _session_id)):
+            try:
+                found[name] = probe(gateway, sizes)
+            except (KeyError, TypeError):   # an error's body
+                found[name] = None
+            if not found[name]:
+                say(f"{name}: not built yet")
+    return found
+
+
+def same_bytes(servers):
+    """The peers at SQL level give the same bytes for a page, and the same object."""
+    path = scripts.PATH
+    base = f"http://{scripts.HOST}/api/projects/1{path}"
+    identifier = "01980000-0000-7000-8000-000000000007"
+    with Gateway(servers.gateway_url) as gateway:
+        def both(rest, *statements):
+            ours = gateway.body(1, rest)
+            for statement in statements:
+                yield ours, gateway.body(1, query=f"SELECT convert_to(({statement})::text, 'UTF8');\n")
+        for limit, offset in ((100, 0), (10, 20)):
+            arguments = f"(1, '{base}', {limit}, {offset})"
+            for ours, theirs in both(f"?limit={limit}&offset={offset}", f"SELECT body FROM bench_sql.page{arguments}",
+                                     f"bench_plpgsql.page{arguments}"):
+                if ours != theirs:
+                    raise ValueError(f"a peer's page differs:\n{ours[:600]}\n{theirs[:600]}")
+        arguments = f"(1, '{identifier}')"
+        for ours, theirs in both(f"{identifier}/", f"SELECT body FROM bench_sql.object{arguments}", f"bench_plpgsql.object{arguments}"):
+            if json.loads(ours) != json.loads(theirs):
+                raise ValueError(f"a peer's object differs:\n{ours[:600]}\n{theirs[:600]}")

@@ -1,0 +1,61 @@
+"""The transactions that pgbench runs.
+
+A read is measured by CALLS equal statements in one transaction, so that what
+PostgREST sends around them weighs little; "whole request" has just one. Ours and
+the peers run as PostgREST would run them: the same settings, authenticate(), the
+API role and its policies. Floors run as the tables' owner, without policies, in
+a transaction of as many statements.
+"""
+
+import dataclasses
+
+CALLS = 20
+HOST = "bench.example"
+PATH = "/session_group_summaries/"
+
+
+@dataclasses.dataclass
+class Case:
+    """One peer of one operation, measured at SQL level."""
+    operation: str
+    peer: str
+    script: str
+    calls: int = CALLS
+    login: str = "gateway"      # or owner
+    most: int = 100_000         # transactions in a slice
+    clients: int = 1
+    settings: tuple = ("synchronous_commit=off",)
+    start: int = 0              # where :n goes on; for scripts that use up rows
+
+
+def headers(project, rest="", method="GET"):
+    """SQL for request.headers as nginx and PostgREST give them; rest: SQL of the path's end."""
+    return (f"""'{{"host":"session_group_postgrest","x-forwarded-host":"{HOST}","content-type":"application/octet-stream",'"""
+            """ || '"x-request-id":"7d5c2092451869dc01d0b6aa7dfb967a","x-accept":"*/*","accept":"*/*",'"""
+            f""" || '"x-forwarded-method":"{method}","x-forwarded-proto":"http","x-forwarded-content-type":"application/json",'"""
+            f""" || '"x-api-key":"phx_' || lpad({project}::text, 43, '0')"""
+            f""" || '","x-forwarded-uri":"/api/projects/' || {project}::text || '{PATH}' || {rest or "''"} || '"}}'""")
+
+
+def begin(project, rest="", method="GET"):
+    """What PostgREST 12 sends before the query of a request."""
+    mode = "ONLY" if method == "GET" else "WRITE"
+    return f"""BEGIN ISOLATION LEVEL READ COMMITTED READ {mode};
+SELECT set_config('search_path', '"session_group_api", ""', true), set_config('role', 'session_group_anon', true), set_config('request.jwt.claims', '{{"role":"session_group_anon"}}', true), set_config('request.method', '{"GET" if method == "GET" else "POST"}', true), set_config('request.path', '/rpc/http', true), set_config('request.headers', {headers(project, rest, method)}, true), set_config('request.cookies', '{{}}', true);
+SELECT session_group.authenticate();
+"""
+
+
+# The query that PostgREST 12 sends for the gateway function.
+REQUEST = """WITH pgrst_source AS (SELECT pgrst_call.pgrst_scalar FROM (SELECT "session_group_api"."http"() pgrst_scalar) pgrst_call) SELECT null::bigint AS total_result_set, 1 AS page_total, "session_group_api"."*/*"(_postgrest_t.pgrst_scalar) AS body, nullif(current_setting('response.headers', true), '') AS response_headers, nullif(current_setting('response.status', true), '') AS response_status, '' AS response_inserted FROM (SELECT "http".* FROM "pgrst_source" AS "http" LIMIT 1000 OFFSET 0) _postgrest_t;
+"""
+HTTP = "SELECT session_group_api.http();\n"
+
+
+def as_request(project, statement, rest="", method="GET", calls=CALLS, prepare=""):
+    return prepare + begin(project, rest, method) + statement * calls + "COMMIT;\n"
+
+
+def as_owner(statement, calls=CALLS, prepare=""):
+    """As many statements as as_request has, without identity and policies."""
+    return prepare + "BEGIN;\nSELECT set_config('search_path', 'pg_catalog', true);\nSELECT 1;\n" + statement * calls + "COMMIT;\n"

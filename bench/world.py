@@ -1,0 +1,145 @@
+"""What the measurements run on: projects, people, keys and summaries.
+
+Projects 1 to N are alike and measured by random choice among them; the others
+are for one purpose each. Ids follow from numbers, so that scripts of pgbench
+and wrk can name any row and any key.
+"""
+
+import concurrent.futures
+import time
+
+import psycopg2
+
+LARGE = 900001      # one project with very many summaries
+SEARCH = 900002     # where a rare word is searched
+SCRATCH = 900003    # where summaries are created
+WRITERS = 900011    # to 900018: one project for each of eight writers
+DOOMED = 900101     # to 900104: where summaries are deleted, one project a peer
+SPECIAL = [LARGE, SEARCH, SCRATCH, *range(WRITERS, WRITERS + 8), *range(DOOMED, DOOMED + 4)]
+
+MEMBERSHIPS = 5     # projects of a user, users of a project
+NEEDLE = "zeppelin"  # in the titles of SEARCH_HITS summaries of project SEARCH
+SEARCH_HITS = 50
+NEEDLE_SESSION = "needle-session"
+
+
+def key(project):
+    """The API key of a project's user, as create_api_key might have made it."""
+    return f"phx_{project:043d}"
+
+
+def sql_id(number):
+    """The SQL expression of a summary's id."""
+    return f"('01980000-0000-7000-8000-' || lpad(to_hex({number}::bigint), 12, '0'))::uuid"
+
+
+def connect(url, **options):
+    connection = psycopg2.connect(url, **options)
+    connection.autocommit = True
+    return connection
+
+
+def run(url, *statements):
+    connection = connect(url)
+    try:
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else None
+    finally:
+        connection.close()
+
+
+def _people(sizes):
+    special = "{" + ",".join(map(str, SPECIAL)) + "}"
+    every = f"(SELECT generate_series(1, {sizes.projects}) UNION ALL SELECT unnest('{special}'::int[])) AS p (id)"
+    return [
+        f"INSERT INTO session_group.projects (id, name) SELECT id, 'Project ' || id FROM {every}",
+        f"""INSERT INTO session_group.users (id, uuid, distinct_id, first_name, last_name, email,
+                is_email_verified, role_at_organization)
+            SELECT n, md5('user' || n)::uuid, 'person-' || left(md5('person' || n), 12),
+                (ARRAY['Ines', 'Tomasz', 'Noor', 'Jürgen', 'Amara'])[1 + n % 5], 'Benchmark ' || n,
+                'person-' || n || '@example.com', true, 'engineering'
+            FROM generate_series(1, {sizes.projects}) AS n""",
+        # User u belongs to the projects u, u + 1 … (mod N); each special project has users 1 to 5.
+        f"""INSERT INTO session_group.members (user_id, project_id)
+            SELECT u, (u - 1 + n) % {sizes.projects} + 1
+            FROM generate_series(1, {sizes.projects}) AS u, generate_series(0, {MEMBERSHIPS - 1}) AS n
+            UNION ALL
+            SELECT u, p FROM generate_series(1, {MEMBERSHIPS}) AS u, unnest('{special}'::bigint[]) AS p""",
+        f"""INSERT INTO session_group.api_keys (user_id, label, mask, hash, scopes, project_ids, last_used_at)
+            SELECT CASE WHEN id <= {sizes.projects} THEN id ELSE 1 END, 'Benchmark', left(key, 4) || '...' || right(key, 4),
+                'sha256$' || encode(sha256(convert_to(key, 'UTF8')), 'hex'), '{{*}}',
+                CASE WHEN id > {sizes.projects} THEN ARRAY[id] END, now()
+            FROM {every}, LATERAL (SELECT 'phx_' || lpad(id::text, 43, '0')) AS k (key)""",
+    ]
+
+
+# Sixteen documents, about half of which compresses away, as text does.
+DOCUMENTS = """CREATE TEMP TABLE document AS
+SELECT d, jsonb_build_object('patterns', (
+    SELECT jsonb_agg(jsonb_build_object('pattern_id', i, 'pattern_name', 'Pattern ' || md5(d || 'name' || i),
+        'pattern_description', repeat('Visitors go back and forth. ', 3) || md5(d || 'text' || i),
+        'severity', 'medium', 'indicators', jsonb_build_array(md5(d || 'a' || i), md5(d || 'b' || i))))
+    FROM generate_series(1, greatest(1, {size} / 330)) AS i)) AS body
+FROM generate_series(0, 15) AS d"""
+
+SUMMARY = """INSERT INTO session_group.summaries
+    (project_id, id, title, session_ids, summary, run_metadata, created_at, created_by_id)
+SELECT {project}, {id}, {title}, {sessions}, {summary}, {metadata},
+    '2026-01-01T00:00:00.000123Z'::timestamptz + n * interval '1 minute', {creator}
+FROM {rows}"""
+
+
+def _rows(project, rows, creator, title="'Checkout and sign-up, group ' || n", sessions="3",
+          summary="NULL", metadata="NULL"):
+    return SUMMARY.format(
+        project=project, id=sql_id("n"), rows=rows, creator=creator, title=title, summary=summary,
+        metadata=metadata,
+        sessions=sessions if not sessions.isdigit() else
+        f"ARRAY[{', '.join(f'md5(n || $${i}$$)' for i in range(int(sessions)))}]")
+
+
+def _main(sizes):
+    # By time and not by project, so that a project's rows lie scattered as they do in life.
+    return [
+        DOCUMENTS.format(size=sizes.document),
+        _rows("p", f"generate_series(1, {sizes.rows}) AS n, generate_series(1, {sizes.projects}) AS p, "
+              "LATERAL (SELECT body FROM document WHERE d = (n + p) % 16) AS d",
+              f"(p - 1 - n % {MEMBERSHIPS} + {sizes.projects}) % {sizes.projects} + 1",
+              sessions="5", summary="body", metadata="""'{"model": "example-large-2", "sessions": 5}'"""),
+    ]
+
+
+def _large(sizes):
+    return [_rows(LARGE, f"generate_series(1, {sizes.large}) AS n", f"1 + n % {MEMBERSHIPS}", sessions="2")]
+
+
+def _search(sizes):
+    every = max(1, sizes.search // SEARCH_HITS)
+    is_hit = f"n % {every} = 0 AND n / {every} <= {SEARCH_HITS}"
+    return [_rows(SEARCH, f"generate_series(1, {sizes.search}) AS n", f"1 + n % {MEMBERSHIPS}",
+                  title=f"'Friction in step ' || md5(n::text) || CASE WHEN {is_hit} THEN ' of the {NEEDLE}' ELSE '' END",
+                  sessions=f"ARRAY[md5(n || 'a'), md5(n || 'b')] || CASE WHEN {is_hit} THEN '{{{NEEDLE_SESSION}}}'::text[] ELSE '{{}}' END")]
+
+
+def _doomed(sizes):
+    return [_rows("p", f"generate_series(1, {sizes.doomed}) AS n, generate_series({DOOMED}, {DOOMED + 3}) AS p", "1")]
+
+
+def load(url, sizes, say):
+    """Load everything through the table itself, its triggers and constraints on."""
+    start = time.monotonic()
+    run(url, *_people(sizes))
+    parts = [_main, _large, _search, _doomed]
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for part in [pool.submit(run, url, *part(sizes)) for part in parts]:
+            part.result()
+    run(url, "VACUUM (ANALYZE, FREEZE)")
+    (size,), = run(url, "SELECT pg_size_pretty(pg_total_relation_size('session_group.summaries'))")
+    lines = [f"{sizes.projects} projects × {sizes.rows:,} summaries (documents of {sizes.document:,} bytes), "
+             f"one of {sizes.large:,}, one of {sizes.search:,} for searches; {size}, "
+             f"{MEMBERSHIPS} users a project; by INSERT … SELECT with all triggers and constraints, "
+             "then VACUUM (ANALYZE, FREEZE)"]
+    say(f"loaded in {time.monotonic() - start:.0f} s: {lines[0]}")
+    return lines[0]
