@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "cursor.h"
 #include "gateway.h"
 #include "json_input.h"
 #include "json_output.h"
@@ -81,14 +82,83 @@ append_item(StringInfo buf, SPITupleTable *rows, uint64 row, const SgPeople *peo
 	appendStringInfoChar(buf, '}');
 }
 
+/* A page of a list, and the links around it. */
+typedef struct ListPage
+{
+	int64		count;			/* of all that match */
+	uint64		row_count;		/* of this page */
+	SPITupleTable *rows;
+	const char *next;
+	const char *previous;
+} ListPage;
+
+/*
+ * Read a page by its offset.
+ */
+static void
+read_page_at_offset(const SgRequest *request, const SgListing *listing, const SgPage *page,
+					ListPage *result)
+{
+	result->row_count = page->offset < result->count ?
+		sg_list_page(listing, SG_LIST_ITEM, page->limit, page->offset) : 0;
+	result->rows = SPI_tuptable;
+	result->next = sg_link_next(request->base_url, &request->query, page, result->count);
+	result->previous = sg_link_previous(request->base_url, &request->query, page);
+}
+
+/*
+ * Read the page after a cursor. One row more tells whether another follows.
+ */
+static void
+read_page_after_cursor(const SgRequest *request, const SgListingParams *params,
+					   const SgListing *listing, const SgPage *page, ListPage *result)
+{
+	Datum		values[SG_LIST_CREATED_BY];
+	bool		nulls[SG_LIST_CREATED_BY];
+	uint64		found = sg_list_page(listing, SG_LIST_ITEM, page->limit + 1, 0);
+
+	result->rows = SPI_tuptable;
+	result->row_count = Min(found, (uint64) page->limit);
+	result->next = result->previous = NULL;
+	if (found > result->row_count)
+	{
+		heap_deform_tuple(result->rows->vals[result->row_count - 1], result->rows->tupdesc,
+						  values, nulls);
+		result->next = sg_link_cursor(request->base_url, &request->query, page,
+									  sg_cursor_write(params, listing, values, nulls));
+	}
+}
+
+static void
+append_page(StringInfo buf, const ListPage *page)
+{
+	SgPeople	people;
+
+	load_people(&people, page->rows, page->row_count, SG_LIST_CREATED_BY);
+	sg_json_literal(buf, "{\"count\":");
+	sg_json_int(buf, page->count);
+	sg_json_literal(buf, ",\"next\":");
+	append_string_or_null(buf, page->next);
+	sg_json_literal(buf, ",\"previous\":");
+	append_string_or_null(buf, page->previous);
+	sg_json_literal(buf, ",\"results\":[");
+	for (uint64 i = 0; i < page->row_count; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(buf, ',');
+		append_item(buf, page->rows, i, &people);
+	}
+	sg_json_literal(buf, "]}");
+}
+
 /*
  * session_group_summaries_list
  */
 static bool
 list(SgRequest *request, SgResponse *response, SgFault *fault)
 {
-	StringInfo	buf = response->body;
 	const SgParams *query = &request->query;
+	const SgText *cursor = sg_params_last(query, "cursor");
 	SgListingParams params = {
 		.order = sg_params_last(query, "order"),
 		.search = sg_params_last(query, "search"),
@@ -98,33 +168,17 @@ list(SgRequest *request, SgResponse *response, SgFault *fault)
 	};
 	SgPage		page = sg_page_read(query, sg_max_page_size);
 	SgListing	listing;
-	SgPeople	people;
-	SPITupleTable *rows;
-	int64		count;
-	uint64		row_count;
+	ListPage	result;
 
-	if (!sg_listing_read(request->project_id, &params, &listing, fault))
+	if (!sg_listing_read(request->project_id, &params, &listing, fault) ||
+		(cursor != NULL && !sg_cursor_read(cursor, &params, &listing, fault)))
 		return false;
-	count = sg_list_count(&listing);
-	row_count = page.offset < count ?
-		sg_list_page(&listing, SG_LIST_ITEM, page.limit, page.offset) : 0;
-	rows = SPI_tuptable;
-	load_people(&people, rows, row_count, SG_LIST_CREATED_BY);
-
-	sg_json_literal(buf, "{\"count\":");
-	sg_json_int(buf, count);
-	sg_json_literal(buf, ",\"next\":");
-	append_string_or_null(buf, sg_link_next(request->base_url, query, &page, count));
-	sg_json_literal(buf, ",\"previous\":");
-	append_string_or_null(buf, sg_link_previous(request->base_url, query, &page));
-	sg_json_literal(buf, ",\"results\":[");
-	for (uint64 i = 0; i < row_count; i++)
-	{
-		if (i > 0)
-			appendStringInfoChar(buf, ',');
-		append_item(buf, rows, i, &people);
-	}
-	sg_json_literal(buf, "]}");
+	result.count = sg_list_count(&listing);
+	if (cursor != NULL)
+		read_page_after_cursor(request, &params, &listing, &page, &result);
+	else
+		read_page_at_offset(request, &listing, &page, &result);
+	append_page(response->body, &result);
 	response->status = 200;
 	return true;
 }

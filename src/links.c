@@ -91,37 +91,40 @@ compare_params(const void *a, const void *b)
 }
 
 static SgParam
-number_param(char *name, int64 number)
+param(char *name, char *value)
 {
-	SgParam		param = {
-		.name = {name, strlen(name)},
-		.value = {psprintf(INT64_FORMAT, number), 0}
-	};
+	SgParam		result = {{name, strlen(name)}, {value, strlen(value)}};
 
-	param.value.length = strlen(param.value.data);
-	return param;
+	return result;
+}
+
+static char *
+number(int64 value)
+{
+	return psprintf(INT64_FORMAT, value);
 }
 
 /*
- * Make a link to a page; with_offset false leaves the offset out.
+ * Make a link with these parameters instead of those that page.
  */
 static char *
-make_link(const char *base, const SgParams *query, int64 limit, int64 offset, bool with_offset)
+make_link(const char *base, const SgParams *query, const SgParam *paging, int paging_count)
 {
-	SortedParam *sorted = palloc_extended((query->count + 2) * sizeof(SortedParam),
+	SortedParam *sorted = palloc_extended((query->count + paging_count) * sizeof(SortedParam),
 										  MCXT_ALLOC_HUGE);
 	StringInfoData link;
 	int			count = 0;
 
 	for (int i = 0; i < query->count; i++)
 	{
-		if (!sg_text_is(&query->items[i].name, "limit") &&
-			!sg_text_is(&query->items[i].name, "offset"))
+		const SgText *name = &query->items[i].name;
+
+		if (!sg_text_is(name, "limit") && !sg_text_is(name, "offset") &&
+			!sg_text_is(name, "cursor"))
 			sorted[count++].param = query->items[i];
 	}
-	sorted[count++].param = number_param("limit", limit);
-	if (with_offset)
-		sorted[count++].param = number_param("offset", offset);
+	for (int i = 0; i < paging_count; i++)
+		sorted[count++].param = paging[i];
 	for (int i = 0; i < count; i++)
 		sorted[i].position = i;
 	qsort(sorted, count, sizeof(SortedParam), compare_params);
@@ -144,9 +147,13 @@ make_link(const char *base, const SgParams *query, int64 limit, int64 offset, bo
 char *
 sg_link_next(const char *base, const SgParams *query, const SgPage *page, int64 count)
 {
+	SgParam		paging[2];
+
 	if (page->offset >= count - page->limit)
 		return NULL;
-	return make_link(base, query, page->limit, page->offset + page->limit, true);
+	paging[0] = param("limit", number(page->limit));
+	paging[1] = param("offset", number(page->offset + page->limit));
+	return make_link(base, query, paging, 2);
 }
 
 /*
@@ -156,8 +163,24 @@ char *
 sg_link_previous(const char *base, const SgParams *query, const SgPage *page)
 {
 	int64		offset = page->offset - page->limit;
+	SgParam		paging[2];
 
 	if (page->offset <= 0)
 		return NULL;
-	return make_link(base, query, page->limit, offset, offset > 0);
+	paging[0] = param("limit", number(page->limit));
+	paging[1] = param("offset", number(offset));
+	return make_link(base, query, paging, offset > 0 ? 2 : 1);
+}
+
+/*
+ * Return the link to the page after a cursor.
+ */
+char *
+sg_link_cursor(const char *base, const SgParams *query, const SgPage *page, char *cursor)
+{
+	SgParam		paging[2];
+
+	paging[0] = param("limit", number(page->limit));
+	paging[1] = param("cursor", cursor);
+	return make_link(base, query, paging, 2);
 }

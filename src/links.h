@@ -15,6 +15,8 @@ typedef struct SgPage
 
 extern SgPage sg_page_read(const SgParams *query, int64 max_limit);
 extern char *sg_link_next(const char *base, const SgParams *query, const SgPage *page, int64 count);
+extern char *sg_link_cursor(const char *base, const SgParams *query, const SgPage *page,
+							char *cursor);
 extern char *sg_link_previous(const char *base, const SgParams *query, const SgPage *page);
 
 #endif							/* SG_LINKS_H */

@@ -28,16 +28,35 @@
 typedef struct Order
 {
 	const char *name;
-	const char *ascending;
-	const char *descending;
+	int			key;			/* its column in SG_LIST_ITEM */
+	Oid			key_type;
+	const char *sort[2];		/* ascending, descending */
+	const char *after[2];		/* rows after the sort key $8 and the id $9 */
+	const char *after_null[2];	/* rows after a null sort key and the id $9 */
 } Order;
 
+/* "id" alone, or a column and "id" behind it; the column is never null. */
+#define ORDER_BY_ID \
+	{"s.id ASC", "s.id DESC"}, \
+	{" AND s.id OPERATOR(pg_catalog.>) $9", " AND s.id OPERATOR(pg_catalog.<) $9"}
+#define ORDER_BY(column) \
+	{column " ASC, s.id ASC", column " DESC, s.id DESC"}, \
+	{" AND (" column ", s.id) OPERATOR(pg_catalog.>) ($8, $9)", \
+	 " AND (" column ", s.id) OPERATOR(pg_catalog.<) ($8, $9)"}
+
 static const Order orders[] = {
-	{"created_at", "s.created_at ASC, s.id ASC", "s.created_at DESC, s.id DESC"},
-	{"title", "s.title ASC, s.id ASC", "s.title DESC, s.id DESC"},
-	{"session_count", "s.session_count ASC, s.id ASC", "s.session_count DESC, s.id DESC"},
-	{"id", "s.id ASC", "s.id DESC"},
-	{"created_by", "s.created_by_id ASC, s.id ASC", "s.created_by_id DESC, s.id DESC"},
+	{"created_at", SG_LIST_CREATED_AT, TIMESTAMPTZOID, ORDER_BY("s.created_at")},
+	{"title", SG_LIST_TITLE, TEXTOID, ORDER_BY("s.title")},
+	{"session_count", SG_LIST_SESSION_COUNT, INT4OID, ORDER_BY("s.session_count")},
+	{"id", SG_LIST_ID, INT8OID, ORDER_BY_ID},
+	/* Null sorts after every creator, ascending, and before, descending. */
+	{"created_by", SG_LIST_CREATED_BY, INT8OID,
+		{"s.created_by_id ASC, s.id ASC", "s.created_by_id DESC, s.id DESC"},
+		{" AND ((s.created_by_id, s.id) OPERATOR(pg_catalog.>) ($8, $9)"
+			" OR s.created_by_id IS NULL)",
+		" AND (s.created_by_id, s.id) OPERATOR(pg_catalog.<) ($8, $9)"},
+		{" AND s.created_by_id IS NULL AND s.id OPERATOR(pg_catalog.>) $9",
+		" AND (s.created_by_id IS NOT NULL OR s.id OPERATOR(pg_catalog.<) $9)"}},
 };
 
 #define ORDER_COUNT (2 * lengthof(orders))
@@ -61,17 +80,23 @@ static const char *const filters[] = {
 
 #define FILTER_COMBINATIONS (1 << lengthof(filters))
 
-#define PARAM_COUNT 7
+/* All parameters; the type of the sort key after which to go on is the order's. */
+#define PARAM_COUNT 9
+#define AFTER_KEY_PARAM 7
 static const Oid param_types[PARAM_COUNT] = {
-	INT8OID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID
+	INT8OID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID, InvalidOid,
+	UUIDOID
 };
+
+#define AFTER_COUNT (SG_AFTER_NULL + 1)
 
 static const char *const column_lists[] = {
 	[SG_LIST_ITEM] = "s.id, s.title, s.session_count, s.created_at, s.created_by_id",
 	[SG_LIST_ROW] = SG_ROW_COLUMNS,
 };
 
-static SgStatement page_statements[lengthof(column_lists)][ORDER_COUNT][FILTER_COMBINATIONS];
+static SgStatement page_statements[lengthof(column_lists)][ORDER_COUNT][AFTER_COUNT]
+	[FILTER_COMBINATIONS];
 static SgStatement count_statements[FILTER_COMBINATIONS];
 
 /*
@@ -210,6 +235,7 @@ static SgStatement *
 build_statement(SgStatement *statement, const char *columns, const SgListing *listing,
 				bool page)
 {
+	const Order *order = &orders[listing->order / 2];
 	StringInfoData sql;
 
 	if (statement->sql != NULL)
@@ -224,13 +250,17 @@ build_statement(SgStatement *statement, const char *columns, const SgListing *li
 	}
 	if (page)
 	{
-		const Order *order = &orders[listing->order / 2];
+		int			descending = listing->order % 2;
 
-		appendStringInfo(&sql, " ORDER BY %s LIMIT $6 OFFSET $7",
-						 listing->order % 2 ? order->descending : order->ascending);
+		if (listing->after == SG_AFTER_KEY)
+			appendStringInfoString(&sql, order->after[descending]);
+		else if (listing->after == SG_AFTER_NULL)
+			appendStringInfoString(&sql, order->after_null[descending]);
+		appendStringInfo(&sql, " ORDER BY %s LIMIT $6 OFFSET $7", order->sort[descending]);
 	}
 	statement->nparams = PARAM_COUNT;
 	memcpy(statement->param_types, param_types, sizeof(param_types));
+	statement->param_types[AFTER_KEY_PARAM] = order->key_type;
 	statement->sql = MemoryContextStrdup(TopMemoryContext, sql.data);
 	return statement;
 }
@@ -242,7 +272,8 @@ run_listing(SgStatement *statement, const SgListing *listing, int64 limit, int64
 	Datum		values[PARAM_COUNT] = {
 		Int64GetDatum(listing->project_id), listing->search, listing->created_by,
 		TimestampTzGetDatum(listing->date_from), TimestampTzGetDatum(listing->date_to),
-		Int64GetDatum(limit), Int64GetDatum(offset)
+		Int64GetDatum(limit), Int64GetDatum(offset), listing->after_key,
+		UUIDPGetDatum(&listing->after_id)
 	};
 
 	memset(nulls, ' ', sizeof(nulls));
@@ -251,6 +282,8 @@ run_listing(SgStatement *statement, const SgListing *listing, int64 limit, int64
 		if (!(listing->filters & (1 << i)))
 			nulls[1 + i] = 'n';
 	}
+	if (listing->after != SG_AFTER_KEY || orders[listing->order / 2].key == SG_LIST_ID)
+		nulls[AFTER_KEY_PARAM] = 'n';
 	return sg_execute(statement, values, nulls, SG_SNAPSHOT_OF_CALLER);
 }
 
@@ -260,10 +293,20 @@ run_listing(SgStatement *statement, const SgListing *listing, int64 limit, int64
 uint64
 sg_list_page(const SgListing *listing, SgListColumns columns, int64 limit, int64 offset)
 {
-	SgStatement *statement = &page_statements[columns][listing->order][listing->filters];
+	SgStatement *statement = &page_statements[columns][listing->order][listing->after]
+		[listing->filters];
 
 	build_statement(statement, column_lists[columns], listing, true);
 	return run_listing(statement, listing, limit, offset);
+}
+
+/*
+ * Return the column of SG_LIST_ITEM by which a list is sorted first.
+ */
+int
+sg_order_key(const SgListing *listing)
+{
+	return orders[listing->order / 2].key;
 }
 
 /*

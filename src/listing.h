@@ -6,6 +6,7 @@
 #define SG_LISTING_H
 
 #include "datatype/timestamp.h"
+#include "utils/uuid.h"
 
 #include "fault.h"
 #include "query_string.h"
@@ -26,6 +27,14 @@ typedef enum SgListColumns
 	SG_LIST_ROW					/* all of the table's */
 } SgListColumns;
 
+/* Where a list goes on that is read by cursor. */
+typedef enum SgAfter
+{
+	SG_AFTER_NOTHING,			/* from its beginning */
+	SG_AFTER_KEY,
+	SG_AFTER_NULL				/* the last row's sort key was null */
+} SgAfter;
+
 /* Which summaries of a project, and in which order. */
 typedef struct SgListing
 {
@@ -36,6 +45,9 @@ typedef struct SgListing
 	Datum		created_by;		/* uuid */
 	TimestampTz date_from;
 	TimestampTz date_to;
+	SgAfter		after;
+	Datum		after_key;		/* of the type of the order's column */
+	pg_uuid_t	after_id;
 } SgListing;
 
 /* The raw values of the parameters; null pointers are absent ones. */
@@ -52,6 +64,7 @@ extern bool sg_listing_read(int64 project_id, const SgListingParams *params, SgL
 							SgFault *fault);
 extern uint64 sg_list_page(const SgListing *listing, SgListColumns columns, int64 limit,
 						   int64 offset);
+extern int	sg_order_key(const SgListing *listing);
 extern int64 sg_list_count(const SgListing *listing);
 
 #endif							/* SG_LISTING_H */
