@@ -8,7 +8,6 @@ import collections
 
 Guard = collections.namedtuple("Guard", "name file old new tests")
 
-READ = "= ANY (session_group.readable_project_ids())"
 MAYBE = "OPERATOR(pg_catalog.=) ANY (session_group.%s_project_ids())"
 READABLE, WRITABLE = MAYBE % "readable", MAYBE % "writable"
 
@@ -163,8 +162,16 @@ BOUNDS = [
     Guard("people are found through their projects", "src/projects.c", "pg_catalog.array_append(u.project_ids, $1)", "pg_catalog.array_append(u.project_ids, 910002::pg_catalog.int8)", "rls_verbs"),
     Guard("keys are random", "src/api_key.c", "if (!pg_strong_random(number, sizeof(number)))", "memset(number, 7, sizeof(number));\n\tif (false)", "keys_at_rest"),
     Guard("keys are masked", "src/api_key.c", "#define MASK_VISIBLE 4", "#define MASK_VISIBLE 40", "keys_at_rest"),
-    Guard("ids are random", "src/summaries.c", "if (!pg_strong_random(uuid->data + 6, UUID_LEN - 6))", "memset(uuid->data, 7, UUID_LEN);\n\tif (false)", "keys_at_rest"),
+    Guard("ids are random", "src/uuidv7.c", "if (!pg_strong_random(uuid->data + 8, UUID_LEN - 8))", "memset(uuid->data + 8, 7, UUID_LEN - 8);\n\tif (false)", "keys_at_rest"),
     Guard("a trigger function is no function", "src/summaries.c", "if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||\n\t\t!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))", "if (!CALLED_AS_TRIGGER(fcinfo))", "definer_paths"),
 ]
 
-GUARDS = [*POLICIES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *BOUNDS]
+COUNTS = [
+    Guard("policy summary_counts_read: true", "src/counts.sql", f"FOR SELECT TO session_group_api\n\tUSING (project_id {READABLE});", "FOR SELECT TO session_group_api\n\tUSING (true);", "rls_verbs"),
+    Guard("row-level security of summary_counts", "src/counts.sql", "ALTER TABLE session_group.summary_counts ENABLE ROW LEVEL SECURITY;", "", "rls_verbs"),
+    Guard("summary_counts: nobody writes but the trigger", "src/counts.sql", "GRANT SELECT ON session_group.summary_counts TO", "GRANT SELECT, INSERT ON session_group.summary_counts TO", "rights_matrix"),
+    Guard("the trigger that counts", "src/counts.sql", "CREATE TRIGGER summaries_count AFTER INSERT OR DELETE ON", "CREATE TRIGGER summaries_count AFTER INSERT ON", "rls_verbs"),
+    Guard("counting is by project", "src/counts.c", 'FROM session_group.summary_counts AS c WHERE c.project_id OPERATOR(pg_catalog.=) $1"', 'FROM session_group.summary_counts AS c WHERE $1 IS NOT NULL"', "gateway_doors"),
+]
+
+GUARDS = [*POLICIES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *BOUNDS, *COUNTS]

@@ -118,6 +118,8 @@ INSERT INTO tap.call (actor, key, sql) VALUES
 	('tap_operator', NULL, $$SELECT k.user_id FROM session_group.create_api_key(910011, 'k', '{*}', '{910001}', '2100-01-01'), session_group.list_api_keys() AS k$$),
 	('tap_operator', NULL, $$SELECT k.label FROM session_group.revoke_api_key(910101) AS k$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.list_api_keys()$$),
+	('tap_operator', NULL, $$SELECT * FROM session_group.check_counts()$$),
+	('tap_operator', NULL, $$SELECT pg_catalog.count(*) OPERATOR(pg_catalog.>=) 0::pg_catalog.int8 FROM session_group.posture()$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.is_timezone('Europe/Berlin')$$),
 	('tap_operator', NULL, $$DELETE FROM session_group.members RETURNING project_id, user_id$$);
 -- The statement itself has no operator and no function that is not qualified.

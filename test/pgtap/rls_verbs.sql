@@ -94,6 +94,14 @@ INSERT INTO tap.verb VALUES
 ('INSERT keys', $$INSERT INTO session_group.api_keys (user_id, label, mask, hash, scopes) VALUES (910011, 'n', 'n', tap.hash('n'), '{*}')$$, '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
 ('UPDATE keys', 'UPDATE session_group.api_keys SET scopes = ''{*}'' WHERE label = ''annread''', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
 ('DELETE keys', 'DELETE FROM session_group.api_keys WHERE label = ''annread''', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
+-- numbers of summaries
+('SELECT counts', 'SELECT DISTINCT project_id FROM session_group.summary_counts WHERE project_id BETWEEN 910001 AND 910003', '{42501,42501,42501,0,0,1,1,1,3}'),
+('SELECT counts of A', 'SELECT DISTINCT project_id FROM session_group.summary_counts WHERE project_id = 910001', '{42501,42501,42501,0,0,1,1,0,1}'),
+('INSERT counts', 'INSERT INTO session_group.summary_counts (project_id, number) VALUES (910001, 1)', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('UPDATE counts', 'UPDATE session_group.summary_counts SET number = 0', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('DELETE counts', 'DELETE FROM session_group.summary_counts', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('TRUNCATE counts', 'TRUNCATE session_group.summary_counts', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('check_counts', 'SELECT session_group.check_counts()', '{42501,42501,42501,42501,42501,42501,42501,42501,0}'),
 -- sequences
 ('nextval', 'SELECT nextval(''session_group.projects_id_seq'')', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
 ('currval of keys', 'SELECT last_value FROM session_group.api_keys_id_seq', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
@@ -194,6 +202,24 @@ ROLLBACK TO lax;
 SELECT is(tap.value('tap_app', key, $$(SELECT string_agg(first_name, ',' ORDER BY id) FROM session_group.users WHERE id BETWEEN 910011 AND 910015)$$), expected, 'L8: the people that are seen by ' || key)
 FROM (VALUES ('annread', 'Ann,Cat,Dan,Eve'), ('benwrite', 'Ben,Cat'), ('catread', 'Ann,Ben,Cat,Dan,Eve'), ('catonlya', 'Ann,Cat,Dan,Eve'), ('evewrite', 'Eve'), ('annnone', 'null')) AS v (key, expected);
 SELECT is(tap.value('tap_app', 'catonlya', '(SELECT array_agg(DISTINCT project_id) FROM session_group_api.project_users)'), '{910001}', 'L8: of a person in two projects, the one that may be read');
+
+-- Numbers of summaries follow what the policies let through, and nothing else.
+SAVEPOINT counting;
+SET SESSION AUTHORIZATION tap_app;
+SELECT session_group.login(tap.key('annwrite'));
+DELETE FROM session_group.summaries;
+INSERT INTO session_group.summaries (project_id, title) SELECT 910001, 'n' FROM generate_series(1, 100);
+SAVEPOINT undone;
+INSERT INTO session_group.summaries (project_id, title) SELECT 910001, 'n' FROM generate_series(1, 100);
+DELETE FROM session_group.summaries WHERE title <> 'n';
+ROLLBACK TO undone;
+MERGE INTO session_group.summaries s USING (VALUES (1), (2)) v (n) ON v.n = 1 AND s.title = 'n' WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (project_id, title) VALUES (910001, 'm');
+SELECT is((SELECT sum(number) FROM session_group.summary_counts), 1::numeric, 'L8: the number of summaries is that of ann''s');
+SELECT is(session_group.count_summaries(910001), 1::bigint, 'L8: by the function, too');
+RESET SESSION AUTHORIZATION;
+SELECT is_empty('SELECT * FROM session_group.check_counts()', 'L8: all numbers are right');
+ROLLBACK TO counting;
+SELECT is_empty('SELECT * FROM session_group.check_counts()', 'L8: and after a rollback');
 
 -- What is deleted and denied is not told by functions that leak.
 CREATE SCHEMA tap_leak AUTHORIZATION tap_app;

@@ -266,6 +266,7 @@ class Requests:
             lambda: "SELECT id, uuid, email FROM session_group.users ORDER BY id",
             lambda: "SELECT * FROM session_group_api.project_users ORDER BY project_id, user_id",
             lambda: "SELECT id, name FROM session_group.projects ORDER BY id",
+            lambda: "SELECT project_id, sum(number) FROM session_group.summary_counts GROUP BY 1 ORDER BY 1",
             lambda: f"COPY (SELECT {columns} FROM session_group.summaries ORDER BY 1, 2) TO STDOUT",
             lambda: f"SELECT s.title, u.email FROM session_group.summaries s LEFT JOIN session_group.users u ON u.id = s.created_by_id WHERE u.email > '{self.pick('abcd')}' ORDER BY s.project_id, s.id",
             lambda: "SELECT * FROM session_group.current_identity()",
