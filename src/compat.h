@@ -15,6 +15,11 @@
 #define member_can_set_role(member, role) is_member_of_role(member, role)
 #endif
 
+/* Before 18 the attribute stood behind the declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* Before 16 the values of settings, and what check hooks make of them, are malloc'ed. */
 #if PG_VERSION_NUM < 160000
 #define guc_malloc(elevel, size) sg_guc_malloc(size)

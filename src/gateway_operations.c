@@ -196,7 +196,10 @@ append_string_list(StringInfo buf, ArrayType *array)
 	{
 		if (i > 0)
 			appendStringInfoChar(buf, ',');
-		sg_json_text(buf, items[i]);
+		if (nulls[i])
+			sg_json_literal(buf, "null");
+		else
+			sg_json_text(buf, items[i]);
 	}
 	appendStringInfoChar(buf, ']');
 }

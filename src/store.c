@@ -25,7 +25,7 @@ field_value(const SgFields *fields, SgField field, char *null)
 /*
  * Make a summary; all fields must be given.
  */
-uint64
+void
 sg_store_insert(int64 project_id, const SgFields *fields)
 {
 	static SgStatement insert = {
@@ -39,7 +39,12 @@ sg_store_insert(int64 project_id, const SgFields *fields)
 
 	for (int i = 0; i < SG_FIELD_COUNT; i++)
 		values[1 + i] = field_value(fields, (SgField) i, &nulls[1 + i]);
-	return sg_execute(&insert, values, nulls, SG_SNAPSHOT_NEW);
+	if (sg_execute(&insert, values, nulls, SG_SNAPSHOT_NEW) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+				 errmsg("no summary was made"),
+				 errhint("A trigger on session_group.summaries that is not the extension's"
+						 " suppressed it.")));
 }
 
 uint64

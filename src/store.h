@@ -32,10 +32,10 @@ enum SgRowColumn
 };
 
 /*
- * Each returns the number of rows, 0 or 1, with the row of SG_ROW_COLUMNS in
- * SPI_tuptable; SPI must be connected.
+ * SPI must be connected. The row of SG_ROW_COLUMNS is in SPI_tuptable then;
+ * insert always makes one, the others return the number of rows, 0 or 1.
  */
-extern uint64 sg_store_insert(int64 project_id, const SgFields *fields);
+extern void sg_store_insert(int64 project_id, const SgFields *fields);
 extern uint64 sg_store_get(int64 project_id, const pg_uuid_t *id);
 extern uint64 sg_store_update(int64 project_id, const pg_uuid_t *id, const SgFields *fields);
 extern uint64 sg_store_delete(int64 project_id, const pg_uuid_t *id);

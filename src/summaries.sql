@@ -27,6 +27,8 @@ CREATE TABLE session_group.summaries (
 		CHECK (pg_catalog.char_length(title) BETWEEN 1 AND 2048),
 	CONSTRAINT summaries_session_ids_number
 		CHECK (pg_catalog.cardinality(session_ids) OPERATOR(pg_catalog.<=) 1000),
+	CONSTRAINT summaries_session_ids_not_null
+		CHECK (pg_catalog.array_position(session_ids, NULL) IS NULL),
 	CONSTRAINT summaries_extra_summary_context_object
 		CHECK (pg_catalog.jsonb_typeof(extra_summary_context) OPERATOR(pg_catalog.=) 'object'),
 	CONSTRAINT summaries_run_metadata_object

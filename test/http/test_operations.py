@@ -19,6 +19,7 @@ from runner import (
     Answer,
     Client,
     case,
+    compact,
     ids,
     invalid,
     no_method,
@@ -620,6 +621,36 @@ def test_one_key_at_once(world):
         return client.request("POST", world.name("list") + "/", headers, "{}").status
 
     assert at_once(world, work) == [201] * 10
+
+
+@pytest.mark.parametrize("state", ["P0001", "40001", "40P01", "22P02", "23505", "42501", "53200", "XX000", "28000", "0A000"])
+def test_unforeseen(world, state):
+    """Whatever goes wrong inside: 500 with no detail, nothing stored, no end of retries, and life goes on."""
+    world.sql(
+        "CREATE OR REPLACE FUNCTION public.go_wrong() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN RAISE EXCEPTION 'secret' USING ERRCODE = TG_ARGV[0], DETAIL = 'secret', HINT = 'secret'; END$$;"
+        "CREATE TRIGGER go_wrong AFTER INSERT OR UPDATE OR DELETE ON session_group.summaries"
+        f" FOR EACH ROW EXECUTE FUNCTION public.go_wrong('{state}')"
+    )
+    try:
+        # Made before the trigger was.
+        row = world.names["a_row"]
+        before = world.snapshot()
+        for method, path, body in (
+            ("POST", "/", {"title": "A"}),
+            ("PATCH", f"/{row}/", {"title": "A"}),
+            ("PUT", f"/{row}/", {"title": "A"}),
+            ("DELETE", f"/{row}/", None),
+        ):
+            answer = world.call(method, world.name("list") + path, body)
+            assert answer.text == compact(
+                {"type": "server_error", "code": "error", "detail": "A server error occurred.", "attr": None}
+            )
+            assert (answer.status, answer.headers["Content-Type"]) == (500, "application/json")
+            assert world.snapshot() == before
+            assert world.call("GET", f"{world.name('list')}/{row}/").status == 200
+    finally:
+        world.sql("DROP TRIGGER go_wrong ON session_group.summaries; DROP FUNCTION public.go_wrong()")
 
 
 # The documentation's command lines, as they are printed there.

@@ -190,6 +190,7 @@ class World:
         # An id that is far from any project that the sequence will give.
         self.names["unknown"] = 10**12 + secrets.randbelow(10**12)
         self.names["foreign_row"] = self.new_row(c, who["grace"], title="Foreign")
+        self.names["a_row"] = self.new_row(a)
         self.names["b_row"] = self.new_row(b, title="Elsewhere")
         self.names["no_row"] = str(uuid.uuid4())
 
