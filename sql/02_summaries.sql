@@ -171,6 +171,21 @@ SELECT email FROM session_group_api.project_users ORDER BY 1;
 COMMIT;
 RESET ROLE;
 
+-- rows that come in past the triggers still obey the constraints, and a trigger
+-- of somebody else's that suppresses a row is not taken for a summary
+BEGIN;
+SET LOCAL session_replication_role = replica;
+SELECT try($$INSERT INTO session_group.summaries (project_id, session_ids) VALUES (1, '{a,NULL}')$$);
+SELECT try($$INSERT INTO session_group.summaries (project_id, title) VALUES (1, '')$$);
+SELECT try($$INSERT INTO session_group.summaries (project_id, run_metadata) VALUES (1, '[]')$$);
+SELECT try($$INSERT INTO session_group.summaries (project_id, session_ids) VALUES (1, array_fill('a'::text, '{1001}'))$$);
+ROLLBACK;
+BEGIN;
+CREATE FUNCTION suppress() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER suppress BEFORE INSERT ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION suppress();
+SELECT try($$SELECT session_group.create_summary(1)$$);
+ROLLBACK;
+
 -- a trusted backend
 CREATE ROLE regress_backend LOGIN NOINHERIT IN ROLE session_group_gateway;
 SELECT uuid AS ada FROM session_group.users WHERE id = 1 \gset

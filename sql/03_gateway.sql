@@ -36,6 +36,8 @@ SELECT * FROM request('POST', '/api/projects/1/session_group_summaries/', :'key'
 SELECT * FROM request('POST', '/api/projects/1/session_group_summaries/', :'key', repeat('[', 100000));
 SELECT * FROM request('POST', '/api/projects/1/session_group_summaries/', :'key', '[]');
 SELECT * FROM request('POST', '/api/projects/1/session_group_summaries/', :'key', 'x', 'text/plain');
+SELECT * FROM request('POST', '/api/projects/1/session_group_summaries/', :'key', repeat('session_ids=a&', 10001), 'application/x-www-form-urlencoded');
+SELECT * FROM request('GET', '/api/projects/1/session_group_summaries/?' || repeat('a&', 10001), :'key');
 SELECT * FROM request('GET', '/api/projects/1/session_group_summaries/?limit=1&b=%20&a=', :'key');
 SELECT * FROM request('GET', '/api/projects/1/session_group_summaries?order=nope', :'key');
 SELECT * FROM request('DELETE', '/api/projects/1/session_group_summaries/', :'key');

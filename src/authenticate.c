@@ -89,8 +89,7 @@ add_scopes(SgIdentity *identity, ArrayType *scopes)
 }
 
 /*
- * Note that a key is used: in shared memory where the library is preloaded,
- * else in its row. Not in a read-only transaction, which cannot; not
+ * Note in a key's row that it is used. Not in a read-only transaction, which cannot; not
  * under REPEATABLE READ, where two uses of one key would fail with 40001; and
  * no waiting for another request that does the same.
  */
@@ -106,8 +105,6 @@ touch_key(int64 key_id)
 	};
 	Datum		values[] = {Int64GetDatum(key_id)};
 
-	if (sg_key_usage_remember(key_id))
-		return;
 	if (!XactReadOnly && XactIsoLevel == XACT_READ_COMMITTED)
 		sg_execute_as_owner(&touch, values, NULL, SG_SNAPSHOT_NEW);
 }
@@ -135,10 +132,12 @@ identity_of_key(SgIdentity *identity)
 }
 
 /*
- * Take on the identity of a key; false if it is none that is valid now.
+ * Take on the identity of a key; false if it is none that is valid now. Only a
+ * request's transaction, which is short, notes the use in the key's row: an
+ * application's would keep the row locked, and the key from being revoked.
  */
 static bool
-login_with_key(const char *key, size_t length)
+login_with_key(const char *key, size_t length, bool in_request)
 {
 	static SgStatement find_key = {
 		"SELECT k.id, k.user_id, k.scopes, k.project_ids, " MEMBERSHIPS ","
@@ -171,7 +170,7 @@ login_with_key(const char *key, size_t length)
 
 		identity_of_key(&identity);
 		sg_identity_assume(&identity);
-		if (stale)
+		if (stale && !sg_key_usage_remember(identity.api_key_id) && in_request)
 			touch_key(identity.api_key_id);
 	}
 	sg_spi_finish();
@@ -380,7 +379,7 @@ sg_authenticate_request(Jsonb *headers)
 
 	if (key != NULL)
 	{
-		conclude(login_with_key(key, strlen(key)), SG_REFUSAL_HEADER);
+		conclude(login_with_key(key, strlen(key), true), SG_REFUSAL_HEADER);
 		return;
 	}
 	claims = session_is_gateway() ? sg_request_setting("request.jwt.claims") : NULL;
@@ -391,7 +390,7 @@ sg_authenticate_request(Jsonb *headers)
 	}
 	query_key = key_in_query(headers);
 	if (query_key != NULL)
-		conclude(login_with_key(query_key->data, query_key->length), SG_REFUSAL_QUERY);
+		conclude(login_with_key(query_key->data, query_key->length, true), SG_REFUSAL_QUERY);
 }
 
 /*
@@ -400,7 +399,7 @@ sg_authenticate_request(Jsonb *headers)
 void
 sg_authenticate_body(const char *key, size_t length)
 {
-	conclude(login_with_key(key, length), SG_REFUSAL_BODY);
+	conclude(login_with_key(key, length, true), SG_REFUSAL_BODY);
 }
 
 /*
@@ -427,7 +426,7 @@ session_group_login(PG_FUNCTION_ARGS)
 	text	   *key = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
 
 	sg_identity_clear();
-	if (key == NULL || !login_with_key(VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key)))
+	if (key == NULL || !login_with_key(VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key), false))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 errmsg("the API key is invalid"),

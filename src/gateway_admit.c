@@ -137,6 +137,9 @@ sg_request_admit(SgRequest *request, SgFault *fault)
 		!check_project(request, fault) ||
 		!check_access(request, fault))
 		return false;
+	if (request->query.too_many)
+		return sg_fault(fault, SG_FAULT_PARSE, NULL, "The query has more than %d parameters.",
+						SG_PARAMS_MAX);
 	if (!sg_method_allowed(request->route.resource, request->method))
 		return sg_fault(fault, SG_FAULT_METHOD, NULL, "Method \"%s\" not allowed.",
 						request->method_name);

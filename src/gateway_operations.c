@@ -284,6 +284,9 @@ read_fields(SgRequest *request, SgInputMode mode, SgFields *fields, SgFault *fau
 			}
 			return sg_input_from_json(request->json, mode, fields, fault);
 		default:
+			if (request->form.too_many)
+				return sg_fault(fault, SG_FAULT_PARSE, NULL, "The form has more than %d fields.",
+								SG_PARAMS_MAX);
 			/* An empty body is a form without values. */
 			return sg_input_from_form(&request->form, mode, fields, fault);
 	}

@@ -172,11 +172,25 @@ write_database(Oid database)
 }
 
 /*
+ * A library that was preloaded under another path has no shared memory here.
+ */
+static void
+check_memory(void)
+{
+	if (usage == NULL)
+		ereport(FATAL,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("session_group has no shared memory"),
+				 errhint("Put session_group, without a path, into shared_preload_libraries.")));
+}
+
+/*
  * Entry point of the launcher.
  */
 void
 session_group_key_usage_launcher(Datum arg)
 {
+	check_memory();
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
 	BackgroundWorkerUnblockSignals();
@@ -198,7 +212,8 @@ session_group_key_usage_launcher(Datum arg)
 		while (!ShutdownRequestPending && OidIsValid(database = next_database()))
 			write_database(database);
 	}
-	proc_exit(0);
+	/* Terminated alone, it is to come back: 0 would say that it is done. */
+	proc_exit(1);
 }
 
 /*
@@ -242,6 +257,7 @@ session_group_key_usage_worker(Datum arg)
 	Oid			database = DatumGetObjectId(arg);
 	int			count;
 
+	check_memory();
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);

@@ -110,8 +110,7 @@ number(int64 value)
 static char *
 make_link(const char *base, const SgParams *query, const SgParam *paging, int paging_count)
 {
-	SortedParam *sorted = palloc_extended((query->count + paging_count) * sizeof(SortedParam),
-										  MCXT_ALLOC_HUGE);
+	SortedParam *sorted = palloc((query->count + paging_count) * sizeof(SortedParam));
 	StringInfoData link;
 	int			count = 0;
 

@@ -502,10 +502,22 @@ CREATE FUNCTION session_group.posture_settings()
 	UNION ALL
 	SELECT 'high', 'setting ' || o.name || o.scope,
 		   'Somebody tried to give sessions an identity. The library refuses it.', 'Reset it.'
-	FROM override o WHERE o.name = 'session_group.identity';
+	FROM override o WHERE o.name = 'session_group.identity'
+	UNION ALL
+	SELECT 'low', 'setting statement_timeout of role ' || quote_ident(r.rolname),
+		   'A login role of the gateway has none: one request, with a costly regular expression for example, holds its session for any time.',
+		   format('ALTER ROLE %I SET statement_timeout = ''30s'';', r.rolname)
+	FROM pg_roles r, pg_roles g
+	WHERE g.rolname = 'session_group_gateway' AND r.rolcanlogin AND NOT r.rolsuper AND pg_has_role(r.oid, g.oid, 'MEMBER')
+		AND coalesce((SELECT split_part(c, '=', 2)
+					  FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) AS c
+					  WHERE s.setrole IN (0, r.oid) AND (s.setdatabase = 0 OR d.datname = current_database())
+						  AND lower(c) LIKE 'statement\_timeout=%'
+					  ORDER BY s.setrole DESC, s.setdatabase DESC LIMIT 1),
+					 current_setting('statement_timeout')) ~ '^0';
 	END;
 COMMENT ON FUNCTION session_group.posture_settings() IS
-'The part of session_group.posture() about settings, as this session has them and as they are set for this database and for the roles of requests: those that write API keys to the server''s log, that switch policies or triggers off, or that tried to set an identity. Raises nothing.';
+'The part of session_group.posture() about settings, as this session has them and as they are set for this database and for the roles of requests: those that write API keys to the server''s log, that switch policies or triggers off, that tried to set an identity, and logins without statement_timeout. Raises nothing.';
 
 CREATE FUNCTION session_group.posture_server(
 	version integer DEFAULT pg_catalog.current_setting('server_version_num')::pg_catalog.int4)

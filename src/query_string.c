@@ -170,9 +170,9 @@ sg_params_parse(const char *text, size_t length)
 	SgParams	params = {0};
 	int			room = 1;
 
-	for (const char *c = text; c < end; c++)
+	for (const char *c = text; c < end && room < SG_PARAMS_MAX; c++)
 		room += *c == '&';
-	params.items = palloc_extended(room * sizeof(SgParam), MCXT_ALLOC_HUGE);
+	params.items = palloc(room * sizeof(SgParam));
 
 	while (text < end)
 	{
@@ -185,6 +185,11 @@ sg_params_parse(const char *text, size_t length)
 		equals = memchr(text, '=', stop - text);
 		if (equals == NULL)
 			equals = stop;
+		if (stop > text && params.count == SG_PARAMS_MAX)
+		{
+			params.too_many = true;
+			break;
+		}
 		if (stop > text)
 		{
 			const char *value = equals < stop ? equals + 1 : stop;

@@ -20,9 +20,13 @@ typedef struct SgParam
 	SgText		value;
 } SgParam;
 
+/* More parameters than these are not read. */
+#define SG_PARAMS_MAX 10000
+
 typedef struct SgParams
 {
 	int			count;
+	bool		too_many;
 	SgParam    *items;			/* in the order of the text */
 } SgParams;
 

@@ -17,30 +17,50 @@ $$;
 
 -- Roles belong to the cluster: they are made if missing and never dropped
 -- with the extension. One that is there already must be as weak as ours, or
--- whoever planted it would own what is granted to it below.
+-- whoever planted it would own what is granted to it below; and who holds it,
+-- which a reinstallation must allow, is said.
 DO $$
 DECLARE
-	wanted pg_catalog.text;
-	strong pg_catalog.bool;
+	wanted pg_catalog.name;
+	ours pg_catalog.name[] := ARRAY['session_group_anon', 'session_group_api',
+									'session_group_gateway', 'session_group_admin'];
+	found pg_catalog.pg_roles;
+	holder pg_catalog.record;
 BEGIN
-	FOREACH wanted IN ARRAY ARRAY['session_group_anon', 'session_group_api',
-								  'session_group_gateway', 'session_group_admin']
+	FOREACH wanted IN ARRAY ours
 	LOOP
-		SELECT r.rolsuper OR r.rolbypassrls OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication
-			OR r.rolcanlogin OR r.rolinherit
+		SELECT r.* INTO found FROM pg_catalog.pg_roles AS r WHERE r.rolname OPERATOR(pg_catalog.=) wanted;
+		IF found.oid IS NULL THEN
+			EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN NOINHERIT', wanted);
+			CONTINUE;
+		END IF;
+		IF found.rolsuper OR found.rolbypassrls OR found.rolcreaterole OR found.rolcreatedb
+			OR found.rolreplication OR found.rolcanlogin OR found.rolinherit
 			OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m
 					   JOIN pg_catalog.pg_roles AS g ON g.oid OPERATOR(pg_catalog.=) m.roleid
-					   WHERE m.member OPERATOR(pg_catalog.=) r.oid
-					   AND g.rolname OPERATOR(pg_catalog.<>) ALL (ARRAY['session_group_anon', 'session_group_api']::pg_catalog.name[]))
-			INTO strong
-		FROM pg_catalog.pg_roles AS r WHERE r.rolname OPERATOR(pg_catalog.=) wanted::pg_catalog.name;
-		IF strong THEN
+					   WHERE m.member OPERATOR(pg_catalog.=) found.oid
+					   AND g.rolname OPERATOR(pg_catalog.<>) ALL (ours[1:2]))
+		THEN
 			RAISE EXCEPTION 'role "%" exists with more rights than it may have', wanted
 				USING ERRCODE = 'insufficient_privilege',
 					  HINT = pg_catalog.format('Run ALTER ROLE %I NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION NOLOGIN NOINHERIT and revoke what it is a member of, or rename it.', wanted);
-		ELSIF strong IS NULL THEN
-			EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN NOINHERIT', wanted);
 		END IF;
+		FOR holder IN
+			SELECT h.rolname, m.admin_option AND NOT h.rolsuper AS grants
+			FROM pg_catalog.pg_auth_members AS m
+			JOIN pg_catalog.pg_roles AS h ON h.oid OPERATOR(pg_catalog.=) m.member
+			WHERE m.roleid OPERATOR(pg_catalog.=) found.oid
+			AND h.rolname OPERATOR(pg_catalog.<>) 'session_group_gateway'
+			ORDER BY 2 DESC, 1
+		LOOP
+			IF holder.grants THEN
+				RAISE EXCEPTION 'role "%" exists, and "%" may grant it', wanted, holder.rolname
+					USING ERRCODE = 'insufficient_privilege',
+						  HINT = pg_catalog.format('REVOKE %I FROM %I, if it may not administer the extension.', wanted, holder.rolname);
+			END IF;
+			RAISE WARNING 'role "%" existed, and "%" holds it', wanted, holder.rolname
+				USING HINT = pg_catalog.format('REVOKE %I FROM %I, if it should not.', wanted, holder.rolname);
+		END LOOP;
 	END LOOP;
 END
 $$;

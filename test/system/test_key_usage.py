@@ -117,3 +117,28 @@ def test_without_preload_only_writes_count(stack, admin, make):
                            json={"title": "x"}, headers={"Authorization": f"Bearer {key}"}, timeout=10)
     assert answer.status_code == 201
     assert last_used(admin, key) is not None
+
+
+def test_login_keeps_no_key_from_being_revoked(stack, admin, make):
+    """An application's open transaction holds no lock on the key that it logged in with."""
+    key = make.key(make.user(make.project()))
+    with contextlib.closing(stack.connect(autocommit=False)) as application:
+        with application.cursor() as cursor:
+            cursor.execute("SELECT session_group.login(%s)", (key,))
+            with admin.cursor() as revoke:
+                revoke.execute("SET lock_timeout = '2s'")
+                revoke.execute("SELECT (session_group.revoke_api_key(id)).revoked_at FROM session_group.api_keys"
+                               " WHERE hash = 'sha256$' || encode(sha256(%s::bytea), 'hex')", (key,))
+                assert revoke.fetchone()[0] is not None
+                revoke.execute("RESET lock_timeout")
+
+
+def test_launcher_comes_back(preloaded, reader):
+    """Terminated, it is started again, and uses are written."""
+    with preloaded.admin.cursor() as cursor:
+        cursor.execute("SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity"
+                       " WHERE backend_type = 'session_group key usage launcher'")
+        assert cursor.rowcount == 1
+    project, key = reader
+    get(preloaded, project, key)
+    assert wait_for_use(preloaded.admin, key, 40) is not None
