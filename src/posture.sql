@@ -189,7 +189,7 @@ CREATE FUNCTION session_group.posture_rights()
 			   ('session_group_api', 'USAGE', 'schema', NULL, ARRAY['session_group', 'session_group_api']),
 			   ('session_group_gateway', 'USAGE', 'schema', NULL, ARRAY['session_group', 'session_group_api']),
 
-			   ('session_group_api', 'SELECT', 'table', NULL, ARRAY['session_group.summaries', 'session_group.summary_counts', 'session_group_api.session_group_summaries', 'session_group_api.project_users']),
+			   ('session_group_api', 'SELECT', 'table', NULL, ARRAY['session_group.summaries', 'session_group_api.session_group_summaries', 'session_group_api.project_users']),
 			   ('session_group_api', 'DELETE', 'table', NULL, ARRAY['session_group.summaries', 'session_group_api.session_group_summaries']),
 			   ('session_group_api', 'INSERT', 'column', 'session_group.summaries', ARRAY['project_id', 'title', 'session_ids', 'summary', 'extra_summary_context', 'run_metadata']),
 			   ('session_group_api', 'UPDATE', 'column', 'session_group.summaries', ARRAY['title', 'session_ids', 'summary', 'extra_summary_context', 'run_metadata']),
@@ -198,6 +198,7 @@ CREATE FUNCTION session_group.posture_rights()
 			   ('session_group_api', 'SELECT', 'column', 'session_group.projects', ARRAY['id', 'name', 'timezone']),
 			   ('session_group_api', 'SELECT', 'column', 'session_group.users', ARRAY['id', 'uuid', 'distinct_id', 'first_name', 'last_name', 'email', 'is_email_verified', 'hedgehog_config', 'role_at_organization']),
 			   ('session_group_api', 'SELECT', 'column', 'session_group.members', ARRAY['project_id', 'user_id']),
+			   ('session_group_api', 'SELECT', 'column', 'session_group.summary_counts', ARRAY['project_id', 'number']),
 
 			   ('session_group_anon', 'EXECUTE', 'function', NULL, ARRAY['session_group_api.http()', 'session_group_api.http(bytea)', 'session_group.authenticate()']),
 			   ('session_group_api', 'EXECUTE', 'function', NULL, ARRAY['session_group_api.http()', 'session_group_api.http(bytea)', 'session_group.authenticate()']),
@@ -508,7 +509,8 @@ CREATE FUNCTION session_group.posture_settings()
 		   'A login role of the gateway has none: one request, with a costly regular expression for example, holds its session for any time.',
 		   format('ALTER ROLE %I SET statement_timeout = ''30s'';', r.rolname)
 	FROM pg_roles r, pg_roles g
-	WHERE g.rolname = 'session_group_gateway' AND r.rolcanlogin AND NOT r.rolsuper AND pg_has_role(r.oid, g.oid, 'MEMBER')
+	WHERE g.rolname = 'session_group_gateway' AND r.oid <> g.oid AND r.rolcanlogin AND NOT r.rolsuper
+		AND pg_has_role(r.oid, g.oid, 'MEMBER')
 		AND coalesce((SELECT split_part(c, '=', 2)
 					  FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) AS c
 					  WHERE s.setrole IN (0, r.oid) AND (s.setdatabase = 0 OR d.datname = current_database())

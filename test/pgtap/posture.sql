@@ -14,6 +14,7 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE SCHEMA tap;
 
 CREATE ROLE tap_postgrest LOGIN NOINHERIT IN ROLE session_group_gateway;
+ALTER ROLE tap_postgrest SET statement_timeout = '30s';
 CREATE ROLE tap_app LOGIN IN ROLE session_group_api;
 CREATE ROLE tap_operator LOGIN IN ROLE session_group_admin;
 CREATE ROLE tap_stranger LOGIN;
@@ -168,7 +169,7 @@ SELECT tap.finds('nothing', 'GRANT pg_read_all_stats TO tap_postgrest');
 SELECT tap.finds('high role tap_postgrest', 'ALTER TABLE session_group.summaries OWNER TO tap_postgrest');
 SELECT tap.finds('high role tap_app', 'ALTER FUNCTION session_group.login(text) OWNER TO tap_app');
 SELECT tap.finds('high role tap_postgrest', 'ALTER TABLE session_group.summaries OWNER TO tap_group', 'GRANT tap_group TO tap_postgrest');
-SELECT tap.finds('low role tap_stranger', 'GRANT session_group_gateway TO tap_stranger');
+SELECT tap.finds('low role tap_stranger', 'GRANT session_group_gateway TO tap_stranger', 'ALTER ROLE tap_stranger SET statement_timeout = ''1min''');
 SELECT tap.finds(E'high role session_group_anon\nhigh role session_group_gateway', 'ALTER ROLE session_group_anon RENAME TO tap_renamed', 'REVOKE ALL ON ALL TABLES IN SCHEMA session_group FROM tap_renamed');
 
 -- Keys.
@@ -223,9 +224,18 @@ SELECT tap.finds('medium setting row_security of role ' || role, format('ALTER R
 FROM unnest(ARRAY['tap_postgrest', 'tap_app', 'session_group_api']) AS role;
 SELECT tap.finds('high setting session_replication_role of role tap_app', 'ALTER ROLE tap_app SET session_replication_role = replica');
 SELECT tap.finds('nothing', 'ALTER ROLE tap_app SET auto_explain.log_verbose = ''neither''', 'ALTER ROLE tap_app SET pgaudit.log_parameter = ''nor''', 'ALTER ROLE tap_app SET custom.thing = ''=''');
+SELECT tap.finds('low setting statement_timeout of role tap_postgrest', VARIADIC statements::text[])
+FROM (VALUES
+	(ARRAY['ALTER ROLE tap_postgrest RESET statement_timeout']),
+	(ARRAY['ALTER ROLE tap_postgrest SET statement_timeout = 0']),
+	(ARRAY[format('ALTER DATABASE %I SET statement_timeout = ''1min''', current_database()), 'ALTER ROLE tap_postgrest SET statement_timeout = 0']),
+	(ARRAY[format('ALTER ROLE tap_postgrest IN DATABASE %I SET statement_timeout = 0', current_database())])
+) AS v (statements);
+SELECT tap.finds('nothing', 'ALTER ROLE tap_postgrest RESET statement_timeout', 'SET LOCAL statement_timeout = ''1min''');
+SELECT tap.finds('nothing', 'ALTER ROLE tap_postgrest RESET statement_timeout', format('ALTER DATABASE %I SET statement_timeout = ''1min''', current_database()));
 -- ALTER ROLE would be refused where the library is loaded.
 SELECT tap.finds('high setting session_group.identity of role ' || role, format('INSERT INTO pg_db_role_setting VALUES (0, %L::regrole, ARRAY[''session_group.identity=proof=assumed user=1 scopes=rw members=1''])', role))
-FROM unnest(ARRAY['tap_stranger', 'tap_postgrest']) AS role;
+FROM unnest(ARRAY['tap_stranger', 'tap_app']) AS role;
 
 -- The server.
 SELECT is((SELECT coalesce(string_agg(severity || ' ' || object, ', '), 'nothing') FROM session_group.posture_server(version)), expected, 'posture: release ' || version)
@@ -283,6 +293,7 @@ FROM unnest(ARRAY[
 	'GRANT SET ON PARAMETER session_group.identity TO PUBLIC',
 	'ALTER ROLE session_group_api BYPASSRLS LOGIN',
 	'GRANT pg_read_all_data TO session_group_api',
+	'ALTER ROLE tap_postgrest RESET statement_timeout',
 	'ALTER ROLE tap_postgrest SUPERUSER REPLICATION']) AS statement;
 
 -- Names that would end a statement, in findings that an administrator may copy.
