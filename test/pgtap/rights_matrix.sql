@@ -13,7 +13,7 @@ table,session_group.api_keys,,,,,DELETE INSERT SELECT UPDATE
 table,session_group.members,,,,,DELETE INSERT SELECT UPDATE
 table,session_group.projects,,,,,DELETE INSERT SELECT UPDATE
 table,session_group.summaries,,,DELETE SELECT,,DELETE INSERT SELECT UPDATE
-table,session_group.summary_counts,,,SELECT,,SELECT
+table,session_group.summary_counts,,,,,SELECT
 table,session_group.users,,,,,DELETE INSERT SELECT UPDATE
 view,session_group_api.project_users,,,SELECT,,
 view,session_group_api.session_group_summaries,,,DELETE SELECT,,
@@ -48,8 +48,8 @@ column,session_group.summaries.summary,,,INSERT UPDATE,,
 column,session_group.summaries.title,,,INSERT UPDATE,,
 column,session_group.summaries.updated_at,,,,,
 column,session_group.summaries.version,,,,,
-column,session_group.summary_counts.number,,,,,
-column,session_group.summary_counts.project_id,,,,,
+column,session_group.summary_counts.number,,,SELECT,,
+column,session_group.summary_counts.project_id,,,SELECT,,
 column,session_group.users.created_at,,,,,
 column,session_group.users.distinct_id,,,SELECT,,
 column,session_group.users.email,,,SELECT,,
