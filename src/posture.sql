@@ -349,6 +349,12 @@ CREATE FUNCTION session_group.posture_roles()
 		JOIN pg_roles g ON g.oid = m.roleid
 	WHERE NOT (o.name = 'session_group_gateway' AND g.rolname IN ('session_group_anon', 'session_group_api'))
 	UNION ALL
+	SELECT 'medium', 'role ' || o.name, format('%I may grant the role, to itself or to anyone.', h.rolname),
+		   format('REVOKE ADMIN OPTION FOR %I FROM %I;', o.name, h.rolname)
+	FROM own o JOIN pg_roles r ON r.rolname = o.name JOIN pg_auth_members m ON m.roleid = r.oid AND m.admin_option
+		JOIN pg_roles h ON h.oid = m.member
+	WHERE NOT h.rolsuper
+	UNION ALL
 	SELECT 'high', 'role ' || c.name,
 		   format('Requests come in as this role, and it can get round the policies: %s.', string_agg(a.name, ', ' ORDER BY a.name)),
 		   format('ALTER ROLE %s %s;', c.name, string_agg('NO' || a.name, ' ' ORDER BY a.name))

@@ -157,6 +157,8 @@ SELECT tap.finds('high role ' || role, format('ALTER ROLE %I %s', role, attribut
 FROM unnest(ARRAY['session_group_anon', 'session_group_api', 'session_group_gateway', 'session_group_admin']) AS role,
 	 unnest(ARRAY['SUPERUSER', 'BYPASSRLS', 'CREATEROLE', 'CREATEDB', 'REPLICATION', 'LOGIN', 'INHERIT']) AS attribute;
 SELECT tap.finds(E'high role session_group_api\nhigh role tap_app\nhigh role tap_postgrest', 'GRANT session_group_admin TO session_group_api');
+SELECT tap.finds('medium role ' || role, format('GRANT %I TO tap_stranger WITH ADMIN OPTION', role))
+FROM unnest(ARRAY['session_group_anon', 'session_group_api', 'session_group_admin']) AS role;
 SELECT tap.finds('high role session_group_anon', 'GRANT pg_read_all_data TO session_group_anon');
 SELECT tap.finds('high role ' || role, format('ALTER ROLE %I %s', role, attribute))
 FROM unnest(ARRAY['tap_postgrest', 'tap_app']) AS role, unnest(ARRAY['SUPERUSER', 'BYPASSRLS', 'CREATEROLE', 'REPLICATION']) AS attribute;
@@ -293,6 +295,7 @@ FROM unnest(ARRAY[
 	'GRANT SET ON PARAMETER session_group.identity TO PUBLIC',
 	'ALTER ROLE session_group_api BYPASSRLS LOGIN',
 	'GRANT pg_read_all_data TO session_group_api',
+	'GRANT session_group_admin TO tap_operator WITH ADMIN OPTION',
 	'ALTER ROLE tap_postgrest RESET statement_timeout',
 	'ALTER ROLE tap_postgrest SUPERUSER REPLICATION']) AS statement;
 
