@@ -67,7 +67,7 @@ def get():
 def gateway_write(project, rest, method, body=""):
     """A call of the gateway with an address of its own: one set_config more than PostgREST has."""
     argument = f"convert_to('{body}', 'UTF8')" if body else ""
-    return (f"SELECT session_group_api.http({argument}) FROM pg_catalog.set_config('request.headers', "
+    return (f"SELECT session_group_api.http({argument})::bytea::text FROM pg_catalog.set_config('request.headers', "
             f"{headers(project, rest, method)}, true);\n")
 
 

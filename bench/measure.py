@@ -61,18 +61,18 @@ def pgbench(binary, url, script, transactions, calls=1, clients=1, variables=Non
                   len(latencies) * calls / max((last - first) / 1e6, 1e-6))
 
 
-def wrk(url, path, seconds, connections=8, variables=None):
+def wrk(url, path, seconds, projects, rows, tokens, accept, prefer, connections=8):
     """Send GET requests for a path in which {p} and {n} stand for random numbers."""
-    environment = {**os.environ, **{name.upper(): str(value) for name, value in (variables or {}).items()},
-                   "PATH_PATTERN": path}
-    for name in ("http_proxy", "HTTP_PROXY"):
-        environment.pop(name, None)
+    choices = {"PATH": path, "PROJECTS": projects, "ROWS": rows, "TOKENS": tokens, "ACCEPT": accept}
+    if prefer:
+        choices["PREFER"] = prefer
+    environment = {**os.environ, **{f"BENCH_{name}": str(value) for name, value in choices.items()}}
     done = subprocess.run(["wrk", "--threads=1", f"--connections={connections}", f"--duration={seconds}s",
                            "--timeout=20s", f"--script={LUA}", url], env=environment, text=True,
                           stdin=subprocess.DEVNULL, capture_output=True)
     if done.returncode:
         raise Failed(f"wrk: {(done.stderr or done.stdout).strip()[-2000:]}")
     answer = json.loads(done.stdout.splitlines()[-1])
-    if answer["errors"]:
-        raise Failed(f"wrk: {answer['errors']} of {answer['requests']} requests to {path} failed")
+    if answer["errors"] or not answer["requests"]:
+        raise Failed(f"wrk: {answer['errors']} errors in {answer['requests']} requests to {path}")
     return Sample(answer["p50"], answer["p99"], answer["requests"] / answer["seconds"])

@@ -3,8 +3,13 @@
 import json
 import urllib.parse
 
+import http_cases
 import scripts
+import servers as stack
 import world
+
+
+IDENTIFIER = "01980000-0000-7000-8000-000000000007"
 
 
 class Gateway:
@@ -24,13 +29,13 @@ class Gateway:
     def pid(self):
         return self.connection.get_backend_pid()
 
-    def script(self, project, rest="", method="GET", query=scripts.HTTP, calls=1):
+    def script(self, project, rest, query):
         quoted = "'" + rest.replace("'", "''") + "'"
-        return scripts.as_request(str(project), query, quoted, method, calls).removesuffix("COMMIT;\n")
+        return scripts.as_request(str(project), query, quoted, calls=1).removesuffix("COMMIT;\n")
 
-    def body(self, project, rest="", method="GET", query=scripts.HTTP):
+    def body(self, project, rest="", query="SELECT session_group_api.http();\n"):
         """The bytes of the answer; the transaction is committed."""
-        self.cursor.execute(self.script(project, rest, method, query))
+        self.cursor.execute(self.script(project, rest, query))
         answer = self.cursor.fetchone()[0]
         self.cursor.execute("COMMIT")
         return bytes(answer)
@@ -90,7 +95,6 @@ def same_bytes(servers):
     """The peers at SQL level give the same bytes for a page, and the same object."""
     path = scripts.PATH
     base = f"http://{scripts.HOST}/api/projects/1{path}"
-    identifier = "01980000-0000-7000-8000-000000000007"
     with Gateway(servers.gateway_url) as gateway:
         def both(rest, *statements):
             ours = gateway.body(1, rest)
@@ -102,7 +106,47 @@ def same_bytes(servers):
                                      f"bench_plpgsql.page{arguments}"):
                 if ours != theirs:
                     raise ValueError(f"a peer's page differs:\n{ours[:600]}\n{theirs[:600]}")
-        arguments = f"(1, '{identifier}')"
-        for ours, theirs in both(f"{identifier}/", f"SELECT body FROM bench_sql.object{arguments}", f"bench_plpgsql.object{arguments}"):
+        arguments = f"(1, '{IDENTIFIER}')"
+        for ours, theirs in both(f"{IDENTIFIER}/", f"SELECT body FROM bench_sql.object{arguments}", f"bench_plpgsql.object{arguments}"):
             if json.loads(ours) != json.loads(theirs):
                 raise ValueError(f"a peer's object differs:\n{ours[:600]}\n{theirs[:600]}")
+
+
+def bodies(servers):
+    """Our answers over HTTP by the names of the floors' functions, for these to return."""
+    headers = {"Authorization": f"Bearer {world.key(1)}"}
+    found = {}
+    for name, rest in (("page_100", "?limit=100"), ("page_10", "?limit=10"), ("object", IDENTIFIER + "/")):
+        status, body = stack.get(servers.url + f"/api/projects/1{scripts.PATH}{rest}", headers)
+        if status != 200:
+            raise ValueError(f"status {status} of {rest}: {body[:600]}")
+        found[name] = body
+    return found
+
+
+def _rows(body):
+    """The rows of a page in any of the peers' forms, with times in one form."""
+    answer = json.loads(body)
+    rows = answer if isinstance(answer, list) else answer.get("results", [answer])
+    for row in rows:
+        row["created_at"] = row["created_at"].replace("+00:00", "Z")
+    return rows
+
+
+def same_over_http(servers):
+    """The peers over HTTP give the same rows."""
+    ours = {}
+    for case in http_cases.all_cases():
+        if "floor" in case.peer:
+            continue
+        token = servers.tokens(case.token).read_text().splitlines()[0]
+        headers = {"Authorization": f"Bearer {token}", "Accept": case.accept}
+        if case.prefer:
+            headers["Prefer"] = case.prefer
+        path = case.path.format(p=1, n=f"{7:012x}")
+        status, body = stack.get(servers.url + path, headers)
+        if status not in (200, 206):
+            raise ValueError(f"status {status} of {path}: {body[:600]}")
+        rows = _rows(body)
+        if ours.setdefault(case.operation, rows) != rows:
+            raise ValueError(f"{case.peer} differs in {case.operation}:\n{rows[:1]}\n{ours[case.operation][:1]}")

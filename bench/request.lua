@@ -1,31 +1,27 @@
--- wrk: requests for a path with a random project and row, and one line of JSON
--- with what came of them. The environment says which.
+-- wrk: GET requests for a path with a random project and row, and one line of
+-- JSON with what came of them. The environment says which.
 
-local pattern = os.getenv("PATH_PATTERN")
-local projects = tonumber(os.getenv("PROJECTS"))
-local rows = tonumber(os.getenv("ROWS"))
+local pattern = os.getenv("BENCH_PATH")
+local projects = tonumber(os.getenv("BENCH_PROJECTS"))
+local rows = tonumber(os.getenv("BENCH_ROWS"))
+
+-- One line a project: the token that its user sends.
 local tokens = {}
-
--- One line a project, with the token that is sent; without the file, the key.
-local file = os.getenv("TOKENS")
-if file and file ~= "" then
-	for line in io.lines(file) do
-		tokens[#tokens + 1] = line
-	end
+for line in io.lines(os.getenv("BENCH_TOKENS")) do
+	tokens[#tokens + 1] = line
 end
 
 function init()
 	math.randomseed(os.time())
+	wrk.headers["Accept"] = os.getenv("BENCH_ACCEPT")
+	wrk.headers["Prefer"] = os.getenv("BENCH_PREFER")
 end
 
 function request()
 	local project = math.random(projects)
 	local path = pattern:gsub("{p}", project):gsub("{n}", string.format("%012x", math.random(rows)))
-	return wrk.format("GET", path, {
-		["Authorization"] = "Bearer " .. (tokens[project] or string.format("phx_%043d", project)),
-		["Accept"] = "application/json",
-		["Prefer"] = os.getenv("PREFER"),
-	})
+	wrk.headers["Authorization"] = "Bearer " .. tokens[project]
+	return wrk.format("GET", path)
 end
 
 function done(summary, latency)

@@ -1,28 +1,77 @@
 """Private servers: deploy/stack, and the peers beside it, behind the same nginx."""
 
+import base64
+import hashlib
+import hmac
+import json
 import os
 import pathlib
 import secrets
 import shutil
+import signal
+import socket
 import subprocess
 import tempfile
+import time
+import urllib.error
+import urllib.request
 
 import world
 
 BENCH = pathlib.Path(__file__).resolve().parent
+PEERS = BENCH / "peers"
 STACK = BENCH.parent / "deploy" / "stack"
+LIB = BENCH.parent / "deploy" / "lib.sh"
 
 SETTINGS = {
     "shared_preload_libraries": "session_group",
     "shared_buffers": "1GB",
     "max_wal_size": "16GB",
     "checkpoint_timeout": "1h",
-    # VACUUM runs between the rounds, and not beside what is measured.
-    "autovacuum": "off",
     "jit": "off",
     "max_connections": "60",
     "effective_cache_size": "4GB",
 }
+
+
+def from_lib(function):
+    """What a function of deploy/lib.sh prints."""
+    command = f'. "$0" && {function}'
+    return subprocess.run(["bash", "-c", command, LIB], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def get(url, headers=None):
+    """Status and body; no proxy is asked."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(urllib.request.Request(url, headers=headers or {}), timeout=30) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+    except OSError:
+        return 0, b""
+
+
+def wait_for(what, condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{what} does not answer")
+        time.sleep(0.1)
+
+
+def token(secret, claims):
+    """A JSON Web Token, signed with HS256."""
+    def encode(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+    signed = b".".join(encode(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims))
+    return b".".join([signed, encode(hmac.new(secret.encode(), signed, hashlib.sha256).digest())]).decode()
 
 
 class Servers:
@@ -32,6 +81,7 @@ class Servers:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="session_group-bench."))
         self.directory.chmod(0o711)
         self.peers = []
+        self.env = {}
         try:
             settings = [f"--set={name} = '{value}'" for name, value in SETTINGS.items()]
             self._stack("start", *[word for line in settings for word in line.split("=", 1)])
@@ -65,7 +115,8 @@ class Servers:
     def _make_gateway_login(self):
         self.password = secrets.token_hex(16)
         world.run(self.owner_url, "CREATE ROLE bench_gateway LOGIN NOINHERIT PASSWORD "
-                                  f"'{self.password}' IN ROLE session_group_gateway")
+                                  f"'{self.password}' IN ROLE session_group_gateway",
+                  "CREATE CAST (bytea AS text) WITHOUT FUNCTION")
 
     @property
     def owner_url(self):
@@ -81,3 +132,61 @@ class Servers:
     def url(self):
         """nginx."""
         return self.env["SESSION_GROUP_URL"]
+
+    def start_peers(self, projects):
+        """PostgREST on the plain table, Django under gunicorn, and nginx's way to them."""
+        ports = {"POSTGREST_PORT": free_port(), "DRF_PORT": free_port()}
+        self._start_postgrest(ports["POSTGREST_PORT"], projects)
+        self._start_drf(ports["DRF_PORT"])
+        home = self.directory / "stack" / "servers"
+        for part, file in (("http", "http.conf"), ("server", "server.conf")):
+            text = (PEERS / f"nginx-{part}.conf").read_text()
+            for name, port in ports.items():
+                text = text.replace(name, str(port))
+            with open(home / "site" / file, "a") as out:
+                out.write(text)
+        os.kill(int((home / "nginx.pid").read_text()), signal.SIGHUP)
+        for name, path in (("postgrest", "/bench/plain/"), ("drf", "/bench/drf/api/projects/1/session_group_summaries/")):
+            self._wait_for(name, lambda: get(self.url + path)[0] in (200, 401))
+
+    def _wait_for(self, name, condition):
+        """Until a peer answers; else with the end of what it logged."""
+        try:
+            wait_for(name, condition)
+        except RuntimeError as error:
+            log = (self.directory / f"{name}.log").read_text()
+            raise RuntimeError(f"{error}; the end of its log:\n{log[-2000:]}") from None
+
+    def _start_postgrest(self, port, projects):
+        secret, password, admin = secrets.token_hex(32), secrets.token_hex(16), free_port()
+        world.run(self.owner_url, f"CREATE ROLE bench_web LOGIN NOINHERIT PASSWORD '{password}' "
+                                  "IN ROLE bench_anon, bench_plain_user")
+        environment = {
+            "PGRST_DB_URI": f"postgresql://bench_web:{password}@" + self.owner_url.split("@")[1],
+            "PGRST_JWT_SECRET": secret, "PGRST_SERVER_PORT": str(port),
+            "PGRST_ADMIN_SERVER_PORT": str(admin)}
+        self._start("postgrest", [from_lib("find_postgrest"), PEERS / "postgrest.conf"], environment)
+        self._wait_for("postgrest", lambda: get(f"http://127.0.0.1:{admin}/ready")[0] == 200)
+        self._write_tokens("jwt", (token(secret, {"role": "bench_plain_user", "project_id": project})
+                                   for project in range(1, projects + 1)))
+        self._write_tokens("key", map(world.key, range(1, projects + 1)))
+
+    def _write_tokens(self, name, tokens):
+        self.tokens(name).write_text("".join(f"{token}\n" for token in tokens))
+
+    def tokens(self, name):
+        """A file with the token (key or jwt) of each project's user, one a line."""
+        return self.directory / f"tokens-{name}"
+
+    def _start_drf(self, port):
+        self._start("drf", ["/usr/bin/python3", "-m", "gunicorn", "--workers=2", f"--bind=127.0.0.1:{port}",
+                            f"--worker-tmp-dir={self.directory}", "--log-level=warning",
+                            f"--chdir={PEERS / 'drf'}", "drf.wsgi"],
+                    {"DATABASE_URL": self.owner_url, "PYTHONDONTWRITEBYTECODE": "1"})
+
+    def _start(self, name, command, environment):
+        clean = {key: value for key, value in os.environ.items()
+                 if not key.startswith("PG") and not key.lower().endswith("_proxy")}
+        with open(self.directory / f"{name}.log", "w") as log:
+            self.peers.append(subprocess.Popen(command, env={**clean, **environment}, cwd="/", stdout=log,
+                                               stderr=log, stdin=subprocess.DEVNULL))
