@@ -114,7 +114,7 @@ FROM unnest(ARRAY['X-Api-Key', 'x_api_key', 'x-api-key ', 'api-key', 'authorizat
 SELECT is(tap.authenticated(json_build_object('x-forwarded-uri', uri || tap.key('annread'))::text), 'nobody r{} w{} as session_group_anon', 'L5: no credentials in ' || uri || '…')
 FROM unnest(ARRAY['/api/personal_api_key=', '/api/?Personal_Api_Key=', '/api/?xpersonal_api_key=', '/api/?personal_api_key%3D', '/api/?personal_api_key=%20', '/api/?personal_api_key=+']) AS uri;
 SELECT is(tap.authenticated('{"x-forwarded-uri":"/?' || repeat('a=1&', 200000) || 'personal_api_key=' || tap.key('annread') || '"}'),
-		  '910011 r{910001} w{} as session_group_api', 'L5: a key behind 200,000 parameters');
+		  'nobody r{} w{} as session_group_anon', 'L5: a key behind 200,000 parameters, of which 10,000 are read');
 SELECT ok(left(tap.authenticated(repeat('[', 100000)), 6) IN ('nobody', '54001 '), 'L5: headers 100,000 deep');
 SELECT ok(tap.authenticated('{"x-api-key":' || repeat('[', 100000) || repeat(']', 100000) || '}') ~ '^(nobody|54001)', 'L5: a header 100,000 deep');
 

@@ -166,6 +166,9 @@ SET SESSION AUTHORIZATION tap_app;
 SELECT pg_catalog.set_config('search_path', 'tap_evil, pg_catalog', true) AS was \gset
 SELECT session_group.login('phx_annread000000000000000000000000000000000000') AS done \gset
 SELECT tap.path_after() AS path, current_user AS who \gset
+-- A request's use of a key is noted in its row.
+SELECT pg_catalog.set_config('request.headers', '{"x-api-key":"phx_annread000000000000000000000000000000000000"}', true) AS was \gset
+SELECT session_group.authenticate() AS done \gset
 RESET SESSION AUTHORIZATION;
 SET LOCAL search_path = pg_catalog, public, pg_temp;
 SELECT is(:'path'::text, 'tap_evil, pg_catalog', 'L10: login() leaves the caller''s search_path as it was');

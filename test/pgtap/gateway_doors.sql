@@ -128,8 +128,8 @@ FROM (VALUES (jsonb_build_object('title', repeat('ä', 2049))::text, '^400 .*"En
 	(jsonb_build_object('session_ids', array_fill('s'::text, ARRAY[1001]))::text, '^400 .*"Ensure this field has no more than 1000 elements\."'), (jsonb_build_object('session_ids', array_fill('s'::text, ARRAY[1000]))::text, '^201 '),
 	(jsonb_build_object('session_ids', ARRAY['a', repeat('ä', 201)])::text, '^400 .*"Ensure this field has no more than 200 characters\.","attr":"session_ids__1"'), (jsonb_build_object('session_ids', ARRAY[repeat('ä', 200)])::text, '^201 ')) AS v (body, expected);
 SELECT is(left(tap.answer(tap.key('annread'), 'GET', :'list' || query), 3), expected, 'L18: list' || left(query, 60))
-FROM (VALUES ('?limit=2147483648', '200'), ('?limit=9223372036854775808', '200'), ('?offset=-9223372036854775808', '200'), ('?offset=9223372036854775807', '200'), ('?offset=99999999999999999999', '200'), ('?limit=' || repeat('9', 100000), '200'), ('?' || repeat('a&', 500000), '200'),
-	('?' || repeat('limit=1&', 100000), '200'), ('?date_from=294277-01-01', '400'), ('?date_to=-300000y', '400'), ('?order=' || repeat('x', 100000), '400'), ('?created_by=x', '400'), ('?search=' || repeat('%25', 100000), '200'), ('?limit=2147483647&offset=2147483647', '200')) AS v (query, expected);
+FROM (VALUES ('?limit=2147483648', '200'), ('?limit=9223372036854775808', '200'), ('?offset=-9223372036854775808', '200'), ('?offset=9223372036854775807', '200'), ('?offset=99999999999999999999', '200'), ('?limit=' || repeat('9', 100000), '200'), ('?' || repeat('a&', 500000), '400'),
+	('?' || repeat('limit=1&', 100000), '400'), ('?date_from=294277-01-01', '400'), ('?date_to=-300000y', '400'), ('?order=' || repeat('x', 100000), '400'), ('?created_by=x', '400'), ('?search=' || repeat('%25', 100000), '200'), ('?limit=2147483647&offset=2147483647', '200')) AS v (query, expected);
 
 CREATE FUNCTION tap.fail() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
