@@ -21,7 +21,8 @@ PG_CPPFLAGS  = -DSESSION_GROUP_VERSION='"$(EXTVERSION)"'
 
 # Targets that run servers. They need no pg_config yet: they install what is
 # missing and call make again for the build. (PGXS has a check of its own.)
-SERVER_TARGETS = quickstart stop clean-run check check-regress check-pgtap check-http check-system bench
+SERVER_TARGETS = quickstart stop clean-run check check-regress check-pgtap check-http check-system \
+                 check-mutations bench
 
 ifneq ($(filter $(SERVER_TARGETS),$(MAKECMDGOALS)),)
 
@@ -39,8 +40,11 @@ clean-run:
 check:
 	@test/run
 
-$(filter check-%,$(SERVER_TARGETS)): check-%:
+$(filter-out check-mutations,$(filter check-%,$(SERVER_TARGETS))): check-%:
 	@test/run $*
+
+check-mutations:
+	@deploy/install build test && test/mutations/run
 
 # BENCH_ARGS: see bench/run --help.
 bench:
