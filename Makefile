@@ -17,7 +17,6 @@ REGRESS_OPTS = --inputdir=. --outputdir=.
 
 EXTRA_CLEAN  = $(EXTENSION)--$(EXTVERSION).sql
 
-PG_CPPFLAGS  = -DSESSION_GROUP_VERSION='"$(EXTVERSION)"'
 
 # Targets that run servers. They need no pg_config yet: they install what is
 # missing and call make again for the build. (PGXS has a check of its own.)

@@ -24,6 +24,7 @@
 #include "key_usage.h"
 #include "query_string.h"
 #include "request.h"
+#include "safely.h"
 #include "statement.h"
 #include "text_input.h"
 
@@ -214,7 +215,7 @@ session_is_gateway(void)
 {
 	Oid			gateway = get_role_oid(SG_ROLE_GATEWAY, true);
 
-	return OidIsValid(gateway) && is_member_of_role(GetSessionUserId(), gateway);
+	return OidIsValid(gateway) && member_can_set_role(GetSessionUserId(), gateway);
 }
 
 /*
@@ -402,6 +403,12 @@ sg_authenticate_body(const char *key, size_t length)
 	conclude(login_with_key(key, length, true), SG_REFUSAL_BODY);
 }
 
+static void
+authenticate(void *argument)
+{
+	sg_authenticate_request(sg_request_headers());
+}
+
 /*
  * session_group.authenticate() returns void
  *
@@ -410,8 +417,15 @@ sg_authenticate_body(const char *key, size_t length)
 Datum
 session_group_authenticate(PG_FUNCTION_ARGS)
 {
+	ErrorData  *error;
+
 	sg_identity_clear();
-	sg_authenticate_request(sg_request_headers());
+	error = sg_safely(authenticate, NULL);
+	if (error != NULL)
+	{
+		sg_log_error(error);
+		sg_identity_refuse(SG_REFUSAL_HEADER);
+	}
 	PG_RETURN_VOID();
 }
 

@@ -6,9 +6,13 @@
 #ifndef SG_COMPAT_H
 #define SG_COMPAT_H
 
-#include "common/jsonapi.h"
 #include "mb/pg_wchar.h"
 #include "utils/acl.h"
+
+/* Until 16 postgres.h had this. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 /* Before 16 a member may always SET ROLE. */
 #if PG_VERSION_NUM < 160000
@@ -34,15 +38,6 @@ sg_guc_malloc(size_t size)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	return memory;
 }
-#endif
-
-/* 17 lets the caller bring the lexer's memory. */
-#if PG_VERSION_NUM >= 170000
-#define sg_json_lexer(json, len, need_escapes) \
-	makeJsonLexContextCstringLen(NULL, json, len, PG_UTF8, need_escapes)
-#else
-#define sg_json_lexer(json, len, need_escapes) \
-	makeJsonLexContextCstringLen((char *) (json), len, PG_UTF8, need_escapes)
 #endif
 
 #endif							/* SG_COMPAT_H */

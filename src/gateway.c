@@ -1,25 +1,17 @@
 /*
  * gateway.c
- *		The edge of the HTTP gateway: a request in, an answer out.
- *
- * Everything happens in a subtransaction. A fault is an answer; an error that
- * nobody foresaw rolls the subtransaction back, is logged, and is answered as
- * "server_error" without detail. So nothing but a cancelled or dying backend
- * raises an error towards PostgREST, which would lose the status and headers,
- * and which repeats a transaction for ever on SQLSTATE 40001.
+ *		The edge of the HTTP gateway: a request in, an answer out. A fault is an
+ *		answer, and so is an error that nobody foresaw ("server_error").
  */
 #include "session_group.h"
 
-#include "access/xact.h"
 #include "fmgr.h"
-#include "miscadmin.h"
 #include "utils/guc.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "gateway.h"
 #include "json_output.h"
 #include "request.h"
+#include "safely.h"
 #include "statement.h"
 
 PG_FUNCTION_INFO_V1(session_group_http);
@@ -56,71 +48,38 @@ answer_fault(SgResponse *response, const SgFault *fault, SgResource resource)
 	appendStringInfoChar(buf, '}');
 }
 
-static void
-serve(SgRequest *request, SgResponse *response)
+/* A request, from its bytes to its answer. */
+typedef struct Exchange
 {
+	const char *body;
+	size_t		body_length;
+	SgRequest	request;
+	SgResponse	response;
+} Exchange;
+
+static void
+serve(void *argument)
+{
+	Exchange   *exchange = argument;
+	SgRequest  *request = &exchange->request;
+	SgResponse *response = &exchange->response;
 	SgFault		fault;
 
+	sg_request_read(request, sg_request_headers(), exchange->body, exchange->body_length);
 	sg_spi_connect();
 	if (!sg_request_admit(request, &fault) || !sg_operate(request, response, &fault))
 		answer_fault(response, &fault, request->route.resource);
 	sg_spi_finish();
 }
 
-/*
- * Tell whether an error must go on to whoever ends this backend's work.
- */
-static bool
-must_propagate(const ErrorData *error)
-{
-	return ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
-		error->elevel > ERROR;
-}
-
 static void
-answer_error(SgRequest *request, SgResponse *response, ErrorData *error)
+answer_error(SgResponse *response, ErrorData *error)
 {
 	SgFault		fault;
 
-	error->elevel = LOG;
-	ThrowErrorData(error);
+	sg_log_error(error);
 	sg_fault(&fault, SG_FAULT_SERVER_ERROR, NULL, "A server error occurred.");
-	answer_fault(response, &fault, request->route.resource);
-}
-
-/*
- * Serve a request in a subtransaction, and answer whatever goes wrong.
- */
-static void
-serve_safely(SgRequest *request, SgResponse *response)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		serve(request, response);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (must_propagate(error))
-			ReThrowError(error);
-		answer_error(request, response, error);
-	}
-	PG_END_TRY();
+	answer_fault(response, &fault, SG_RESOURCE_NONE);
 }
 
 /*
@@ -155,14 +114,19 @@ Datum
 session_group_http(PG_FUNCTION_ARGS)
 {
 	bytea	   *body = PG_NARGS() > 0 && !PG_ARGISNULL(0) ? PG_GETARG_BYTEA_PP(0) : NULL;
-	SgRequest	request;
-	SgResponse	response = {.body = makeStringInfo()};
+	Exchange	exchange = {
+		.body = body != NULL ? VARDATA_ANY(body) : "",
+		.body_length = body != NULL ? VARSIZE_ANY_EXHDR(body) : 0,
+		.response = {.body = makeStringInfo()}
+	};
+	SgResponse *response = &exchange.response;
+	ErrorData  *error;
 
-	reset_body(&response);
-	sg_request_read(&request, sg_request_headers(), body != NULL ? VARDATA_ANY(body) : "",
-					body != NULL ? VARSIZE_ANY_EXHDR(body) : 0);
-	serve_safely(&request, &response);
-	publish(&response);
-	SET_VARSIZE(response.body->data, response.body->len);
-	PG_RETURN_BYTEA_P(response.body->data);
+	reset_body(response);
+	error = sg_safely(serve, &exchange);
+	if (error != NULL)
+		answer_error(response, error);
+	publish(response);
+	SET_VARSIZE(response->body->data, response->body->len);
+	PG_RETURN_BYTEA_P(response->body->data);
 }

@@ -5,9 +5,11 @@
 #ifndef SG_GATEWAY_H
 #define SG_GATEWAY_H
 
+#include "lib/stringinfo.h"
+#include "utils/jsonb.h"
+
 #include "fault.h"
 #include "route.h"
-#include "utils/jsonb.h"
 
 typedef enum SgBodyKind
 {

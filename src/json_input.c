@@ -9,35 +9,20 @@
 
 #include "json_input.h"
 
-static Jsonb *
-parse(const char *text, size_t length, const char **error)
-{
-	JsonLexContext *lexer = sg_json_lexer(text, length, true);
-	JsonParseErrorType result = pg_parse_json(lexer, &nullSemAction);
-
-	if (result != JSON_SUCCESS)
-	{
-		*error = json_errdetail(result, lexer);
-		return NULL;
-	}
-	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
-											  CStringGetDatum(pnstrdup(text, length))));
-}
-
 /*
  * Parse a text; if it is no JSON that jsonb can hold, return null and say why
  * in *error.
  *
- * The parser raises an error for numbers beyond numeric's range, nesting beyond
- * the stack and values beyond jsonb's sizes. These are caught without a
- * subtransaction: the parser only takes memory, nothing that an abort would
- * have to give back.
+ * The parser raises an error for what is no JSON, for numbers beyond numeric's
+ * range, nesting beyond the stack and values beyond jsonb's sizes. These are
+ * caught without a subtransaction: the parser only takes memory, nothing that
+ * an abort would have to give back.
  */
 Jsonb *
 sg_json_parse(const char *text, size_t length, const char **error)
 {
 	MemoryContext context = CurrentMemoryContext;
-	Jsonb	   *volatile result = NULL;
+	Datum volatile result = (Datum) 0;
 
 	if (memchr(text, '\0', length) != NULL || !pg_verify_mbstr(PG_UTF8, text, length, true))
 	{
@@ -46,7 +31,7 @@ sg_json_parse(const char *text, size_t length, const char **error)
 	}
 	PG_TRY();
 	{
-		result = parse(text, length, error);
+		result = DirectFunctionCall1(jsonb_in, CStringGetDatum(pnstrdup(text, length)));
 	}
 	PG_CATCH();
 	{
@@ -58,10 +43,10 @@ sg_json_parse(const char *text, size_t length, const char **error)
 		MemoryContextSwitchTo(context);
 		raised = CopyErrorData();
 		FlushErrorState();
-		*error = raised->message;
+		*error = raised->detail != NULL ? raised->detail : raised->message;
 	}
 	PG_END_TRY();
-	return result;
+	return result == (Datum) 0 ? NULL : DatumGetJsonbP(result);
 }
 
 /*

@@ -139,10 +139,11 @@ sg_json_timestamp(StringInfo buf, TimestampTz value)
 	char		out[64];
 	char	   *c = out;
 
-	if (TIMESTAMP_NOT_FINITE(value) || timestamp2tm(value, NULL, &tm, &fraction, NULL, NULL) != 0)
+	if (TIMESTAMP_NOT_FINITE(value) ||
+		timestamp2tm(value, NULL, &tm, &fraction, NULL, NULL) != 0 || tm.tm_year < 1)
 	{
-		/* ISO 8601 has no infinity; PostgreSQL's own word for it is clear. */
-		sg_json_cstring(buf, TIMESTAMP_IS_NOBEGIN(value) ? "-infinity" : "infinity");
+		/* ISO 8601 has no infinity, nor years before Christ: PostgreSQL's own form. */
+		sg_json_cstring(buf, timestamptz_to_str(value));
 		return;
 	}
 	*c++ = '"';

@@ -21,6 +21,7 @@
 #include "commands/extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "nodes/pg_list.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
@@ -125,17 +126,6 @@ take_uses(Oid database, KeyUse *taken)
 	return count;
 }
 
-static Oid
-next_database(void)
-{
-	Oid			database;
-
-	LWLockAcquire(usage->lock, LW_SHARED);
-	database = usage->count > 0 ? usage->uses[0].database : InvalidOid;
-	LWLockRelease(usage->lock);
-	return database;
-}
-
 static void
 describe_worker(BackgroundWorker *worker, const char *name, const char *function)
 {
@@ -150,13 +140,31 @@ describe_worker(BackgroundWorker *worker, const char *name, const char *function
 }
 
 /*
+ * Drop the entries of a database that were there at a time.
+ */
+static void
+forget_uses(Oid database, TimestampTz until)
+{
+	int			kept = 0;
+
+	LWLockAcquire(usage->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < usage->count; i++)
+	{
+		if (usage->uses[i].database != database || usage->uses[i].at > until)
+			usage->uses[kept++] = usage->uses[i];
+	}
+	usage->count = kept;
+	LWLockRelease(usage->lock);
+}
+
+/*
  * Let a worker write the uses of a database, and wait for it. What it did not
  * take, because the database is gone or no worker can start, is forgotten.
  */
 static void
 write_database(Oid database)
 {
-	static KeyUse forgotten[MAX_USES];
+	TimestampTz started = GetCurrentTimestamp();
 	BackgroundWorker worker;
 	BackgroundWorkerHandle *handle;
 
@@ -168,7 +176,25 @@ write_database(Oid database)
 		(void) WaitForBackgroundWorkerShutdown(handle);
 		pfree(handle);
 	}
-	(void) take_uses(database, forgotten);
+	forget_uses(database, started);
+}
+
+/*
+ * Write what there is to write now, each database once.
+ */
+static void
+write_databases(void)
+{
+	List	   *databases = NIL;
+	ListCell   *cell;
+
+	LWLockAcquire(usage->lock, LW_SHARED);
+	for (int i = 0; i < usage->count; i++)
+		databases = list_append_unique_oid(databases, usage->uses[i].database);
+	LWLockRelease(usage->lock);
+	foreach(cell, databases)
+		write_database(lfirst_oid(cell));
+	list_free(databases);
 }
 
 /*
@@ -198,10 +224,9 @@ session_group_key_usage_launcher(Datum arg)
 
 	while (!ShutdownRequestPending)
 	{
-		Oid			database;
+		int			events = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+									   interval_seconds * 1000L, PG_WAIT_EXTENSION);
 
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 interval_seconds * 1000L, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
 		if (ConfigReloadPending)
@@ -209,8 +234,8 @@ session_group_key_usage_launcher(Datum arg)
 			ConfigReloadPending = false;
 			ProcessConfigFile(PGC_SIGHUP);
 		}
-		while (!ShutdownRequestPending && OidIsValid(database = next_database()))
-			write_database(database);
+		if (events & WL_TIMEOUT)
+			write_databases();
 	}
 	/* Terminated alone, it is to come back: 0 would say that it is done. */
 	proc_exit(1);
@@ -263,6 +288,8 @@ session_group_key_usage_worker(Datum arg)
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
 
 	count = take_uses(database, uses);
+	SetConfigOption("default_transaction_read_only", "off", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	pgstat_report_activity(STATE_RUNNING, "writing when API keys were last used");
@@ -308,8 +335,6 @@ sg_key_usage_init(void)
 {
 	BackgroundWorker launcher;
 
-	if (!process_shared_preload_libraries_in_progress)
-		return;
 	DefineCustomIntVariable("session_group.key_usage_interval",
 							"Seconds between writes of when API keys were last used.",
 							NULL,
@@ -317,6 +342,8 @@ sg_key_usage_init(void)
 							10, 1, 3600,
 							PGC_SIGHUP, GUC_UNIT_S,
 							NULL, NULL, NULL);
+	if (!process_shared_preload_libraries_in_progress)
+		return;
 	previous_request_hook = shmem_request_hook;
 	shmem_request_hook = request_memory;
 	previous_startup_hook = shmem_startup_hook;

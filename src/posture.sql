@@ -34,6 +34,7 @@ CREATE FUNCTION session_group.posture_tables()
 	),
 	expected_trigger (definition) AS (
 		VALUES ('CREATE TRIGGER members_to_users AFTER INSERT OR DELETE OR UPDATE ON session_group.members FOR EACH ROW EXECUTE FUNCTION session_group.members_to_users()'),
+			   ('CREATE TRIGGER members_to_no_users AFTER TRUNCATE ON session_group.members FOR EACH STATEMENT EXECUTE FUNCTION session_group.members_to_users()'),
 			   ('CREATE TRIGGER summaries_before_write BEFORE INSERT OR UPDATE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_before_write()'),
 			   ('CREATE TRIGGER summaries_count AFTER INSERT OR DELETE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_count()'),
 			   ('CREATE TRIGGER summaries_uncount AFTER TRUNCATE ON session_group.summaries FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_uncount()')

@@ -18,7 +18,9 @@
 #include "utils/timestamp.h"
 
 #include "api_key.h"
+#include "arguments.h"
 #include "statement.h"
+#include "store.h"
 #include "text_input.h"
 
 PG_FUNCTION_INFO_V1(session_group_is_timezone);
@@ -42,22 +44,7 @@ PG_FUNCTION_INFO_V1(session_group_revoke_api_key);
 	"u.id, u.uuid, u.distinct_id, u.first_name, u.last_name, u.email, u.is_email_verified," \
 	" u.hedgehog_config, u.role_at_organization, u.is_active, u.project_ids, u.created_at"
 #define MEMBER_COLUMNS "m.project_id, m.user_id, m.added_at, m.removed_at"
-#define KEY_COLUMNS \
-	"k.id, k.user_id, k.label, k.mask, k.hash, k.scopes, k.project_ids, k.created_at," \
-	" k.expires_at, k.last_used_at, k.revoked_at"
-
-/*
- * Raise 22004 for a null argument.
- */
-static void
-refuse_null(FunctionCallInfo fcinfo, int number, const char *name)
-{
-	if (PG_ARGISNULL(number))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", name),
-				 errhint("See \\df+ for what the function takes.")));
-}
+#define KEY_COLUMNS "k.id, k.user_id, k.label, k.mask, k.revoked_at"
 
 /*
  * Raise 22004 or 22023 unless an argument is a text of 1 to max characters.
@@ -68,7 +55,7 @@ check_text(FunctionCallInfo fcinfo, int number, const char *name, int max)
 	text	   *value;
 	int			length;
 
-	refuse_null(fcinfo, number, name);
+	sg_refuse_null(fcinfo, number, name);
 	value = PG_GETARG_TEXT_PP(number);
 	length = pg_mbstrlen_with_len(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 	if (length < 1 || length > max)
@@ -90,7 +77,7 @@ session_group_is_timezone(PG_FUNCTION_ARGS)
 static void
 check_timezone(FunctionCallInfo fcinfo, int number)
 {
-	refuse_null(fcinfo, number, "timezone");
+	sg_refuse_null(fcinfo, number, "timezone");
 	sg_timezone_or_raise(text_to_cstring(PG_GETARG_TEXT_PP(number)));
 }
 
@@ -104,36 +91,8 @@ raise_unknown(const char *what, int64 id, const char *function)
 }
 
 /*
- * Run a statement that gives one row; return the row as a value of the
- * function's type, or 0 if there is no row. SPI must be connected.
- */
-static Datum
-execute_for_row(FunctionCallInfo fcinfo, SgStatement *statement, Datum *values,
-				const char *nulls, MemoryContext context)
-{
-	TupleDesc	tupdesc;
-	MemoryContext old_context;
-	Datum		result;
-	Datum	   *columns;
-	bool	   *column_nulls;
-
-	if (sg_execute(statement, values, nulls, SG_SNAPSHOT_NEW) == 0)
-		return (Datum) 0;
-	columns = palloc(sizeof(Datum) * SPI_tuptable->tupdesc->natts);
-	column_nulls = palloc(sizeof(bool) * SPI_tuptable->tupdesc->natts);
-	heap_deform_tuple(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, columns, column_nulls);
-
-	old_context = MemoryContextSwitchTo(context);
-	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE ||
-		tupdesc->natts != SPI_tuptable->tupdesc->natts)
-		elog(ERROR, "unexpected row type");
-	result = HeapTupleGetDatum(heap_form_tuple(tupdesc, columns, column_nulls));
-	MemoryContextSwitchTo(old_context);
-	return result;
-}
-
-/*
- * The same as a whole function, whose arguments are the statement's parameters.
+ * Run a statement whose parameters are the function's arguments; return its
+ * row as a value of the function's type, or 0 if there is no row.
  */
 static Datum
 call_for_row(FunctionCallInfo fcinfo, SgStatement *statement)
@@ -141,7 +100,7 @@ call_for_row(FunctionCallInfo fcinfo, SgStatement *statement)
 	MemoryContext context = CurrentMemoryContext;
 	Datum		values[SG_MAX_PARAMS];
 	char		nulls[SG_MAX_PARAMS];
-	Datum		result;
+	Datum		result = (Datum) 0;
 
 	for (int i = 0; i < statement->nparams; i++)
 	{
@@ -149,7 +108,8 @@ call_for_row(FunctionCallInfo fcinfo, SgStatement *statement)
 		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
 	}
 	sg_spi_connect();
-	result = execute_for_row(fcinfo, statement, values, nulls, context);
+	if (sg_execute(statement, values, nulls, SG_SNAPSHOT_NEW) > 0)
+		result = sg_row_result(fcinfo, context);
 	sg_spi_finish();
 	return result;
 }
@@ -196,7 +156,7 @@ session_group_rename_project(PG_FUNCTION_ARGS)
 		2, {INT8OID, TEXTOID}
 	};
 
-	refuse_null(fcinfo, 0, "project_id");
+	sg_refuse_null(fcinfo, 0, "project_id");
 	check_text(fcinfo, 1, "name", NAME_MAX_CHARS);
 	return change_project(fcinfo, &statement);
 }
@@ -214,7 +174,7 @@ session_group_set_project_timezone(PG_FUNCTION_ARGS)
 		2, {INT8OID, TEXTOID}
 	};
 
-	refuse_null(fcinfo, 0, "project_id");
+	sg_refuse_null(fcinfo, 0, "project_id");
 	check_timezone(fcinfo, 1);
 	return change_project(fcinfo, &statement);
 }
@@ -231,7 +191,7 @@ session_group_delete_project(PG_FUNCTION_ARGS)
 	};
 	Datum		values[1];
 
-	refuse_null(fcinfo, 0, "project_id");
+	sg_refuse_null(fcinfo, 0, "project_id");
 	values[0] = PG_GETARG_DATUM(0);
 	sg_spi_connect();
 	if (sg_execute(&statement, values, NULL, SG_SNAPSHOT_NEW) == 0)
@@ -292,8 +252,8 @@ session_group_create_user(PG_FUNCTION_ARGS)
 	Datum		row;
 
 	check_text(fcinfo, 0, "email", EMAIL_MAX_CHARS);
-	refuse_null(fcinfo, 1, "first_name");
-	refuse_null(fcinfo, 2, "last_name");
+	sg_refuse_null(fcinfo, 1, "first_name");
+	sg_refuse_null(fcinfo, 2, "last_name");
 	check_role(fcinfo, 4);
 	error_context_stack = &callback;
 	row = call_for_row(fcinfo, &statement);
@@ -314,8 +274,8 @@ session_group_set_user_active(PG_FUNCTION_ARGS)
 	};
 	Datum		row;
 
-	refuse_null(fcinfo, 0, "user_id");
-	refuse_null(fcinfo, 1, "active");
+	sg_refuse_null(fcinfo, 0, "user_id");
+	sg_refuse_null(fcinfo, 1, "active");
 	row = call_for_row(fcinfo, &statement);
 	if (row == (Datum) 0)
 		raise_unknown("user", PG_GETARG_INT64(0), "list_users()");
@@ -325,13 +285,7 @@ session_group_set_user_active(PG_FUNCTION_ARGS)
 static void
 check_project_exists(int64 project_id)
 {
-	static SgStatement statement = {
-		"SELECT 1 FROM session_group.projects AS p WHERE p.id OPERATOR(pg_catalog.=) $1",
-		1, {INT8OID}
-	};
-	Datum		values[] = {Int64GetDatum(project_id)};
-
-	if (sg_execute(&statement, values, NULL, SG_SNAPSHOT_NEW) == 0)
+	if (!sg_store_project_visible(project_id))
 		raise_unknown("project", project_id, "list_projects()");
 }
 
@@ -361,8 +315,8 @@ session_group_add_member(PG_FUNCTION_ARGS)
 		2, {INT8OID, INT8OID}
 	};
 
-	refuse_null(fcinfo, 0, "project_id");
-	refuse_null(fcinfo, 1, "user_id");
+	sg_refuse_null(fcinfo, 0, "project_id");
+	sg_refuse_null(fcinfo, 1, "user_id");
 	sg_spi_connect();
 	check_project_exists(PG_GETARG_INT64(0));
 	check_user_exists(PG_GETARG_INT64(1));
@@ -385,8 +339,8 @@ session_group_remove_member(PG_FUNCTION_ARGS)
 	};
 	Datum		row;
 
-	refuse_null(fcinfo, 0, "project_id");
-	refuse_null(fcinfo, 1, "user_id");
+	sg_refuse_null(fcinfo, 0, "project_id");
+	sg_refuse_null(fcinfo, 1, "user_id");
 	row = call_for_row(fcinfo, &statement);
 	if (row == (Datum) 0)
 		ereport(ERROR,
@@ -395,6 +349,34 @@ session_group_remove_member(PG_FUNCTION_ARGS)
 						PG_GETARG_INT64(1), PG_GETARG_INT64(0)),
 				 errhint("See session_group.list_members(" INT64_FORMAT ").", PG_GETARG_INT64(0))));
 	return row;
+}
+
+/*
+ * Read the project and the user of a row of members.
+ */
+static void
+membership(HeapTuple tuple, Relation relation, Datum *values)
+{
+	bool		isnull;
+
+	for (int i = 0; i < 2; i++)
+		values[i] = heap_getattr(tuple, i + 1, RelationGetDescr(relation), &isnull);
+}
+
+static void
+refuse_moved_membership(const TriggerData *trigger)
+{
+	Datum		before[2];
+	Datum		after[2];
+
+	membership(trigger->tg_trigtuple, trigger->tg_relation, before);
+	membership(trigger->tg_newtuple, trigger->tg_relation, after);
+	if (DatumGetInt64(before[0]) != DatumGetInt64(after[0]) ||
+		DatumGetInt64(before[1]) != DatumGetInt64(after[1]))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the project and the user of a membership never change"),
+				 errhint("Use session_group.remove_member() and add_member().")));
 }
 
 /*
@@ -419,34 +401,27 @@ session_group_members_to_users(PG_FUNCTION_ARGS)
 		" WHERE u.id OPERATOR(pg_catalog.=) $2",
 		2, {INT8OID, INT8OID}
 	};
+	static SgStatement drop_all = {
+		"UPDATE session_group.users SET project_ids = '{}'"
+		" WHERE project_ids OPERATOR(pg_catalog.<>) '{}'", 0, {0}
+	};
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	TupleDesc	tupdesc;
-	Datum		values[2];
-	bool		isnull;
+	Datum		values[2] = {0};
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
-		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("members_to_users must be called by its own trigger")));
-	tupdesc = RelationGetDescr(trigger->tg_relation);
-	for (int i = 0; i < 2; i++)
-		values[i] = heap_getattr(trigger->tg_trigtuple, i + 1, tupdesc, &isnull);
-
+				 errmsg("members_to_users must be called by its own triggers")));
+	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		membership(trigger->tg_trigtuple, trigger->tg_relation, values);
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 	{
-		for (int i = 0; i < 2; i++)
-		{
-			if (heap_getattr(trigger->tg_newtuple, i + 1, tupdesc, &isnull) != values[i])
-				ereport(ERROR,
-						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						 errmsg("the project and the user of a membership never change"),
-						 errhint("Use session_group.remove_member() and add_member().")));
-		}
+		refuse_moved_membership(trigger);
 		return PointerGetDatum(NULL);
 	}
 	sg_spi_connect();
-	sg_execute(TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? &add : &drop, values, NULL,
+	sg_execute(TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event) ? &drop_all :
+			   TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? &add : &drop, values, NULL,
 			   SG_SNAPSHOT_NEW);
 	sg_spi_finish();
 	return PointerGetDatum(NULL);
@@ -521,7 +496,7 @@ session_group_create_api_key(PG_FUNCTION_ARGS)
 	Datum		values[7];
 	char		nulls[7];
 
-	refuse_null(fcinfo, 0, "user_id");
+	sg_refuse_null(fcinfo, 0, "user_id");
 	check_text(fcinfo, 1, "label", NAME_MAX_CHARS);
 	check_scopes(fcinfo, 2);
 	if (!PG_ARGISNULL(4) && PG_GETARG_TIMESTAMPTZ(4) <= GetCurrentTimestamp())
@@ -548,7 +523,7 @@ session_group_create_api_key(PG_FUNCTION_ARGS)
 }
 
 /*
- * session_group.revoke_api_key(api_key_id bigint) returns session_group.api_keys
+ * session_group.revoke_api_key(api_key_id bigint) returns record
  */
 Datum
 session_group_revoke_api_key(PG_FUNCTION_ARGS)
@@ -561,7 +536,7 @@ session_group_revoke_api_key(PG_FUNCTION_ARGS)
 	};
 	Datum		row;
 
-	refuse_null(fcinfo, 0, "api_key_id");
+	sg_refuse_null(fcinfo, 0, "api_key_id");
 	row = call_for_row(fcinfo, &statement);
 	if (row == (Datum) 0)
 		raise_unknown("API key", PG_GETARG_INT64(0), "list_api_keys()");

@@ -34,27 +34,27 @@ sg_spi_finish(void)
 }
 
 /*
- * Return the statement's plan, making it on first use. Generic plans are asked
- * for: every statement is a lookup by key, whose plan no value would change.
+ * Return the statement's plan, making it on first use. It is never given up:
+ * SPI itself makes it anew when a table, the search_path, the role or the
+ * policies have changed, and a plan may be running further up the stack.
+ * Generic plans are asked for: the best plan goes by project, whatever the
+ * values are.
  */
 static SPIPlanPtr
 kept_plan(SgStatement *statement)
 {
-	SPIPlanPtr	plan;
+	if (statement->plan == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare_cursor(statement->sql, statement->nparams,
+											  statement->param_types, CURSOR_OPT_GENERIC_PLAN);
 
-	if (statement->plan != NULL && SPI_plan_is_valid(statement->plan))
-		return statement->plan;
-
-	plan = SPI_prepare_cursor(statement->sql, statement->nparams, statement->param_types,
-							  CURSOR_OPT_GENERIC_PLAN);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-	if (SPI_keepplan(plan) != 0)
-		elog(ERROR, "SPI_keepplan failed");
-	if (statement->plan != NULL)
-		SPI_freeplan(statement->plan);
-	statement->plan = plan;
-	return plan;
+		if (plan == NULL)
+			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+		if (SPI_keepplan(plan) != 0)
+			elog(ERROR, "SPI_keepplan failed");
+		statement->plan = plan;
+	}
+	return statement->plan;
 }
 
 /*

@@ -15,6 +15,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "arguments.h"
 #include "json_input.h"
 #include "listing.h"
 #include "statement.h"
@@ -162,22 +163,6 @@ session_group_summaries_before_write(PG_FUNCTION_ARGS)
 	return PointerGetDatum(change.before != NULL ? stamp_change(&change) : change.after);
 }
 
-/*
- * Raise 22004 for a null among the first "count" arguments.
- */
-static void
-refuse_null_arguments(FunctionCallInfo fcinfo, int count)
-{
-	for (int i = 0; i < count; i++)
-	{
-		if (PG_ARGISNULL(i))
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("argument %d must not be null", i + 1),
-					 errhint("See \\df+ for what the function takes.")));
-	}
-}
-
 static void
 raise_no_access(int64 project_id, const char *what)
 {
@@ -217,29 +202,6 @@ add_access_hint(void *arg)
 }
 
 /*
- * Return the row of the last result as a value of the function's row type, in
- * memory that outlives SPI.
- */
-static Datum
-row_result(FunctionCallInfo fcinfo, MemoryContext context)
-{
-	TupleDesc	source = SPI_tuptable->tupdesc;
-	TupleDesc	tupdesc;
-	Datum	   *values = palloc(source->natts * sizeof(Datum));
-	bool	   *nulls = palloc(source->natts * sizeof(bool));
-	MemoryContext old_context = MemoryContextSwitchTo(context);
-	Datum		result;
-
-	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE ||
-		tupdesc->natts != source->natts)
-		elog(ERROR, "unexpected row type of session_group.summaries");
-	heap_deform_tuple(SPI_tuptable->vals[0], source, values, nulls);
-	result = HeapTupleGetDatum(heap_form_tuple(tupdesc, values, nulls));
-	MemoryContextSwitchTo(old_context);
-	return result;
-}
-
-/*
  * session_group.create_summary(project_id bigint, title text, session_ids text[],
  * summary jsonb, extra_summary_context jsonb, run_metadata jsonb)
  * returns session_group.summaries
@@ -255,7 +217,7 @@ session_group_create_summary(PG_FUNCTION_ARGS)
 	Datum		result;
 	ErrorContextCallback callback;
 
-	refuse_null_arguments(fcinfo, 1);
+	sg_refuse_null(fcinfo, 0, "project_id");
 	project_id = PG_GETARG_INT64(0);
 	fields.title = PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1);
 	fields.session_ids = PG_ARGISNULL(2) ? NULL : PG_GETARG_ARRAYTYPE_P(2);
@@ -269,7 +231,7 @@ session_group_create_summary(PG_FUNCTION_ARGS)
 	error_context_stack = &callback;
 	sg_store_insert(project_id, &fields);
 	error_context_stack = callback.previous;
-	result = row_result(fcinfo, context);
+	result = sg_row_result(fcinfo, context);
 	sg_spi_finish();
 	return result;
 }
@@ -285,11 +247,12 @@ session_group_get_summary(PG_FUNCTION_ARGS)
 	MemoryContext context = CurrentMemoryContext;
 	Datum		result;
 
-	refuse_null_arguments(fcinfo, 2);
+	sg_refuse_null(fcinfo, 0, "project_id");
+	sg_refuse_null(fcinfo, 1, "id");
 	sg_spi_connect();
 	if (sg_store_get(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1)) == 0)
 		raise_missing(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1));
-	result = row_result(fcinfo, context);
+	result = sg_row_result(fcinfo, context);
 	sg_spi_finish();
 	return result;
 }
@@ -333,12 +296,14 @@ session_group_update_summary(PG_FUNCTION_ARGS)
 	SgFields	fields;
 	Datum		result;
 
-	refuse_null_arguments(fcinfo, 3);
+	sg_refuse_null(fcinfo, 0, "project_id");
+	sg_refuse_null(fcinfo, 1, "id");
+	sg_refuse_null(fcinfo, 2, "changes");
 	read_changes(PG_GETARG_JSONB_P(2), &fields);
 	sg_spi_connect();
 	if (sg_store_update(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1), &fields) == 0)
 		raise_missing(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1));
-	result = row_result(fcinfo, context);
+	result = sg_row_result(fcinfo, context);
 	sg_spi_finish();
 	return result;
 }
@@ -351,7 +316,8 @@ session_group_update_summary(PG_FUNCTION_ARGS)
 Datum
 session_group_delete_summary(PG_FUNCTION_ARGS)
 {
-	refuse_null_arguments(fcinfo, 2);
+	sg_refuse_null(fcinfo, 0, "project_id");
+	sg_refuse_null(fcinfo, 1, "id");
 	sg_spi_connect();
 	if (sg_store_delete(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1)) == 0)
 		raise_missing(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1));
@@ -425,7 +391,7 @@ session_group_list_summaries(PG_FUNCTION_ARGS)
 	SgListing	listing;
 	uint64		rows;
 
-	refuse_null_arguments(fcinfo, 1);
+	sg_refuse_null(fcinfo, 0, "project_id");
 	refuse_bad_page(limit, offset);
 	InitMaterializedSRF(fcinfo, 0);
 	sg_spi_connect();
@@ -451,7 +417,7 @@ session_group_count_summaries(PG_FUNCTION_ARGS)
 	SgListing	listing;
 	int64		count;
 
-	refuse_null_arguments(fcinfo, 1);
+	sg_refuse_null(fcinfo, 0, "project_id");
 	sg_spi_connect();
 	read_listing(fcinfo, NULL, 1, &listing);
 	count = sg_list_count(&listing);
