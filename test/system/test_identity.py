@@ -490,6 +490,20 @@ def test_L5_what_is_not_exposed(base_url, people, path, profile):
         assert b"sha256$" not in answer and b"@example.com" not in answer
 
 
+# Line 18 -----------------------------------------------------------------------------------------
+
+
+def test_L18_a_request_that_takes_for_ever_is_ended(stack):
+    """Regular expressions of the native door can take any time; without an end they would hold the whole pool."""
+    with stack.admin.cursor() as cursor:
+        settings = dict(row[0].split("=", 1) for row in ask(
+            cursor, "SELECT unnest(setconfig) FROM pg_db_role_setting WHERE setrole = 'session_group_web'::regrole"))
+        cursor.execute("SELECT set_config('statement_timeout', %s, false)", (settings.get("statement_timeout", "0"),))
+        seconds = ask(cursor, "SELECT setting::int / 1000 FROM pg_settings WHERE name = 'statement_timeout'")[0][0]
+        cursor.execute("RESET statement_timeout")
+    assert 1 <= seconds <= 60, settings
+
+
 # Lines 15 and 20: logs, dumps, shared state -------------------------------------------------------
 
 
