@@ -1,8 +1,8 @@
 """Memory of backends, from /proc: what they keep, and the most they had.
 
 What they keep is RssAnon, without the pages of shared buffers that a backend
-has touched. The most that a request needed is VmHWM, reset before it, beyond
-VmRSS before it, after the same request has touched its pages once.
+has touched. The most that a request needed is VmHWM, reset before it, without
+those pages and beyond what the backend had at first.
 """
 
 import json
@@ -26,20 +26,13 @@ def status(pid, field):
     raise KeyError(field)
 
 
-class Peak:
-    """The most that one of some processes took beyond what it had; in kB, at the end of the block."""
+def peak_anon(pid):
+    """The most that a process had of its own since forget_peak(); in kB."""
+    return status(pid, "VmHWM") - status(pid, "RssShmem") - status(pid, "RssFile")
 
-    def __init__(self, pids):
-        self.pids = pids
 
-    def __enter__(self):
-        for pid in self.pids:
-            pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
-        self.before = {pid: status(pid, "VmRSS") for pid in self.pids}
-        return self
-
-    def __exit__(self, *_):
-        self.extra = max(status(pid, "VmHWM") - self.before[pid] for pid in self.pids)
+def forget_peak(pid):
+    pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 def _kept(gateway, work):
@@ -77,32 +70,38 @@ def _send(url, method, body=None):
 def _large_document(stack, tries=3):
     """A document of ten megabytes in and out over HTTP, by what PostgREST's backends need for it."""
     url = f"{stack.url}/api/projects/{world.SCRATCH}{scripts.PATH}"
-    body = json.dumps({"title": "Large", "summary": _document(DOCUMENT)}).encode()
+
+    def create(size):
+        body = json.dumps({"title": "Large", "summary": _document(size)}).encode()
+        return body, lambda: json.loads(_send(url, "POST", body))["id"]
+
+    # All backends of PostgREST, as it chooses; each has served small requests before.
+    _, create_small = create(1000)
+    for _ in range(20):
+        _send(f"{url}{create_small()}/", "GET")
     pids = [pid for pid, in world.run(
         stack.owner_url, "SELECT pid FROM pg_stat_activity WHERE usename = 'session_group_web'")]
-    found = {}
-
-    def observe(name, method, address, sent=None):
-        extra, times = [], []
-        for _ in range(tries):
-            with Peak(pids) as peak:
-                start = time.monotonic()
-                answer = _send(address, method, sent)
-                times.append(time.monotonic() - start)
-            extra.append(peak.extra)
-        found[f"document_{name}_copies"] = round(min(extra) * 1024 / len(body), 2)
-        found[f"document_{name}_ms"] = round(min(times) * 1000)
-        return answer
-
-    # All that PostgREST keeps open, warm: whichever backend it takes has seen a document.
-    for _ in range(3):
-        made = json.loads(_send(url, "POST", body))
-        _send(f"{url}{made['id']}/", "GET")
     before = {pid: status(pid, "RssAnon") for pid in pids}
-    observe("in", "POST", url, body)
-    observe("out", "GET", f"{url}{made['id']}/")
-    found["document_kept_kb"] = max(status(pid, "RssAnon") - before[pid] for pid in pids)
-    found["document_bytes"] = len(body)
+    kept, peaks, times = [], {"in": [], "out": []}, {"in": [], "out": []}
+
+    def observe(way, work):
+        for pid in pids:
+            forget_peak(pid)
+        start = time.monotonic()
+        result = work()
+        times[way].append(time.monotonic() - start)
+        peaks[way].append(max(peak_anon(pid) - before[pid] for pid in pids))
+        kept.append(max(status(pid, "RssAnon") - before[pid] for pid in pids))
+        return result
+
+    body, create_large = create(DOCUMENT)
+    for _ in range(tries):
+        identifier = observe("in", create_large)
+        observe("out", lambda: _send(f"{url}{identifier}/", "GET"))
+    found = {"document_bytes": len(body), "document_kept_kb": max(kept), "document_kept_at_last_kb": kept[-1]}
+    for way in peaks:
+        found[f"document_{way}_copies"] = round(min(peaks[way]) * 1024 / len(body), 2)
+        found[f"document_{way}_ms"] = round(min(times[way]) * 1000)
     return found
 
 
@@ -119,7 +118,7 @@ def _many_requests(stack, sizes):
         return {"requests": sizes.requests,
                 "requests_kept_kb": status(gateway.pid, "RssAnon") - first,
                 "backend_anon_kb": status(gateway.pid, "RssAnon"),
-                "backend_peak_kb": status(gateway.pid, "VmHWM")}
+                "backend_peak_kb": peak_anon(gateway.pid)}
 
 
 def measure(stack, sizes, say):

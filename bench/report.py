@@ -114,10 +114,11 @@ def _markdown(rows, left):
 def _memory_lines(used):
     if used:
         yield (f"One backend after {used['requests']:,} requests: {used['backend_anon_kb'] / 1024:.1f} MB of its own, "
-               f"peak RSS with shared buffers {used['backend_peak_kb'] / 1024:.1f} MB.")
+               f"{used['backend_peak_kb'] / 1024:.1f} MB at its peak (RSS without shared buffers).")
     if "document_in_ms" in used:
         yield (f"A document of {used['document_bytes'] / 1e6:.1f} MB over HTTP: {used['document_in_ms']} ms in, "
-               f"{used['document_out_ms']} ms out.")
+               f"{used['document_out_ms']} ms out; after it a backend has up to {used['document_kept_kb'] / 1024:.1f} MB more "
+               f"than before, {used['document_kept_at_last_kb'] / 1024:.1f} MB after the last one.")
 
 
 def write(samples, used, features, sizes, loaded, stack, took, say):

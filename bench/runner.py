@@ -14,7 +14,7 @@ import report
 import servers
 import world
 
-WARM_UP = 3     # transactions before the rounds, which also tell how many make a slice
+WARM_UP = 8     # transactions before the rounds, which also tell how many make a slice
 
 
 class Bench:
