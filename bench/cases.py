@@ -13,7 +13,6 @@ ROW_COLUMNS = ("project_id, id, title, session_ids, session_count, summary, extr
 ANY_PROJECT = "\\set p random(1, :projects)\n"
 ANY_NUMBER = "\\set n random(1, :rows)\n"
 ANY_ROW = ANY_PROJECT + ANY_NUMBER
-NEXT_NUMBER = "\\set n :n + 1\n"
 ID = sql_id(":n")
 THIS_ROW = f"WHERE project_id = :p AND id = {ID}"
 
@@ -40,7 +39,7 @@ def page(operation, limit):
         Case(operation, GATEWAY, as_request(":p", HTTP, f"'?limit={limit}'", prepare=ANY_PROJECT)),
         Case(operation, SQL_JSON, as_request(":p", sql_page(":p", limit), prepare=ANY_PROJECT)),
         Case(operation, PLPGSQL, as_request(":p", plpgsql_page(":p", limit), prepare=ANY_PROJECT)),
-        Case(operation, RAW, as_owner(raw_page(":p", limit), prepare=ANY_PROJECT), login="owner"),
+        Case(operation, RAW, as_owner(raw_page(":p", limit), prepare=ANY_PROJECT)),
     ]
 
 
@@ -60,7 +59,7 @@ def get():
         case(SQL_JSON, f"SELECT body FROM bench_sql.object(:p, {ID});\n"),
         case(PLPGSQL, f"SELECT bench_plpgsql.object(:p, {ID});\n"),
         Case("get", RAW, as_owner(f"SELECT {ROW_COLUMNS} FROM session_group.summaries {THIS_ROW};\n",
-                                  prepare=ANY_ROW), login="owner"),
+                                  prepare=ANY_ROW)),
     ]
 
 
@@ -85,7 +84,7 @@ def create():
     def insert(peer, table):
         statement = (f"INSERT INTO {table} (project_id, title, session_ids, summary, created_by_id) "
                      f"VALUES ({SCRATCH}, {values}, 1) RETURNING {ROW_COLUMNS};\n")
-        return Case("create", peer, as_owner(statement), login="owner", most=100)
+        return Case("create", peer, as_owner(statement), most=100)
     return [
         ours(FUNCTION, f"SELECT * FROM session_group.create_summary({SCRATCH}, {values});\n"),
         ours(GATEWAY, gateway_write(SCRATCH, "", "POST", body)),
@@ -103,7 +102,7 @@ def update():
     def floor(peer, table):
         statement = (f"UPDATE {table} SET title = 'Renamed by the benchmark', updated_at = now(), "
                      f"version = version + 1 {THIS_ROW} RETURNING {ROW_COLUMNS};\n")
-        return Case("update", peer, as_owner(ANY_NUMBER + statement, prepare=ANY_PROJECT), login="owner", most=100)
+        return Case("update", peer, as_owner(ANY_NUMBER + statement, prepare=ANY_PROJECT), most=100)
     return [
         ours(FUNCTION, f"SELECT * FROM session_group.update_summary(:p, {ID}, '{change}'::jsonb);\n"),
         ours(GATEWAY, gateway_write(":p", f"{ID} || '/'", "PATCH", change)),
@@ -112,21 +111,28 @@ def update():
     ]
 
 
-DELETES = 50        # transactions in a slice, as rows are used up
+DELETES = 50        # transactions of each peer in a slice, as rows are used up
+DELETERS = 4
 
 
 def delete():
+    """Each peer deletes from a project of its own, where it got to in :n0 to :n3."""
     def ours(number, peer, statement):
-        return Case("delete", peer, as_request(DOOMED + number, NEXT_NUMBER + statement, method="DELETE"), most=DELETES)
+        return Case("delete", peer, as_request(DOOMED + number, step(number, statement), method="DELETE"), most=DELETES * DELETERS)
 
-    def floor(number, peer, table):
-        statement = f"DELETE FROM {table} WHERE project_id = {DOOMED + number} AND id = {ID};\n"
-        return Case("delete", peer, as_owner(NEXT_NUMBER + statement), login="owner", most=DELETES)
+    def floor(number, peer, statement):
+        return Case("delete", peer, as_owner(step(number, statement)), most=DELETES * DELETERS)
+
+    def step(number, statement):
+        return f"\\set n{number} :n{number} + 1\n" + statement(DOOMED + number, sql_id(f":n{number}"))
+
+    def plain(table):
+        return lambda project, key: f"DELETE FROM {table} WHERE project_id = {project} AND id = {key};\n"
     return [
-        ours(0, FUNCTION, f"SELECT session_group.delete_summary({DOOMED}, {ID});\n"),
-        ours(1, GATEWAY, gateway_write(DOOMED + 1, f"{ID} || '/'", "DELETE")),
-        floor(2, "floor: DELETE, same table", "session_group.summaries"),
-        floor(3, "floor: DELETE, no triggers", "bench_plain.summaries"),
+        ours(0, FUNCTION, lambda project, key: f"SELECT session_group.delete_summary({project}, {key});\n"),
+        ours(1, GATEWAY, lambda project, key: gateway_write(project, f"{key} || '/'", "DELETE")),
+        floor(2, "floor: DELETE, same table", plain("session_group.summaries")),
+        floor(3, "floor: DELETE, no triggers", plain("bench_plain.summaries")),
     ]
 
 
@@ -147,7 +153,7 @@ def policies():
             script = as_request(":p", statement, prepare=ANY_ROW)
             script = script.replace("SELECT session_group.authenticate();\n",
                                     f"SELECT session_group.authenticate();\nSET LOCAL ROLE {role};\n")
-            cases.append(Case(f"policies, {name}", peer, script, login="owner"))
+            cases.append(Case(f"policies, {name}", peer, script))
     return cases
 
 
@@ -156,7 +162,7 @@ def large():
     return [
         Case(operation, "ours: 1 × rows", as_request(":p", HTTP, query, prepare=ANY_PROJECT)),
         Case(operation, "ours: large", as_request(LARGE, HTTP, query)),
-        Case(operation, "floor: raw rows, large", as_owner(raw_page(LARGE, 100)), login="owner"),
+        Case(operation, "floor: raw rows, large", as_owner(raw_page(LARGE, 100))),
     ]
 
 

@@ -3,8 +3,10 @@
 import dataclasses
 import glob
 import json
+import math
 import os
 import pathlib
+import statistics
 import subprocess
 import tempfile
 
@@ -27,38 +29,52 @@ def percentile(ordered, share):
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-def _environment(url, settings):
+def _environment(settings):
     """Nothing of the caller's own PostgreSQL, and libpq's settings of ours."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return {**clean, "PGOPTIONS": " ".join(f"-c {setting}" for setting in settings)}
 
 
-def pgbench(binary, url, script, transactions, calls=1, clients=1, variables=None, settings=()):
-    """Run a script as often as asked for; calls: what it measures, so many in a transaction."""
+def _read_logs(directory, scripts, calls):
+    """pgbench's logs: sorted latencies of each script in milliseconds, and the seconds from first to last."""
+    latencies = [[] for _ in range(scripts)]
+    first, last = math.inf, 0
+    for log in glob.glob(f"{directory}/log*"):
+        with open(log) as lines:
+            for line in lines:
+                fields = line.split()
+                took, script = int(fields[2]), int(fields[3])
+                end = int(fields[4]) * 1_000_000 + int(fields[5])
+                first, last = min(first, end - took), max(last, end)
+                latencies[script].append(took / 1000 / calls)
+    return [sorted(of_script) for of_script in latencies], max(last - first, 1) / 1e6
+
+
+def pgbench(binary, url, scripts, transactions, calls, clients=1, variables=None, settings=()):
+    """Run transactions, each of them one of the scripts by chance; a sample of each script.
+
+    calls: what is measured, so many in each transaction. The rate of one client
+    is the inverse of its mean latency, that of several is their throughput.
+    """
     with tempfile.TemporaryDirectory(prefix="session_group-pgbench.") as directory:
-        path = pathlib.Path(directory, "script.sql")
-        path.write_text(script)
         command = [binary, "--no-vacuum", "--protocol=prepared", f"--client={clients}",
                    f"--jobs={min(clients, 2)}", f"--transactions={transactions}",
-                   "--log", f"--log-prefix={directory}/log", f"--file={path}"]
+                   "--log", f"--log-prefix={directory}/log"]
+        for number, script in enumerate(scripts):
+            path = pathlib.Path(directory, f"{number}.sql")
+            path.write_text(script)
+            command.append(f"--file={path}")
         command += [f"--define={name}={value}" for name, value in (variables or {}).items()]
-        done = subprocess.run([*command, url], env=_environment(url, settings), text=True,
+        done = subprocess.run([*command, url], env=_environment(settings), text=True,
                               stdin=subprocess.DEVNULL, capture_output=True)
         if done.returncode:
             raise Failed(f"pgbench: {done.stderr.strip()[-2000:]}")
-        latencies, first, last = [], None, None
-        for log in glob.glob(f"{directory}/log*"):
-            with open(log) as lines:
-                for line in lines:
-                    fields = line.split()
-                    took = int(fields[2])
-                    end = int(fields[4]) * 1_000_000 + int(fields[5])
-                    first = min(first or end, end - took)
-                    last = max(last or end, end)
-                    latencies.append(took / 1000 / calls)
-    latencies.sort()
-    return Sample(percentile(latencies, 0.5), percentile(latencies, 0.99),
-                  len(latencies) * calls / max((last - first) / 1e6, 1e-6))
+        latencies, seconds = _read_logs(directory, len(scripts), calls)
+    if not all(latencies):
+        raise Failed("pgbench: too few transactions for the number of scripts")
+    return [Sample(percentile(of_script, 0.5), percentile(of_script, 0.99),
+                   1000 / statistics.fmean(of_script) if clients == 1 else len(of_script) * calls / seconds)
+            for of_script in latencies]
 
 
 def wrk(url, path, seconds, projects, rows, tokens, accept, prefer, connections=8):

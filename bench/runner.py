@@ -11,65 +11,83 @@ import measure
 import memory
 import probe
 import report
+import scripts
 import servers
 import world
 
-WARM_UP = 8     # transactions before the rounds, which also tell how many make a slice
+WARM_UP = 10    # transactions before the rounds, which also tell how many make a slice
 
 
 class Bench:
     """Measures cases of both levels."""
 
-    def __init__(self, stack, sizes, say):
+    def __init__(self, stack, sizes, chosen, say):
         self.stack, self.sizes, self.say = stack, sizes, say
-        self.samples = collections.defaultdict(list)    # (operation, peer) to samples
+        self.samples = {(case.operation, case.peer): [] for case in chosen}
+        self.chosen = chosen
+        self.deleted = 0
         self.pgbench = pathlib.Path(servers.from_lib('"$(find_pg_config)" --bindir'), "pgbench")
 
-    def pgbench_slice(self, case, transactions):
-        """Scripts that use rows up go on where the last slice ended."""
-        url = self.stack.owner_url if case.login == "owner" else self.stack.gateway_url
-        variables = {"projects": self.sizes.projects, "rows": self.sizes.rows, "n": case.start}
-        case.start += transactions * case.calls
-        return measure.pgbench(self.pgbench, url, case.script, transactions, case.calls, case.clients,
-                               variables, case.settings)
+    def pgbench_slice(self, cases_together, transactions, script_of=lambda case: case.script):
+        """Scripts that use rows up go on after those that earlier slices can have used."""
+        first = cases_together[0]
+        variables = {"projects": self.sizes.projects, "rows": self.sizes.rows}
+        if first.operation == "delete":
+            variables.update({f"n{number}": self.deleted for number in range(cases.DELETERS)})
+            self.deleted += self.sizes.deletes
+        return measure.pgbench(self.pgbench, self.stack.owner_url, [script_of(case) for case in cases_together],
+                               transactions, first.calls, first.clients, variables, first.settings)
 
     def wrk_slice(self, case, seconds):
-        return measure.wrk(self.stack.url, case.path, seconds, self.sizes.projects, self.sizes.rows,
-                           self.stack.tokens(case.token), case.accept, case.prefer)
+        return [measure.wrk(self.stack.url, case.path, seconds, self.sizes.projects, self.sizes.rows,
+                            self.stack.tokens(case.token), case.accept, case.prefer)]
 
-    def warm_up(self, case):
-        """Run a case for the first time; return what measures one slice of it."""
-        if isinstance(case, http_cases.HttpCase):
-            self.wrk_slice(case, 1)
-            return functools.partial(self.wrk_slice, case, self.sizes.http_seconds)
-        sample = self.pgbench_slice(case, WARM_UP)
-        wanted = self.sizes.seconds * 1000 / max(sample.p50 * case.calls, 0.01)
-        return functools.partial(self.pgbench_slice, case, int(min(max(wanted, 5), case.most)))
+    def warm_up(self, together):
+        """Run cases for the first time; return what measures one slice of them."""
+        first = together[0]
+        if isinstance(first, http_cases.HttpCase):
+            self.wrk_slice(first, 1)
+            return functools.partial(self.wrk_slice, first, self.sizes.http_seconds)
+        samples = self.pgbench_slice(together, WARM_UP * len(together), lambda case: scripts.checked(case.script))
+        mean = sum(sample.p50 for sample in samples) / len(samples) * first.calls
+        wanted = len(together) * max(self.sizes.seconds * 1000 / max(mean, 0.01), 5)
+        return functools.partial(self.pgbench_slice, together, int(min(wanted, first.most)))
 
-    def rounds(self, chosen):
-        """Each round measures one slice of each peer of each operation, in another order."""
-        operations = collections.defaultdict(list)
+    def rounds(self):
+        """Each round measures one slice of each operation.
+
+        At SQL level the peers of an operation take turns by the transaction, on one
+        connection; where throughput is measured, each has the machine for its slice.
+        """
         self.say("warming up")
-        for case in chosen:
-            operations[case.operation].append((case.peer, self.warm_up(case)))
+        operations = [(operation, [(together, self.warm_up(together)) for together in groups])
+                      for operation, groups in grouped(self.chosen)]
         for number in range(self.sizes.rounds):
-            for operation, peers in operations.items():
-                shift = number % len(peers)
+            for operation, groups in operations:
+                shift = number % len(groups)
                 said = []
-                for peer, measure_slice in peers[shift:] + peers[:shift]:
-                    sample = measure_slice()
-                    self.samples[operation, peer].append(sample)
-                    said.append(f"{peer} {sample.p50:.3f}")
+                for together, measure_slice in groups[shift:] + groups[:shift]:
+                    for case, sample in zip(together, measure_slice()):
+                        self.samples[operation, case.peer].append(sample)
+                        said.append(f"{case.peer} {sample.p50:.3f}")
                 self.say(f"round {number + 1}/{self.sizes.rounds} · {operation} (ms): {' · '.join(said)}")
             world.run(self.stack.owner_url, "VACUUM")
+
+
+def grouped(chosen):
+    """Operations in order, each with its cases in groups that are measured together."""
+    operations = collections.defaultdict(list)
+    for case in chosen:
+        operations[case.operation].append(case)
+    for operation, of_operation in operations.items():
+        alone = any(isinstance(case, http_cases.HttpCase) or case.clients > 1 for case in of_operation)
+        yield operation, [[case] for case in of_operation] if alone else [of_operation]
 
 
 def chosen_cases(features, sizes):
     words = [word.strip() for word in sizes.only.split(",") if word.strip()]
     every = cases.all_cases(features) + ([] if sizes.sql else http_cases.all_cases())
-    order = {case.operation: None for case in every}
-    return [case for operation in order for case in every if case.operation == operation
-            and (not words or any(word in operation for word in words))]
+    return [case for case in every if not words or any(word in case.operation for word in words)]
 
 
 def install_peers(stack, sizes):
@@ -86,7 +104,9 @@ def install_peers(stack, sizes):
 
 
 def run(sizes, say):
-    sizes.doomed = (sizes.rounds * cases.DELETES + WARM_UP) * cases.CALLS
+    # By chance a peer may get more than its share of a slice's transactions.
+    sizes.deletes = 2 * cases.DELETES * cases.CALLS
+    sizes.doomed = (sizes.rounds + 1) * sizes.deletes
     started = time.time()
     say("starting servers")
     with servers.Servers() as stack:
@@ -95,8 +115,8 @@ def run(sizes, say):
         say("installing the peers")
         install_peers(stack, sizes)
         features = probe.features(stack, sizes, say)
-        bench = Bench(stack, sizes, say)
-        bench.rounds(chosen_cases(features, sizes))
+        bench = Bench(stack, sizes, chosen_cases(features, sizes), say)
+        bench.rounds()
         used = memory.measure(stack, sizes, say) if not sizes.only else {}
         report.write(bench.samples, used, features, sizes, loaded, stack, time.time() - started, say)
     return 0

@@ -4,7 +4,8 @@ A read is measured by CALLS equal statements in one transaction, so that what
 PostgREST sends around them weighs little; "whole request" has just one. Ours and
 the peers run as PostgREST would run them: the same settings, authenticate(), the
 API role and its policies. Floors run as the tables' owner, without policies, in
-a transaction of as many statements.
+a transaction of as many statements. All log in as the superuser, so that one
+connection can take turns; the role is set in each transaction.
 """
 
 import dataclasses
@@ -20,12 +21,10 @@ class Case:
     operation: str
     peer: str
     script: str
-    calls: int = CALLS
-    login: str = "gateway"      # or owner
+    calls: int = CALLS          # the same for all peers of an operation
     most: int = 100_000         # transactions in a slice
-    clients: int = 1
+    clients: int = 1            # several: measured alone, by throughput
     settings: tuple = ("synchronous_commit=off",)
-    start: int = 0              # where :n goes on; for scripts that use up rows
 
 
 def headers(project, rest="", method="GET"):
@@ -57,6 +56,14 @@ REQUEST = """WITH pgrst_source AS (SELECT pgrst_call.pgrst_scalar FROM (SELECT "
 
 def as_request(project, statement, rest="", method="GET", calls=CALLS, prepare=""):
     return prepare + begin(project, rest, method) + statement * calls + "COMMIT;\n"
+
+
+def checked(script):
+    """The script, failing where the gateway's last answer in a transaction is no success."""
+    if "session_group_api.http(" not in script:
+        return script
+    check = "SELECT 1 / (pg_catalog.current_setting('response.status') LIKE '2%')::int;\n"
+    return script.replace("COMMIT;\n", check + "COMMIT;\n")
 
 
 def as_owner(statement, calls=CALLS, prepare=""):
