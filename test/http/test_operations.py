@@ -653,6 +653,21 @@ def test_unforeseen(world, state):
         world.sql("DROP TRIGGER go_wrong ON session_group.summaries; DROP FUNCTION public.go_wrong()")
 
 
+@pytest.mark.parametrize("table", ["api_keys", "users", "members", "summaries"])
+def test_unforeseen_of_a_table(world, table):
+    """A good key is never called a bad one because of the server's own trouble."""
+    world.sql(f"ALTER TABLE session_group.{table} RENAME TO elsewhere")
+    try:
+        answers = [world.call(method, f"{world.name('list')}/", body, key=key) for method, body, key in (
+            ("GET", None, "read"), ("GET", None, "write"), ("POST", {"title": "A"}, "write"),
+        )]  # fmt: skip
+    finally:
+        world.sql(f"ALTER TABLE session_group.elsewhere RENAME TO {table}")
+    for answer in answers:
+        assert (answer.status, answer.json()["type"], answer.json()["code"]) == (500, "server_error", "error")
+    assert world.call("GET", world.name("list") + "/").status == 200
+
+
 # The documentation's command lines, as they are printed there.
 
 CURL = [

@@ -357,6 +357,7 @@ ORDERS = [
     case("20000-characters", "GET <list:shelf>/?q=" + "x" * 20_000, OK, error(414, "<any>", "<any>", "<any>"), REFUSED),
     case("31000-characters", "GET <list:shelf>/?q=" + "x" * 31_000, OK, error(414, "<any>", "<any>", "<any>"), REFUSED),
     case("10000-parameters", "GET <list:shelf>/?" + "&".join("abc"[n % 3] for n in range(10_000)), OK, error(414, "<any>", "<any>", "<any>"), REFUSED),
+    case("10001-parameters", "GET <list:shelf>/?" + "&".join("abc"[n % 3] for n in range(10_001)), REFUSED, error(414, "<any>", "<any>", "<any>")),
     case("100000-characters", "GET <list:shelf>/?q=" + "x" * 100_000, error(414, "<any>", "<any>", "<any>"), REFUSED),
 ]
 
