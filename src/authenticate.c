@@ -424,7 +424,7 @@ session_group_authenticate(PG_FUNCTION_ARGS)
 	if (error != NULL)
 	{
 		sg_log_error(error);
-		sg_identity_refuse(SG_REFUSAL_HEADER);
+		sg_identity_refuse(SG_REFUSAL_ERROR);
 	}
 	PG_RETURN_VOID();
 }

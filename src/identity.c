@@ -44,7 +44,7 @@ static bool assuming = false;
 static const SgIdentity nobody = {0};
 
 static const char *const proof_names[] = {"none", "api_key", "claims", "assumed"};
-static const char *const refusal_names[] = {"none", "header", "query", "body", "claims"};
+static const char *const refusal_names[] = {"none", "header", "query", "body", "claims", "error"};
 
 /*
  * Return the identity of this transaction; without one, nobody's.
