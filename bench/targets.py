@@ -28,7 +28,9 @@ class Target:
 
     @property
     def measured(self):
-        return "–" if self.value is None else f"{self.value:.2f}{self.unit}" if self.unit == "×" else f"{self.value:.3g}{self.unit}"
+        if self.value is None:
+            return "–"
+        return f"{self.value:.2f}{self.unit}" if self.unit == "×" else f"{self.value:.3g}{self.unit}"
 
 
 def _sql(results):
@@ -45,20 +47,23 @@ def _sql(results):
     yield "SQL: page of 100, ours against the raw rows", False, 1.6, "×", ratio(page, GATEWAY, RAW)
     yield "SQL: get, function against the raw row", False, 1.3, "×", ratio("get", FUNCTION, RAW)
     yield "SQL: get, gateway against the raw row", False, 1.3, "×", ratio("get", GATEWAY, RAW)
-    for operation in ("create", "update", "delete"):
-        verb = {"create": "INSERT", "update": "UPDATE", "delete": "DELETE"}[operation]
-        yield (f"SQL: {operation}, function against {verb} into the same table by its owner".replace("UPDATE into", "UPDATE of").replace("DELETE into", "DELETE from"),
-               False, 1.5, "×", ratio(operation, FUNCTION, f"floor: {verb}, same table"))
-    yield "First page of the large project against that of one of 1 × rows", False, 1.2, "×", ratio(large, "ours: large", "ours: 1 × rows")
+    for operation, statement in (("create", "INSERT into"), ("update", "UPDATE of"), ("delete", "DELETE from")):
+        floor = f"floor: {statement.split()[0]}, same table"
+        yield (f"SQL: {operation}, function against {statement} the same table by its owner", False, 1.5, "×",
+               ratio(operation, FUNCTION, floor))
+    yield ("First page of the large project against that of a small one", False, 1.2, "×",
+           ratio(large, "ours: large", "ours: small"))
     yield "Page at the depth of a cursor against the first", False, 1.2, "×", ratio(cursor, "ours: deep", "ours: first")
     yield "Search with 50 hits", False, 10, " ms", lambda: time(search, GATEWAY)
-    yield "Search with 50 hits, filtering the rows against ours", True, 10, "×", ratio(search, "filter rows, with policies", GATEWAY)
+    yield ("Search with 50 hits, filtering the rows against ours", True, 10, "×",
+           ratio(search, "filter rows, with policies", GATEWAY))
     for commit in ("off", "on"):
         writers = f"create by 8 writers, synchronous_commit {commit}"
-        yield (f"Create by 8 writers in one project, share of the rate in 8 projects (synchronous_commit {commit})", True, 0.85, "×",
+        yield (f"Create by 8 writers in one project, share of the rate in 8 (synchronous_commit {commit})", True, 0.85, "×",
                lambda writers=writers: results[writers, "in 1 project"].rate / results[writers, "in 8 projects"].rate)
     for name in ("get", "list"):
-        yield f"Row-level security: {name} with policies against the same as owner", False, 1.05, "×", ratio(f"policies, {name}", "with policies", "as owner")
+        yield (f"Row-level security: {name} with policies against the same as owner", False, 1.05, "×",
+               ratio(f"policies, {name}", "with policies", "as owner"))
     yield ("authenticate() with a warm cache", False, 60, " µs",
            lambda: 1000 * (time("authenticate()", "with it") - time("authenticate()", "without it")))
 
