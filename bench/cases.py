@@ -47,7 +47,8 @@ def whole_request():
     def case(peer, statement):
         script = as_request(":p", statement, "'?limit=100'", calls=1, prepare=ANY_PROJECT)
         return Case("whole request, page of 100", peer, script, calls=1)
-    return [case(GATEWAY, REQUEST), case(SQL_JSON, sql_page(":p", 100)), case(PLPGSQL, plpgsql_page(":p", 100))]
+    return [case(GATEWAY, REQUEST), case(SQL_JSON, sql_page(":p", 100)),
+            case(PLPGSQL, plpgsql_page(":p", 100))]
 
 
 def get():
@@ -66,8 +67,8 @@ def get():
 def gateway_write(project, rest, method, body=""):
     """A call of the gateway with an address of its own: one set_config more than PostgREST has."""
     argument = f"convert_to('{body}', 'UTF8')" if body else ""
-    return (f"SELECT session_group_api.http({argument})::bytea::text FROM pg_catalog.set_config('request.headers', "
-            f"{headers(project, rest, method)}, true);\n")
+    return (f"SELECT session_group_api.http({argument})::bytea::text"
+            f" FROM pg_catalog.set_config('request.headers', {headers(project, rest, method)}, true);\n")
 
 
 TITLE = "Checkout and sign-up, made by the benchmark"
@@ -87,7 +88,7 @@ def create():
         return Case("create", peer, as_owner(statement), most=100)
     return [
         ours(FUNCTION, f"SELECT * FROM session_group.create_summary({SCRATCH}, {values});\n"),
-        ours(GATEWAY, gateway_write(SCRATCH, "", "POST", body)),
+        ours(GATEWAY, gateway_write(SCRATCH, "''", "POST", body)),
         insert("floor: INSERT, same table", "session_group.summaries"),
         insert("floor: INSERT, no triggers", "bench_plain.summaries"),
     ]
@@ -97,7 +98,8 @@ def update():
     change = '{"title": "Renamed by the benchmark"}'
 
     def ours(peer, statement):
-        return Case("update", peer, as_request(":p", ANY_NUMBER + statement, method="PATCH", prepare=ANY_PROJECT), most=100)
+        script = as_request(":p", ANY_NUMBER + statement, method="PATCH", prepare=ANY_PROJECT)
+        return Case("update", peer, script, most=100)
 
     def floor(peer, table):
         statement = (f"UPDATE {table} SET title = 'Renamed by the benchmark', updated_at = now(), "
@@ -118,7 +120,8 @@ DELETERS = 4
 def delete():
     """Each peer deletes from a project of its own, where it got to in :n0 to :n3."""
     def ours(number, peer, statement):
-        return Case("delete", peer, as_request(DOOMED + number, step(number, statement), method="DELETE"), most=DELETES * DELETERS)
+        script = as_request(DOOMED + number, step(number, statement), method="DELETE")
+        return Case("delete", peer, script, most=DELETES * DELETERS)
 
     def floor(number, peer, statement):
         return Case("delete", peer, as_owner(step(number, statement)), most=DELETES * DELETERS)
@@ -140,7 +143,8 @@ def authenticate():
     """Whole transactions that differ in one statement: what it costs is the difference."""
     script = as_request(":p", "", prepare=ANY_PROJECT)
     without = script.replace("session_group.authenticate()", "pg_catalog.pg_backend_pid()")
-    return [Case("authenticate()", "with it", script, calls=1), Case("authenticate()", "without it", without, calls=1)]
+    return [Case("authenticate()", "with it", script, calls=1),
+            Case("authenticate()", "without it", without, calls=1)]
 
 
 def policies():
@@ -191,7 +195,8 @@ def search():
 def session():
     where = f"AND session_ids @> ARRAY['{NEEDLE_SESSION}']"
     return [
-        Case("session_id, 50 hits", GATEWAY, as_request(SEARCH, HTTP, f"'?session_id={NEEDLE_SESSION}'", calls=1), calls=1),
+        Case("session_id, 50 hits", GATEWAY,
+             as_request(SEARCH, HTTP, f"'?session_id={NEEDLE_SESSION}'", calls=1), calls=1),
         Case("session_id, 50 hits", "filter rows, with policies",
              as_request(SEARCH, raw_page(SEARCH, 100, where), calls=1), calls=1),
     ]
@@ -203,9 +208,9 @@ def writers():
     cases = []
     for commit in ("off", "on"):
         operation = f"create by 8 writers, synchronous_commit {commit}"
-        for peer, project in (("in 8 projects", f"{WRITERS} + :client_id"), ("in 1 project", f"{WRITERS} + 0 * :client_id")):
+        for peer, step in (("in 8 projects", 1), ("in 1 project", 0)):
             script = as_request(":p", f"SELECT id FROM session_group.create_summary(:p, {values});\n",
-                                method="POST", calls=1, prepare=f"\\set p {project}\n")
+                                method="POST", calls=1, prepare=f"\\set p {WRITERS} + {step} * :client_id\n")
             cases.append(Case(operation, peer, script, calls=1, clients=8, most=400,
                               settings=(f"synchronous_commit={commit}",)))
     return cases

@@ -13,7 +13,8 @@ PERSON = ("created_by:users(id,uuid,distinct_id,first_name,last_name,email,is_em
 # An exact count and the creators, as in our page.
 PLAIN_PAGE = ("/bench/plain/summaries?project_id=eq.{p}&order=created_at.desc,id.desc&limit=%d"
               f"&select=id,title,session_count,created_at,{PERSON}")
-PLAIN_OBJECT = (f"/bench/plain/summaries?project_id=eq.{{p}}&id=eq.{IDENTIFIER}&select=id,title,session_ids,summary,"
+PLAIN_OBJECT = (f"/bench/plain/summaries?project_id=eq.{{p}}&id=eq.{IDENTIFIER}"
+                "&select=id,title,session_ids,summary,"
                 f"extra_summary_context,run_metadata,created_at,{PERSON},team:project_id")
 
 

@@ -60,6 +60,7 @@ def pgbench(binary, url, scripts, transactions, calls, clients=1, variables=None
         command = [binary, "--no-vacuum", "--protocol=prepared", f"--client={clients}",
                    f"--jobs={min(clients, 2)}", f"--transactions={transactions}",
                    "--log", f"--log-prefix={directory}/log"]
+        scripts = list(scripts)
         for number, script in enumerate(scripts):
             path = pathlib.Path(directory, f"{number}.sql")
             path.write_text(script)

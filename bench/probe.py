@@ -100,14 +100,18 @@ def same_bytes(servers):
             ours = gateway.body(1, rest)
             for statement in statements:
                 yield ours, gateway.body(1, query=f"SELECT convert_to(({statement})::text, 'UTF8');\n")
+
         for limit, offset in ((100, 0), (10, 20)):
             arguments = f"(1, '{base}', {limit}, {offset})"
-            for ours, theirs in both(f"?limit={limit}&offset={offset}", f"SELECT body FROM bench_sql.page{arguments}",
-                                     f"bench_plpgsql.page{arguments}"):
+            pages = both(f"?limit={limit}&offset={offset}", f"SELECT body FROM bench_sql.page{arguments}",
+                         f"bench_plpgsql.page{arguments}")
+            for ours, theirs in pages:
                 if ours != theirs:
                     raise ValueError(f"a peer's page differs:\n{ours[:600]}\n{theirs[:600]}")
         arguments = f"(1, '{IDENTIFIER}')"
-        for ours, theirs in both(f"{IDENTIFIER}/", f"SELECT body FROM bench_sql.object{arguments}", f"bench_plpgsql.object{arguments}"):
+        objects = both(f"{IDENTIFIER}/", f"SELECT body FROM bench_sql.object{arguments}",
+                       f"bench_plpgsql.object{arguments}")
+        for ours, theirs in objects:
             if json.loads(ours) != json.loads(theirs):
                 raise ValueError(f"a peer's object differs:\n{ours[:600]}\n{theirs[:600]}")
 
@@ -149,4 +153,4 @@ def same_over_http(servers):
             raise ValueError(f"status {status} of {path}: {body[:600]}")
         rows = _rows(body)
         if ours.setdefault(case.operation, rows) != rows:
-            raise ValueError(f"{case.peer} differs in {case.operation}:\n{rows[:1]}\n{ours[case.operation][:1]}")
+            raise ValueError(f"{case.peer} differs in {case.operation}:\n{rows[:1]}")

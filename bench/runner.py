@@ -35,7 +35,7 @@ class Bench:
         if first.operation == "delete":
             variables.update({f"n{number}": self.deleted for number in range(cases.DELETERS)})
             self.deleted += self.sizes.deletes
-        return measure.pgbench(self.pgbench, self.stack.owner_url, [script_of(case) for case in cases_together],
+        return measure.pgbench(self.pgbench, self.stack.owner_url, map(script_of, cases_together),
                                transactions, first.calls, first.clients, variables, first.settings)
 
     def wrk_slice(self, case, seconds):
@@ -48,7 +48,8 @@ class Bench:
         if isinstance(first, http_cases.HttpCase):
             self.wrk_slice(first, 1)
             return functools.partial(self.wrk_slice, first, self.sizes.http_seconds)
-        samples = self.pgbench_slice(together, WARM_UP * len(together), lambda case: scripts.checked(case.script))
+        samples = self.pgbench_slice(together, WARM_UP * len(together),
+                                     lambda case: scripts.checked(case.script))
         mean = sum(sample.p50 for sample in samples) / len(samples) * first.calls
         wanted = len(together) * max(self.sizes.seconds * 1000 / max(mean, 0.01), 5)
         return functools.partial(self.pgbench_slice, together, int(min(wanted, first.most)))

@@ -9,6 +9,7 @@ connection can take turns; the role is set in each transaction.
 """
 
 import dataclasses
+import json
 
 CALLS = 20
 HOST = "bench.example"
@@ -27,20 +28,26 @@ class Case:
     settings: tuple = ("synchronous_commit=off",)
 
 
-def headers(project, rest="", method="GET"):
+def headers(project, rest="''", method="GET"):
     """SQL for request.headers as nginx and PostgREST give them; rest: SQL of the path's end."""
-    return (f"""'{{"host":"session_group_postgrest","x-forwarded-host":"{HOST}","content-type":"application/octet-stream",'"""
-            """ || '"x-request-id":"7d5c2092451869dc01d0b6aa7dfb967a","x-accept":"*/*","accept":"*/*",'"""
-            f""" || '"x-forwarded-method":"{method}","x-forwarded-proto":"http","x-forwarded-content-type":"application/json",'"""
-            f""" || '"x-api-key":"phx_' || lpad({project}::text, 43, '0')"""
-            f""" || '","x-forwarded-uri":"/api/projects/' || {project}::text || '{PATH}' || {rest or "''"} || '"}}'""")
+    fixed = json.dumps({
+        "host": "session_group_postgrest", "x-forwarded-host": HOST, "content-type": "application/octet-stream",
+        "x-request-id": "7d5c2092451869dc01d0b6aa7dfb967a", "x-accept": "*/*", "accept": "*/*",
+        "x-forwarded-method": method, "x-forwarded-proto": "http", "x-forwarded-content-type": "application/json"})
+    return (f"""'{fixed[:-1]},"x-api-key":"phx_' || lpad({project}::text, 43, '0')"""
+            f""" || '","x-forwarded-uri":"/api/projects/' || {project}::text || '{PATH}' || {rest} || '"}}'""")
 
 
-def begin(project, rest="", method="GET"):
+def begin(project, rest="''", method="GET"):
     """What PostgREST 12 sends before the query of a request."""
-    mode = "ONLY" if method == "GET" else "WRITE"
+    mode, verb = ("ONLY", "GET") if method == "GET" else ("WRITE", "POST")
     return f"""BEGIN ISOLATION LEVEL READ COMMITTED READ {mode};
-SELECT set_config('search_path', '"session_group_api", ""', true), set_config('role', 'session_group_anon', true), set_config('request.jwt.claims', '{{"role":"session_group_anon"}}', true), set_config('request.method', '{"GET" if method == "GET" else "POST"}', true), set_config('request.path', '/rpc/http', true), set_config('request.headers', {headers(project, rest, method)}, true), set_config('request.cookies', '{{}}', true);
+SELECT set_config('search_path', '"session_group_api", ""', true),
+	set_config('role', 'session_group_anon', true),
+	set_config('request.jwt.claims', '{{"role":"session_group_anon"}}', true),
+	set_config('request.method', '{verb}', true), set_config('request.path', '/rpc/http', true),
+	set_config('request.headers', {headers(project, rest, method)}, true),
+	set_config('request.cookies', '{{}}', true);
 SELECT session_group.authenticate();
 """
 
@@ -50,11 +57,17 @@ SELECT session_group.authenticate();
 HTTP = "SELECT session_group_api.http()::bytea::text;\n"
 
 # The query that PostgREST 12 sends for the gateway function.
-REQUEST = """WITH pgrst_source AS (SELECT pgrst_call.pgrst_scalar FROM (SELECT "session_group_api"."http"() pgrst_scalar) pgrst_call) SELECT null::bigint AS total_result_set, 1 AS page_total, "session_group_api"."*/*"(_postgrest_t.pgrst_scalar)::bytea::text AS body, nullif(current_setting('response.headers', true), '') AS response_headers, nullif(current_setting('response.status', true), '') AS response_status, '' AS response_inserted FROM (SELECT "http".* FROM "pgrst_source" AS "http" LIMIT 1000 OFFSET 0) _postgrest_t;
+REQUEST = """WITH pgrst_source AS (
+	SELECT pgrst_call.pgrst_scalar FROM (SELECT "session_group_api"."http"() pgrst_scalar) pgrst_call)
+SELECT null::bigint AS total_result_set, 1 AS page_total,
+	"session_group_api"."*/*"(_postgrest_t.pgrst_scalar)::bytea::text AS body,
+	nullif(current_setting('response.headers', true), '') AS response_headers,
+	nullif(current_setting('response.status', true), '') AS response_status, '' AS response_inserted
+FROM (SELECT "http".* FROM "pgrst_source" AS "http" LIMIT 1000 OFFSET 0) _postgrest_t;
 """
 
 
-def as_request(project, statement, rest="", method="GET", calls=CALLS, prepare=""):
+def as_request(project, statement, rest="''", method="GET", calls=CALLS, prepare=""):
     return prepare + begin(project, rest, method) + statement * calls + "COMMIT;\n"
 
 
@@ -68,4 +81,5 @@ def checked(script):
 
 def as_owner(statement, calls=CALLS, prepare=""):
     """As many statements as as_request has, without identity and policies."""
-    return prepare + "BEGIN;\nSELECT set_config('search_path', 'pg_catalog', true);\nSELECT 1;\n" + statement * calls + "COMMIT;\n"
+    settings = "SELECT set_config('search_path', 'pg_catalog', true);\nSELECT 1;\n"
+    return prepare + "BEGIN;\n" + settings + statement * calls + "COMMIT;\n"

@@ -37,7 +37,8 @@ SETTINGS = {
 def from_lib(function):
     """What a function of deploy/lib.sh prints."""
     command = f'. "$0" && {function}'
-    return subprocess.run(["bash", "-c", command, LIB], check=True, capture_output=True, text=True).stdout.strip()
+    done = subprocess.run(["bash", "-c", command, LIB], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def free_port():
@@ -146,7 +147,8 @@ class Servers:
             with open(home / "site" / file, "a") as out:
                 out.write(text)
         os.kill(int((home / "nginx.pid").read_text()), signal.SIGHUP)
-        for name, path in (("postgrest", "/bench/plain/"), ("drf", "/bench/drf/api/projects/1/session_group_summaries/")):
+        paths = {"postgrest": "/bench/plain/", "drf": "/bench/drf/api/projects/1/session_group_summaries/"}
+        for name, path in paths.items():
             self._wait_for(name, lambda: get(self.url + path)[0] in (200, 401))
 
     def _wait_for(self, name, condition):

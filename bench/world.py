@@ -133,7 +133,7 @@ def _main(sizes):
     ]
 
 
-BATCH = 50_000      # rows of one project in a transaction
+BATCH = 5_000      # rows of one project in a transaction
 
 
 def _numbers(count):
