@@ -56,16 +56,19 @@ def about(stack):
     (server,), = world.run(stack.owner_url, "SHOW server_version")
     memory = int(_first(r"MemTotal: +(\d+)", pathlib.Path("/proc/meminfo").read_text()))
     changed = _output("git", "status", "--porcelain", "--untracked-files=no")
+    commit = _output("git", "rev-parse", "--short", "HEAD") or "?"
+    processor = _first("model name.*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
     return {
         "time": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
-        "commit": (_output("git", "rev-parse", "--short", "HEAD") or "?") + (" with changes" if changed else ""),
-        "machine": f"{_first('model name.*: (.*)', pathlib.Path('/proc/cpuinfo').read_text())}, "
-                   f"{os.cpu_count()} cores, {memory / 1048576:.0f} GB, {platform.system()} {platform.release()}",
+        "commit": commit + (" with changes" if changed else ""),
+        "machine": f"{processor}, {os.cpu_count()} cores, {memory / 1048576:.0f} GB, "
+                   f"{platform.system()} {platform.machine()}",
         "versions": {
-            "PostgreSQL": server, "PostgREST": _first(r"([\d.]+)", _output(servers.from_lib("find_postgrest"), "--version")),
+            "PostgreSQL": server,
+            "PostgREST": _first(r"([\d.]+)", _output(servers.from_lib("find_postgrest"), "--version")),
             "nginx": _package("nginx"), "wrk": _package("wrk"), "Django": _package("python3-django"),
-            "Django REST framework": _package("python3-djangorestframework"), "gunicorn": _package("gunicorn"),
-            "Python": platform.python_version()},
+            "Django REST framework": _package("python3-djangorestframework"),
+            "gunicorn": _package("gunicorn"), "Python": platform.python_version()},
     }
 
 
@@ -112,13 +115,16 @@ def _markdown(rows, left):
 
 
 def _memory_lines(used):
+    def megabytes(name):
+        return f"{used[name] / 1024:.1f} MB"
+
     if used:
-        yield (f"One backend after {used['requests']:,} requests: {used['backend_anon_kb'] / 1024:.1f} MB of its own, "
-               f"{used['backend_peak_kb'] / 1024:.1f} MB at its peak (RSS without shared buffers).")
+        yield (f"One backend after {used['requests']:,} requests: {megabytes('backend_anon_kb')} of its own, "
+               f"{megabytes('backend_peak_kb')} at its peak (RSS without shared buffers).")
     if "document_in_ms" in used:
         yield (f"A document of {used['document_bytes'] / 1e6:.1f} MB over HTTP: {used['document_in_ms']} ms in, "
-               f"{used['document_out_ms']} ms out; after it a backend has up to {used['document_kept_kb'] / 1024:.1f} MB more "
-               f"than before, {used['document_kept_at_last_kb'] / 1024:.1f} MB after the last one.")
+               f"{used['document_out_ms']} ms out; after one a backend has up to {megabytes('document_kept_kb')} "
+               f"more than before, {megabytes('document_kept_at_last_kb')} after the last.")
 
 
 def write(samples, used, features, sizes, loaded, stack, took, say):
@@ -138,10 +144,11 @@ def write(samples, used, features, sizes, loaded, stack, took, say):
 
     RESULTS.mkdir(exist_ok=True)
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    (RESULTS / f"{stamp}.md").write_text("\n\n".join([
-        "  \n".join(head), _markdown(_result_rows(results), 2), *notes, _markdown(_target_rows(goals), 1)]) + "\n")
+    parts = ["  \n".join(head), _markdown(_result_rows(results), 2), *notes, _markdown(_target_rows(goals), 1)]
+    (RESULTS / f"{stamp}.md").write_text("\n\n".join(parts) + "\n")
     (RESULTS / f"{stamp}.json").write_text(json.dumps({
-        **facts, "seconds": round(took), "sizes": vars(sizes), "loaded": loaded, "not_built": missing, "memory": used,
+        **facts, "seconds": round(took), "sizes": vars(sizes), "loaded": loaded, "not_built": missing,
+        "memory": used,
         "results": [{"operation": operation, "peer": peer, **dataclasses.asdict(result),
                      "samples": [dataclasses.asdict(sample) for sample in samples[operation, peer]]}
                     for (operation, peer), result in results.items()],

@@ -90,7 +90,8 @@ def _people(sizes):
             UNION ALL
             SELECT u, p FROM generate_series(1, {MEMBERSHIPS}) AS u, unnest('{special}'::bigint[]) AS p""",
         f"""INSERT INTO session_group.api_keys (user_id, label, mask, hash, scopes, project_ids, last_used_at)
-            SELECT CASE WHEN id <= {sizes.projects} THEN id ELSE 1 END, 'Benchmark', left(key, 4) || '...' || right(key, 4),
+            SELECT CASE WHEN id <= {sizes.projects} THEN id ELSE 1 END, 'Benchmark',
+                left(key, 4) || '...' || right(key, 4),
                 'sha256$' || encode(sha256(convert_to(key, 'UTF8')), 'hex'), '{{*}}',
                 CASE WHEN id > {sizes.projects} THEN ARRAY[id] END, now()
             FROM {every}, LATERAL (SELECT 'phx_' || lpad(id::text, 43, '0')) AS k (key)""",
@@ -157,7 +158,8 @@ def _search(sizes):
 
 
 def _doomed(sizes):
-    return [_rows("p", f"generate_series(1, {sizes.doomed}) AS n, generate_series({DOOMED}, {DOOMED + 3}) AS p", "1")]
+    rows = f"generate_series(1, {sizes.doomed}) AS n, generate_series({DOOMED}, {DOOMED + 3}) AS p"
+    return [_rows("p", rows, "1")]
 
 
 def load(url, sizes, say):
