@@ -284,6 +284,8 @@ read_fields(SgRequest *request, SgInputMode mode, SgFields *fields, SgFault *fau
 			}
 			return sg_input_from_json(request->json, mode, fields, fault);
 		default:
+			if (!sg_params_are_utf8(request->body, request->body_length))
+				return sg_fault(fault, SG_FAULT_PARSE, NULL, "The form is not valid UTF-8.");
 			if (request->form.too_many)
 				return sg_fault(fault, SG_FAULT_PARSE, NULL, "The form has more than %d fields.",
 								SG_PARAMS_MAX);

@@ -223,8 +223,11 @@ sg_params_last(const SgParams *params, const char *name)
 	return NULL;
 }
 
-static bool
-decodes_to_utf8(const char *text, size_t length)
+/*
+ * Tell whether a form decodes to nothing but UTF-8.
+ */
+bool
+sg_params_are_utf8(const char *text, size_t length)
 {
 	char	   *bytes = palloc(length + 1);
 	size_t		decoded = decode_escapes(text, length, true, bytes);
@@ -261,5 +264,5 @@ sg_params_well_formed(const char *text, size_t length)
 			equals_seen = false;
 		}
 	}
-	return equals_seen && decodes_to_utf8(text, length);
+	return equals_seen && sg_params_are_utf8(text, length);
 }

@@ -34,6 +34,7 @@ extern SgText sg_percent_decode(const char *text, size_t length, bool plus_is_sp
 extern void sg_percent_encode(StringInfo buf, const SgText *text);
 extern SgParams sg_params_parse(const char *text, size_t length);
 extern const SgText *sg_params_last(const SgParams *params, const char *name);
+extern bool sg_params_are_utf8(const char *text, size_t length);
 extern bool sg_params_well_formed(const char *text, size_t length);
 extern bool sg_text_is(const SgText *text, const char *other);
 
