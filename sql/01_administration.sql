@@ -1,18 +1,4 @@
 -- Administration by psql, as the administrator's role.
--- try() shows an error as its SQLSTATE, message and hint.
-CREATE FUNCTION try(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	state text;
-	message text;
-	hint text;
-BEGIN
-	EXECUTE statement;
-	RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(' | ', state, message, nullif(hint, ''));
-END
-$$;
 SET ROLE session_group_admin;
 
 -- projects
@@ -103,4 +89,3 @@ SET ROLE session_group_api;
 SELECT try($$SELECT session_group.create_project('x')$$);
 SELECT try($$SELECT * FROM session_group.list_api_keys()$$);
 RESET ROLE;
-DROP FUNCTION try(text);

@@ -1,18 +1,4 @@
 -- The SQL functions on summaries, as an application calls them.
-CREATE FUNCTION try(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	state text;
-	message text;
-	hint text;
-BEGIN
-	EXECUTE statement;
-	RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
-	message := regexp_replace(message, '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}', 'ID');
-	RETURN concat_ws(' | ', state, message, nullif(hint, ''));
-END
-$$;
 SET ROLE session_group_admin;
 SELECT session_group.create_api_key(1, 'write 2', '{session_recording:write}') AS write_key \gset
 SELECT session_group.create_api_key(1, 'read 2') AS read_key \gset
@@ -205,4 +191,3 @@ BEGIN; SELECT session_group.assume_identity(NULL, '{*}'); ROLLBACK;
 BEGIN; SELECT session_group.assume_identity(:'ada', '{*}', '{NULL}'); ROLLBACK;
 RESET SESSION AUTHORIZATION;
 DROP ROLE regress_backend;
-DROP FUNCTION try(text);
