@@ -60,7 +60,8 @@ def about(stack):
     processor = _first("model name.*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
     return {
         "time": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
-        "commit": commit + (" with changes" if changed else ""),
+        "commit": commit + (" with changes" if changed else "") + (
+            ", extension as it was installed" if os.environ.get("SKIP_BUILD") else ""),
         "machine": f"{processor}, {os.cpu_count()} cores, {memory / 1048576:.0f} GB, "
                    f"{platform.system()} {platform.machine()}",
         "versions": {
@@ -127,10 +128,9 @@ def _memory_lines(used):
                f"more than before, {megabytes('document_kept_at_last_kb')} after the last.")
 
 
-def write(samples, used, features, sizes, loaded, stack, took, say):
+def write(samples, used, features, sizes, loaded, facts, took, say):
     results = {key: summarise(of_key) for key, of_key in samples.items()}
     goals = targets.evaluate(results, used)
-    facts = about(stack)
     missing = [name for name, found in features.items() if not found]
     versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
     head = [f"{facts['time']}, commit {facts['commit']}; {sizes.rounds} interleaved rounds, {took:.0f} s",

@@ -111,6 +111,7 @@ def run(sizes, say):
     started = time.time()
     say("starting servers")
     with servers.Servers() as stack:
+        facts = report.about(stack)
         say("loading")
         loaded = world.load(stack.owner_url, sizes, say)
         say("installing the peers")
@@ -119,5 +120,5 @@ def run(sizes, say):
         bench = Bench(stack, sizes, chosen_cases(features, sizes), say)
         bench.rounds()
         used = memory.measure(stack, sizes, say) if not sizes.only else {}
-        report.write(bench.samples, used, features, sizes, loaded, stack, time.time() - started, say)
+        report.write(bench.samples, used, features, sizes, loaded, facts, time.time() - started, say)
     return 0
