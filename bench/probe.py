@@ -52,8 +52,9 @@ def _cursor_of(link):
 
 def _walk(gateway, depth):
     """Follow cursors that far into the large project; the query of the page there."""
-    query, cursor = "cursor=&limit=1000", None
-    for _ in range(max(1, depth // 1000)):
+    step = 1000 if depth >= 10_000 else 100
+    query, cursor = f"cursor=&limit={step}", None
+    for _ in range(depth // step):
         following, cursor = _cursor_of(gateway.json(world.LARGE, "?" + query)["next"])
         if not cursor:
             raise ValueError("a list with a cursor ends too early")
