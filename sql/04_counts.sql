@@ -4,8 +4,64 @@ CREATE FUNCTION kept(project bigint) RETURNS bigint LANGUAGE sql AS
 SELECT id AS project FROM session_group.create_project('Counted') \gset
 INSERT INTO session_group.summaries (project_id, title) SELECT :project, 'n ' || n FROM generate_series(1, 500) AS n;
 SELECT kept(:project), session_group.count_summaries(:project);
--- rows of counts are folded on the way
-SELECT count(*) < 500 AS folded FROM session_group.summary_counts WHERE project_id = :project;
+-- one statement, one row; many statements' rows are folded on the way
+SELECT count(*) FROM session_group.summary_counts WHERE project_id = :project;
+SELECT id AS busy FROM session_group.create_project('Busy') \gset
+SELECT set_config('test.busy', :busy::text, false) IS NOT NULL AS set;
+DO $$
+BEGIN
+	FOR n IN 1..700 LOOP
+		INSERT INTO session_group.summaries (project_id) VALUES (current_setting('test.busy')::bigint);
+	END LOOP;
+END
+$$;
+SELECT kept(:busy), count(*) < 700 AS folded FROM session_group.summary_counts WHERE project_id = :busy;
+-- what a block that fails has done is not counted, what stands around it is
+DO $$
+DECLARE
+	busy bigint := current_setting('test.busy');
+BEGIN
+	INSERT INTO session_group.summaries (project_id) VALUES (busy);
+	BEGIN
+		INSERT INTO session_group.summaries (project_id) VALUES (busy), (busy);
+		INSERT INTO session_group.summaries (project_id, title) VALUES (busy, 'good'), (busy, ' ');
+	EXCEPTION WHEN check_violation THEN
+		DELETE FROM session_group.summaries WHERE id IN (SELECT id FROM session_group.summaries WHERE project_id = busy LIMIT 10);
+	END;
+END
+$$;
+SELECT kept(:busy), count(*) FROM session_group.summaries WHERE project_id = :busy;
+-- a statement within a statement, and one that fails within
+CREATE FUNCTION echo() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.title = 'echo' THEN
+		INSERT INTO session_group.summaries (project_id, title) VALUES (NEW.project_id, 'echoed');
+		BEGIN
+			INSERT INTO session_group.summaries (project_id, title) VALUES (NEW.project_id, 'lost');
+			PERFORM 1 / 0;
+		EXCEPTION WHEN division_by_zero THEN
+			NULL;
+		END;
+	END IF;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER a_echo AFTER INSERT ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION echo();
+INSERT INTO session_group.summaries (project_id, title) VALUES (:busy, 'echo'), (:busy, 'none'), (:busy, 'echo');
+DROP TRIGGER a_echo ON session_group.summaries;
+DROP FUNCTION echo();
+SELECT kept(:busy), count(*) FROM session_group.summaries WHERE project_id = :busy;
+MERGE INTO session_group.summaries AS s USING (VALUES ('echoed'), ('merged')) AS v (title)
+ON s.project_id = :busy AND s.title = v.title
+WHEN MATCHED THEN DELETE
+WHEN NOT MATCHED THEN INSERT (project_id, title) VALUES (:busy, v.title);
+SELECT kept(:busy), count(*) FROM session_group.summaries WHERE project_id = :busy;
+-- rows that replication brings are counted, though it fires no trigger for statements
+SET session_replication_role = replica;
+INSERT INTO session_group.summaries (project_id) VALUES (:busy), (:busy);
+RESET session_replication_role;
+SELECT kept(:busy), count(*) FROM session_group.summaries WHERE project_id = :busy;
+SELECT session_group.delete_project(:busy);
 BEGIN;
 DELETE FROM session_group.summaries WHERE project_id = :project AND title LIKE 'n 1%';
 SELECT kept(:project), session_group.count_summaries(:project);
@@ -36,6 +92,31 @@ INSERT INTO session_group.summary_counts VALUES (:project, 500);
 SELECT session_group.delete_project(:project);
 SELECT kept(:project);
 SELECT * FROM session_group.check_counts();
+-- one row is found by its key, whatever the policies look like
+SELECT id AS large FROM session_group.create_project('Large') \gset
+INSERT INTO session_group.summaries (project_id) SELECT :large FROM generate_series(1, 5000);
+ANALYZE session_group.summaries;
+CREATE FUNCTION uses(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || statement LOOP
+		IF line ~ 'Index.* Scan' THEN
+			RETURN substring(line FROM 'using (\w+) ');
+		END IF;
+	END LOOP;
+END
+$$;
+BEGIN;
+SET LOCAL plan_cache_mode = force_generic_plan;
+SET LOCAL ROLE session_group_api;
+PREPARE one_change (bigint, uuid) AS UPDATE session_group.summaries SET title = 'x' WHERE project_id = $1 AND id = $2 RETURNING title;
+PREPARE one_end (bigint, uuid) AS DELETE FROM session_group.summaries WHERE project_id = $1 AND id = $2;
+SELECT uses($$EXECUTE one_change (1, '018f2b5e-0000-7000-8000-000000000001')$$);
+SELECT uses($$EXECUTE one_end (1, '018f2b5e-0000-7000-8000-000000000001')$$);
+ROLLBACK;
+DROP FUNCTION uses(text);
+SELECT session_group.delete_project(:large);
 BEGIN;
 TRUNCATE session_group.summaries;
 SELECT * FROM session_group.summary_counts;

@@ -3,10 +3,15 @@
  *		How many summaries a project has, without counting them.
  *
  * A row of session_group.summary_counts says that so many summaries were added
- * to a project, or, negative, taken away; a project's number is the sum. A
- * trigger writes such a row in the transaction that writes the summary, so
- * rollback, crash and concurrency need no thought, and since rows are only
- * added, writers of one project never wait for each other.
+ * to a project, or, negative, taken away; a project's number is the sum. Such
+ * a row is written in the transaction that writes the summaries, so rollback,
+ * crash and concurrency need no thought, and since rows are only added,
+ * writers of one project never wait for each other.
+ *
+ * One statement writes one row a project: a trigger for each row adds up in
+ * memory, one for the statement writes the sums. They are kept apart by
+ * subtransaction: what one that was rolled back has left is never written,
+ * since its number does not come again.
  *
  * Now and then a writer folds the rows of its project into one. It takes only
  * those that nobody else is folding, and leaves it where it could fail: under
@@ -20,6 +25,8 @@
 #include "common/pg_prng.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 
 #include "counts.h"
@@ -27,7 +34,24 @@
 #include "store.h"
 
 PG_FUNCTION_INFO_V1(session_group_summaries_count);
+PG_FUNCTION_INFO_V1(session_group_summaries_counted);
 PG_FUNCTION_INFO_V1(session_group_summaries_uncount);
+
+/* What the rows of a statement add up to, by subtransaction and project. */
+typedef struct SumKey
+{
+	int64		project_id;
+	int64		subtransaction; /* wide, so that there is no padding to hash */
+} SumKey;
+
+typedef struct Sum
+{
+	SumKey		key;
+	int64		number;
+} Sum;
+
+static HTAB *sums = NULL;		/* lives and ends with sums_transaction */
+static FullTransactionId sums_transaction;
 
 /* One write in so many folds; the most rows that one folding takes. */
 #define FOLD_ONE_IN 32
@@ -77,8 +101,8 @@ fold(int64 project_id)
 }
 
 /*
- * Add to a project's number. As the owner, for the project of a row that the
- * policies have just let the caller write.
+ * Add to a project's number. As the owner, for the project of rows that the
+ * policies have just let the caller write. SPI must be connected.
  */
 static void
 add_number(int64 project_id, int64 number)
@@ -89,34 +113,121 @@ add_number(int64 project_id, int64 number)
 	};
 	Datum		values[] = {Int64GetDatum(project_id), Int64GetDatum(number)};
 
-	sg_spi_connect();
 	sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_NEW);
-	if (XactIsoLevel == XACT_READ_COMMITTED &&
-		pg_prng_uint64(&pg_global_prng_state) % FOLD_ONE_IN == 0)
-		fold(project_id);
-	sg_spi_finish();
+}
+
+/*
+ * Return the table of sums of this transaction.
+ */
+static HTAB *
+transaction_sums(void)
+{
+	FullTransactionId transaction = GetTopFullTransactionId();
+	HASHCTL		ctl = {
+		.keysize = sizeof(SumKey), .entrysize = sizeof(Sum), .hcxt = TopTransactionContext
+	};
+
+	if (sums == NULL || !FullTransactionIdEquals(transaction, sums_transaction))
+	{
+		sums = hash_create("session_group sums of a statement", 16, &ctl,
+						   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+		sums_transaction = transaction;
+	}
+	return sums;
+}
+
+static void
+add_up(int64 project_id, int64 number)
+{
+	SumKey		key = {project_id, GetCurrentSubTransactionId()};
+	bool		found;
+	Sum		   *sum = hash_search(transaction_sums(), &key, HASH_ENTER, &found);
+
+	sum->number = (found ? sum->number : 0) + number;
+}
+
+/*
+ * Write the sums of this subtransaction, and forget them.
+ */
+static void
+write_sums(void)
+{
+	SubTransactionId subtransaction = GetCurrentSubTransactionId();
+	HTAB	   *table = transaction_sums();
+	HASH_SEQ_STATUS scan;
+	Sum		   *sum;
+
+	hash_seq_init(&scan, table);
+	while ((sum = hash_seq_search(&scan)) != NULL)
+	{
+		Sum			written = *sum;
+
+		if (written.key.subtransaction != subtransaction)
+			continue;
+		hash_search(table, &written.key, HASH_REMOVE, NULL);
+		if (written.number != 0)
+			add_number(written.key.project_id, written.number);
+		if (XactIsoLevel == XACT_READ_COMMITTED &&
+			pg_prng_uint64(&pg_global_prng_state) % FOLD_ONE_IN == 0)
+			fold(written.key.project_id);
+	}
 }
 
 /*
  * session_group.summaries_count() returns trigger
  *
- * After INSERT or DELETE of a row of session_group.summaries.
+ * After INSERT or DELETE of a row of session_group.summaries. Logical
+ * replication fires no trigger for the statement, so there the row counts by
+ * itself.
  */
 Datum
 session_group_summaries_count(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	bool		isnull;
-	Datum		project_id;
+	int64		project_id;
+	int64		number;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
 		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("summaries_count must be called by its own trigger")));
-	project_id = heap_getattr(trigger->tg_trigtuple, SG_ROW_PROJECT_ID,
-							  RelationGetDescr(trigger->tg_relation), &isnull);
-	add_number(DatumGetInt64(project_id), TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? 1 : -1);
+	project_id = DatumGetInt64(heap_getattr(trigger->tg_trigtuple, SG_ROW_PROJECT_ID,
+											RelationGetDescr(trigger->tg_relation), &isnull));
+	number = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? 1 : -1;
+	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
+	{
+		sg_spi_connect();
+		add_number(project_id, number);
+		sg_spi_finish();
+	}
+	else
+		add_up(project_id, number);
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * session_group.summaries_counted() returns trigger
+ *
+ * After a statement of INSERT or DELETE on session_group.summaries.
+ */
+Datum
+session_group_summaries_counted(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
+		!TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("summaries_counted must be called by its own trigger")));
+	if (sums != NULL && FullTransactionIdEquals(GetTopFullTransactionIdIfAny(), sums_transaction))
+	{
+		sg_spi_connect();
+		write_sums();
+		sg_spi_finish();
+	}
 	return PointerGetDatum(NULL);
 }
 

@@ -27,7 +27,14 @@ CREATE FUNCTION session_group.summaries_count()
 	AS 'MODULE_PATHNAME', 'session_group_summaries_count'
 	LANGUAGE C;
 COMMENT ON FUNCTION session_group.summaries_count() IS
-'Trigger of session_group.summaries: keeps session_group.summary_counts. Raises nothing of its own.';
+'Trigger of session_group.summaries: adds up the rows of a statement for session_group.summary_counts. Raises nothing of its own.';
+
+CREATE FUNCTION session_group.summaries_counted()
+	RETURNS trigger
+	AS 'MODULE_PATHNAME', 'session_group_summaries_counted'
+	LANGUAGE C;
+COMMENT ON FUNCTION session_group.summaries_counted() IS
+'Trigger of session_group.summaries: writes what the rows of a statement have added up to. Raises nothing of its own.';
 
 CREATE FUNCTION session_group.summaries_uncount()
 	RETURNS trigger
@@ -38,6 +45,8 @@ COMMENT ON FUNCTION session_group.summaries_uncount() IS
 
 CREATE TRIGGER summaries_count AFTER INSERT OR DELETE ON session_group.summaries
 	FOR EACH ROW EXECUTE FUNCTION session_group.summaries_count();
+CREATE TRIGGER summaries_counted AFTER INSERT OR DELETE ON session_group.summaries
+	FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_counted();
 CREATE TRIGGER summaries_uncount AFTER TRUNCATE ON session_group.summaries
 	FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_uncount();
 

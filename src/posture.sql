@@ -37,6 +37,7 @@ CREATE FUNCTION session_group.posture_tables()
 			   ('CREATE TRIGGER members_to_no_users AFTER TRUNCATE ON session_group.members FOR EACH STATEMENT EXECUTE FUNCTION session_group.members_to_users()'),
 			   ('CREATE TRIGGER summaries_before_write BEFORE INSERT OR UPDATE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_before_write()'),
 			   ('CREATE TRIGGER summaries_count AFTER INSERT OR DELETE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_count()'),
+			   ('CREATE TRIGGER summaries_counted AFTER INSERT OR DELETE ON session_group.summaries FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_counted()'),
 			   ('CREATE TRIGGER summaries_uncount AFTER TRUNCATE ON session_group.summaries FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_uncount()')
 	)
 	SELECT 'high', 'table ' || r.name,
@@ -152,7 +153,8 @@ CREATE FUNCTION session_group.posture_functions()
 			   ('session_group.current_user_id()'), ('session_group.login(text)'),
 			   ('session_group.assume_identity(uuid,text[],bigint[])'), ('session_group.authenticate()'),
 			   ('session_group.members_to_users()'), ('session_group.summaries_before_write()'),
-			   ('session_group.summaries_count()'), ('session_group.summaries_uncount()'),
+			   ('session_group.summaries_count()'), ('session_group.summaries_counted()'),
+			   ('session_group.summaries_uncount()'),
 			   ('session_group_api.http()'), ('session_group_api.http(bytea)')
 	)
 	SELECT 'high', 'function ' || f.name,

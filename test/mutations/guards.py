@@ -171,6 +171,7 @@ COUNTS = [
     Guard("row-level security of summary_counts", "src/counts.sql", "ALTER TABLE session_group.summary_counts ENABLE ROW LEVEL SECURITY;", "", "rls_verbs"),
     Guard("summary_counts: nobody writes but the trigger", "src/counts.sql", "GRANT SELECT ON session_group.summary_counts TO", "GRANT SELECT, INSERT ON session_group.summary_counts TO", "rights_matrix"),
     Guard("the trigger that counts", "src/counts.sql", "CREATE TRIGGER summaries_count AFTER INSERT OR DELETE ON", "CREATE TRIGGER summaries_count AFTER INSERT ON", "rls_verbs"),
+    Guard("the trigger that writes the count", "src/counts.sql", "CREATE TRIGGER summaries_counted AFTER INSERT OR DELETE ON", "CREATE TRIGGER summaries_counted AFTER INSERT ON", "rls_verbs"),
     Guard("counting is by project", "src/counts.c", 'FROM session_group.summary_counts AS c WHERE c.project_id OPERATOR(pg_catalog.=) $1"', 'FROM session_group.summary_counts AS c WHERE $1 IS NOT NULL"', "gateway_doors"),
 ]
 

@@ -127,6 +127,7 @@ function,"session_group.set_project_timezone(bigint, text)",,,,,EXECUTE
 function,"session_group.set_user_active(bigint, boolean)",,,,,EXECUTE
 function,session_group.summaries_before_write(),,,,,
 function,session_group.summaries_count(),,,,,
+function,session_group.summaries_counted(),,,,,
 function,session_group.summaries_uncount(),,,,,
 function,"session_group.update_summary(bigint, uuid, jsonb)",,,EXECUTE,,EXECUTE
 function,session_group.uuidv7(),,,EXECUTE,,EXECUTE
