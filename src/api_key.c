@@ -8,10 +8,10 @@
  */
 #include "session_group.h"
 
-#include "common/cryptohash.h"
-#include "common/sha2.h"
+#include "utils/builtins.h"
 
 #include "api_key.h"
+#include "digest.h"
 
 #define PREFIX "phx_"
 #define RANDOM_BYTES 32
@@ -68,24 +68,13 @@ sg_api_key_generate(void)
 void
 sg_api_key_hash(const char *key, size_t length, char *hash)
 {
-	static const char hex[] = "0123456789abcdef";
+	static const char prefix[] = "sha256$";
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
-	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
 
-	if (ctx == NULL ||
-		pg_cryptohash_init(ctx) < 0 ||
-		pg_cryptohash_update(ctx, (const uint8 *) key, length) < 0 ||
-		pg_cryptohash_final(ctx, digest, sizeof(digest)) < 0)
-		elog(ERROR, "could not compute SHA-256 hash");
-	pg_cryptohash_free(ctx);
-
-	strcpy(hash, "sha256$");
-	hash += strlen(hash);
-	for (int i = 0; i < PG_SHA256_DIGEST_LENGTH; i++)
-	{
-		*hash++ = hex[digest[i] >> 4];
-		*hash++ = hex[digest[i] & 0xF];
-	}
+	sg_sha256(key, length, digest);
+	strcpy(hash, prefix);
+	hash += strlen(prefix);
+	hash += hex_encode((const char *) digest, sizeof(digest), hash);
 	*hash = '\0';
 }
 

@@ -32,10 +32,6 @@ PG_FUNCTION_INFO_V1(session_group_login);
 PG_FUNCTION_INFO_V1(session_group_assume_identity);
 PG_FUNCTION_INFO_V1(session_group_authenticate);
 
-#define SCOPE_READ "session_recording:read"
-#define SCOPE_WRITE "session_recording:write"
-#define SCOPE_ALL "*"
-
 /* Memberships as an array, for a user "u". */
 #define MEMBERSHIPS \
 	"ARRAY(SELECT m.project_id FROM session_group.members AS m" \
@@ -62,9 +58,9 @@ list_from_array(SgProjectList *list, ArrayType *array)
 static void
 add_scope(SgIdentity *identity, const char *scope, size_t length)
 {
-	bool		all = length == strlen(SCOPE_ALL) && memcmp(scope, SCOPE_ALL, length) == 0;
-	bool		write = length == strlen(SCOPE_WRITE) && memcmp(scope, SCOPE_WRITE, length) == 0;
-	bool		read = length == strlen(SCOPE_READ) && memcmp(scope, SCOPE_READ, length) == 0;
+	bool		all = length == strlen(SG_SCOPE_ALL) && memcmp(scope, SG_SCOPE_ALL, length) == 0;
+	bool		write = length == strlen(SG_SCOPE_WRITE) && memcmp(scope, SG_SCOPE_WRITE, length) == 0;
+	bool		read = length == strlen(SG_SCOPE_READ) && memcmp(scope, SG_SCOPE_READ, length) == 0;
 
 	identity->can_read |= all || write || read;
 	identity->can_write |= all || write;
@@ -477,7 +473,7 @@ session_group_assume_identity(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("user_uuid and scopes must not be null"),
 				 errhint("Give the uuid of a user (session_group.list_users()) and, for example, ARRAY['%s'].",
-						 SCOPE_READ)));
+						 SG_SCOPE_READ)));
 	add_scopes(&identity, PG_GETARG_ARRAYTYPE_P(1));
 	identity.narrowed = !PG_ARGISNULL(2);
 	if (identity.narrowed)

@@ -9,13 +9,12 @@
  */
 #include "session_group.h"
 
-#include "common/cryptohash.h"
-#include "common/sha2.h"
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "cursor.h"
+#include "digest.h"
 
 #define BINDING_SIZE 8
 #define HEAD_SIZE (BINDING_SIZE + UUID_LEN + 1)
@@ -35,7 +34,6 @@ static void
 digest_binding(const SgListingParams *params, const SgListing *listing, uint8 *binding)
 {
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
-	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
 	StringInfoData buf;
 
 	initStringInfo(&buf);
@@ -44,12 +42,7 @@ digest_binding(const SgListingParams *params, const SgListing *listing, uint8 *b
 	append_param(&buf, params->created_by);
 	append_param(&buf, params->date_from);
 	append_param(&buf, params->date_to);
-	if (ctx == NULL ||
-		pg_cryptohash_init(ctx) < 0 ||
-		pg_cryptohash_update(ctx, (const uint8 *) buf.data, buf.len) < 0 ||
-		pg_cryptohash_final(ctx, digest, sizeof(digest)) < 0)
-		elog(ERROR, "could not compute SHA-256 hash");
-	pg_cryptohash_free(ctx);
+	sg_sha256(buf.data, buf.len, digest);
 	memcpy(binding, digest, BINDING_SIZE);
 }
 

@@ -119,8 +119,8 @@ check_access(const SgRequest *request, SgFault *fault)
 						INT64_FORMAT ".", request->project_id);
 	if (write ? !identity->can_write : !identity->can_read)
 		return sg_fault(fault, SG_FAULT_PERMISSION_DENIED, NULL,
-						"API key missing required scope 'session_recording:%s'",
-						write ? "write" : "read");
+						"API key missing required scope '%s'",
+						write ? SG_SCOPE_WRITE : SG_SCOPE_READ);
 	if (!sg_project_listed(&identity->members, request->project_id))
 		return sg_fault(fault, SG_FAULT_PERMISSION_DENIED, NULL,
 						"You don't have access to the project.");

@@ -259,8 +259,6 @@ answer_object(SgResponse *response, int status)
 static bool
 read_fields(SgRequest *request, SgInputMode mode, SgFields *fields, SgFault *fault)
 {
-	JsonbValue	scalar;
-
 	sg_request_read_body(request);
 	switch (request->body_kind)
 	{
@@ -272,16 +270,9 @@ read_fields(SgRequest *request, SgInputMode mode, SgFields *fields, SgFault *fau
 				return sg_fault(fault, SG_FAULT_PARSE, NULL, "JSON parse error - %s",
 								request->json_error);
 			if (!JB_ROOT_IS_OBJECT(request->json))
-			{
-				if (!JsonbExtractScalar(&request->json->root, &scalar))
-				{
-					scalar.type = jbvBinary;
-					scalar.val.binary.data = &request->json->root;
-				}
 				return sg_fault(fault, SG_FAULT_INVALID, NULL,
 								"Invalid data. Expected a dictionary, but got %s.",
-								sg_json_python_type(&scalar));
-			}
+								sg_json_python_type_of(request->json));
 			return sg_input_from_json(request->json, mode, fields, fault);
 		default:
 			if (!sg_params_are_utf8(request->body, request->body_length))

@@ -431,9 +431,9 @@ scope_array(const SgIdentity *identity)
 	int			count = 0;
 
 	if (identity->can_read)
-		scopes[count++] = CStringGetTextDatum("session_recording:read");
+		scopes[count++] = CStringGetTextDatum(SG_SCOPE_READ);
 	if (identity->can_write)
-		scopes[count++] = CStringGetTextDatum("session_recording:write");
+		scopes[count++] = CStringGetTextDatum(SG_SCOPE_WRITE);
 	return construct_array(scopes, count, TEXTOID, -1, false, TYPALIGN_INT);
 }
 

@@ -5,6 +5,11 @@
 #ifndef SG_IDENTITY_H
 #define SG_IDENTITY_H
 
+/* Scopes of keys, tokens and trusted backends; to write implies to read. */
+#define SG_SCOPE_READ "session_recording:read"
+#define SG_SCOPE_WRITE "session_recording:write"
+#define SG_SCOPE_ALL "*"
+
 typedef enum SgProof
 {
 	SG_PROOF_NONE,

@@ -98,3 +98,19 @@ sg_json_python_type(const JsonbValue *value)
 			elog(ERROR, "unexpected JSON value type %d", (int) value->type);
 	}
 }
+
+/*
+ * The same of a whole jsonb.
+ */
+const char *
+sg_json_python_type_of(Jsonb *json)
+{
+	JsonbValue	value;
+
+	if (!JsonbExtractScalar(&json->root, &value))
+	{
+		value.type = jbvBinary;
+		value.val.binary.data = &json->root;
+	}
+	return sg_json_python_type(&value);
+}

@@ -11,5 +11,6 @@ extern Jsonb *sg_json_parse(const char *text, size_t length, const char **error)
 extern bool sg_json_object_field(Jsonb *object, const char *name, JsonbValue *value);
 extern char *sg_json_string_field(Jsonb *object, const char *name);
 extern const char *sg_json_python_type(const JsonbValue *value);
+extern const char *sg_json_python_type_of(Jsonb *json);
 
 #endif							/* SG_JSON_INPUT_H */

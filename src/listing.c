@@ -231,7 +231,7 @@ sg_listing_read(int64 project_id, const SgListingParams *params, SgListing *list
 /*
  * Write the text of a statement on first use.
  */
-static SgStatement *
+static void
 build_statement(SgStatement *statement, const char *columns, const SgListing *listing,
 				bool page)
 {
@@ -239,7 +239,7 @@ build_statement(SgStatement *statement, const char *columns, const SgListing *li
 	StringInfoData sql;
 
 	if (statement->sql != NULL)
-		return statement;
+		return;
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT %s FROM session_group.summaries AS s"
 					 " WHERE s.project_id OPERATOR(pg_catalog.=) $1", columns);
@@ -262,7 +262,6 @@ build_statement(SgStatement *statement, const char *columns, const SgListing *li
 	memcpy(statement->param_types, param_types, sizeof(param_types));
 	statement->param_types[AFTER_KEY_PARAM] = order->key_type;
 	statement->sql = MemoryContextStrdup(TopMemoryContext, sql.data);
-	return statement;
 }
 
 static uint64

@@ -19,6 +19,7 @@
 
 #include "api_key.h"
 #include "arguments.h"
+#include "identity.h"
 #include "statement.h"
 #include "store.h"
 #include "text_input.h"
@@ -445,12 +446,12 @@ check_scopes(FunctionCallInfo fcinfo, int number)
 	{
 		char	   *scope = nulls[i] ? "null" : TextDatumGetCString(items[i]);
 
-		if (strcmp(scope, "session_recording:read") != 0 &&
-			strcmp(scope, "session_recording:write") != 0 && strcmp(scope, "*") != 0)
+		if (strcmp(scope, SG_SCOPE_READ) != 0 &&
+			strcmp(scope, SG_SCOPE_WRITE) != 0 && strcmp(scope, SG_SCOPE_ALL) != 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("scope \"%s\" is not known", scope),
-					 errhint("Use session_recording:read, session_recording:write or *.")));
+					 errhint("Use " SG_SCOPE_READ ", " SG_SCOPE_WRITE " or " SG_SCOPE_ALL ".")));
 	}
 }
 

@@ -67,7 +67,7 @@ read_json_list(SgFields *fields, const JsonbValue *list, SgFault *fault)
 	items = palloc(sizeof(Datum) * size);
 	nulls = palloc(sizeof(bool) * size);
 	it = JsonbIteratorInit(list->val.binary.data);
-	while (good && (token = JsonbIteratorNext(&it, &item, true)) != WJB_DONE)
+	while ((token = JsonbIteratorNext(&it, &item, true)) != WJB_DONE)
 	{
 		if (token != WJB_ELEM)
 			continue;

@@ -116,18 +116,11 @@ check_session_ids(ArrayType *ids, SgFault *fault)
 static bool
 check_json_object(Jsonb *json, const char *attr, SgFault *fault)
 {
-	JsonbValue	value;
-
 	if (json == NULL || JB_ROOT_IS_OBJECT(json))
 		return true;
-	if (!JsonbExtractScalar(&json->root, &value))
-	{
-		value.type = jbvBinary;
-		value.val.binary.data = &json->root;
-	}
 	return sg_fault(fault, SG_FAULT_INVALID, attr,
 					"Expected a dictionary of items but got type \"%s\".",
-					sg_json_python_type(&value));
+					sg_json_python_type_of(json));
 }
 
 /*

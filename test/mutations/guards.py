@@ -155,7 +155,7 @@ BOUNDS = [
     Guard("negative offsets", "src/summaries.c", "if (offset < 0)", "if (false)", "abuse"),
     Guard("unknown changes", "src/summaries.c", "if (unknown != NULL)", "if (false)", "rls_verbs"),
     Guard("time zones are names", "src/text_input.c", "if (!isalnum((unsigned char) *c) && strchr(\"_+-/\", *c) == NULL)", "if (false)", "abuse"),
-    Guard("unknown scopes are not stored", "src/projects.c", "strcmp(scope, \"session_recording:write\") != 0 && strcmp(scope, \"*\") != 0)", "strcmp(scope, \"session_recording:write\") != 0 && strcmp(scope, \"*\") != 0 && false)", "abuse"),
+    Guard("unknown scopes are not stored", "src/projects.c", "strcmp(scope, SG_SCOPE_WRITE) != 0 && strcmp(scope, SG_SCOPE_ALL) != 0)", "strcmp(scope, SG_SCOPE_WRITE) != 0 && strcmp(scope, SG_SCOPE_ALL) != 0 && false)", "abuse"),
     Guard("keys do not begin expired", "src/projects.c", "if (!PG_ARGISNULL(4) && PG_GETARG_TIMESTAMPTZ(4) <= GetCurrentTimestamp())", "if (false)", "abuse"),
     Guard("keys are for projects that exist", "src/projects.c", "\t\tcheck_project_exists(DatumGetInt64(items[i]));\n", "", "abuse"),
     Guard("memberships do not move", "src/projects.c", "if (DatumGetInt64(before[0]) != DatumGetInt64(after[0]) ||\n\t\tDatumGetInt64(before[1]) != DatumGetInt64(after[1]))", "if (false)", "rls_verbs"),
