@@ -33,6 +33,7 @@ answer_fault(SgResponse *response, const SgFault *fault, SgResource resource)
 
 	reset_body(response);
 	response->status = sg_fault_status(fault);
+	response->media_type = NULL;
 	response->allow = fault->kind == SG_FAULT_METHOD ? sg_allowed_methods(resource) : NULL;
 	sg_json_literal(buf, "{\"type\":");
 	sg_json_cstring(buf, sg_fault_type(fault));
@@ -82,25 +83,38 @@ answer_error(SgResponse *response, ErrorData *error)
 	answer_fault(response, &fault, SG_RESOURCE_NONE);
 }
 
+static void
+append_header(StringInfo headers, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	appendStringInfo(headers, "%s{\"%s\":", headers->len > 1 ? "," : "", name);
+	sg_json_cstring(headers, value);
+	appendStringInfoChar(headers, '}');
+}
+
 /*
- * Hand status and headers to PostgREST. All texts are fixed ones: header
- * values would go out as they are, line breaks and all. Where there is no
- * body, the content type is empty, which nginx leaves out.
+ * Hand status and headers to PostgREST. Names and values are texts of ours,
+ * none of a client's: PostgREST sends them out as they are, line breaks and
+ * all. Where there is no body, the content type is empty, which nginx leaves out.
  */
 static void
 publish(const SgResponse *response)
 {
 	char		status[12];
-	char	   *headers = psprintf("[{\"Content-Type\":\"%s\"}%s%s%s]",
-								   response->status == 204 ? "" : "application/json",
-								   response->allow != NULL ? ",{\"Allow\":\"" : "",
-								   response->allow != NULL ? response->allow : "",
-								   response->allow != NULL ? "\"}" : "");
+	StringInfoData headers;
+
+	initStringInfo(&headers);
+	appendStringInfoChar(&headers, '[');
+	append_header(&headers, "Content-Type", response->status == 204 ? "" :
+				  response->media_type != NULL ? response->media_type : "application/json");
+	append_header(&headers, "Allow", response->allow);
+	appendStringInfoChar(&headers, ']');
 
 	snprintf(status, sizeof(status), "%d", response->status);
 	(void) set_config_option("response.status", status, PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_LOCAL, true, ERROR, false);
-	(void) set_config_option("response.headers", headers, PGC_USERSET, PGC_S_SESSION,
+	(void) set_config_option("response.headers", headers.data, PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_LOCAL, true, ERROR, false);
 }
 

@@ -42,6 +42,7 @@ typedef struct SgRequest
 typedef struct SgResponse
 {
 	int			status;
+	const char *media_type;		/* of the body; null: application/json */
 	const char *allow;			/* header Allow, or null */
 	StringInfo	body;			/* begins with room for a varlena header */
 } SgResponse;
@@ -49,6 +50,14 @@ typedef struct SgResponse
 extern void sg_request_read(SgRequest *request, Jsonb *headers, const char *body, size_t length);
 extern void sg_request_read_body(SgRequest *request);
 extern bool sg_request_admit(SgRequest *request, SgFault *fault);
+
+/* The operations; SPI must be connected. False, and the fault, where they cannot be done. */
+extern bool sg_operation_list(SgRequest *request, SgResponse *response, SgFault *fault);
+extern bool sg_operation_create(SgRequest *request, SgResponse *response, SgFault *fault);
+extern bool sg_operation_retrieve(SgRequest *request, SgResponse *response, SgFault *fault);
+extern bool sg_operation_update(SgRequest *request, SgResponse *response, SgFault *fault);
+extern bool sg_operation_destroy(SgRequest *request, SgResponse *response, SgFault *fault);
+
 extern bool sg_operate(SgRequest *request, SgResponse *response, SgFault *fault);
 
 #endif							/* SG_GATEWAY_H */

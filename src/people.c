@@ -87,8 +87,8 @@ render_person(StringInfo buf, uint64 row)
  * Read and render the people with these ids, as far as the caller may see
  * them; SPI must be connected.
  */
-void
-sg_people_load(SgPeople *people, const int64 *ids, int count)
+static void
+load_people(SgPeople *people, const int64 *ids, int count)
 {
 	static SgStatement load = {
 		"SELECT u.id, u.uuid, u.distinct_id, u.first_name, u.last_name, u.email,"
@@ -121,14 +121,37 @@ sg_people_load(SgPeople *people, const int64 *ids, int count)
 }
 
 /*
- * Append a person, or null for one that was not found.
+ * Load the people in one column of a result that is still held.
  */
 void
-sg_people_append(StringInfo buf, const SgPeople *people, int64 id)
+sg_people_load(SgPeople *people, SPITupleTable *rows, uint64 count, int column)
 {
-	for (int i = 0; i < people->count; i++)
+	int64	   *ids = palloc(sizeof(int64) * Max(count, 1));
+	int			distinct = 0;
+
+	for (uint64 i = 0; i < count; i++)
 	{
-		if (people->ids[i] == id)
+		bool		isnull;
+		int64		id = DatumGetInt64(sg_value(rows, i, column, &isnull));
+		int			seen = 0;
+
+		while (seen < distinct && ids[seen] != id)
+			seen++;
+		if (!isnull && seen == distinct)
+			ids[distinct++] = id;
+	}
+	load_people(people, ids, distinct);
+}
+
+/*
+ * Append the person with an id, or null for none and for one that was not found.
+ */
+void
+sg_people_append(StringInfo buf, const SgPeople *people, Datum id, bool isnull)
+{
+	for (int i = 0; i < people->count && !isnull; i++)
+	{
+		if (people->ids[i] == DatumGetInt64(id))
 		{
 			appendBinaryStringInfo(buf, people->json[i].data, people->json[i].len);
 			return;

@@ -5,6 +5,7 @@
 #ifndef SG_PEOPLE_H
 #define SG_PEOPLE_H
 
+#include "executor/spi.h"
 #include "lib/stringinfo.h"
 
 /* People rendered once each for all the rows of a page. */
@@ -15,7 +16,7 @@ typedef struct SgPeople
 	StringInfoData *json;
 } SgPeople;
 
-extern void sg_people_load(SgPeople *people, const int64 *ids, int count);
-extern void sg_people_append(StringInfo buf, const SgPeople *people, int64 id);
+extern void sg_people_load(SgPeople *people, SPITupleTable *rows, uint64 count, int column);
+extern void sg_people_append(StringInfo buf, const SgPeople *people, Datum id, bool isnull);
 
 #endif							/* SG_PEOPLE_H */

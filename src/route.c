@@ -9,7 +9,37 @@
 
 #include "route.h"
 
-#define MAX_SEGMENTS 5
+/* What may follow /api/projects/:project_id/session_group_summaries. */
+#define MAX_TAIL 1
+#define MAX_SEGMENTS (4 + MAX_TAIL)
+
+#define METHOD(method) (1 << (method))
+
+typedef struct Resource
+{
+	const char *name;			/* as OPTIONS tells it */
+	const char *tail[MAX_TAIL + 1]; /* segments; ID stands for any, null ends them */
+	int			methods;		/* bits; OPTIONS is allowed everywhere */
+	const char *allow;			/* the same as the value of the header Allow */
+} Resource;
+
+/* A word that no segment can be: they hold no slash. */
+#define ID "/"
+
+/* The first that fits is the one: words go before ids. */
+static const Resource resources[SG_RESOURCE_COUNT] = {
+	[SG_RESOURCE_LIST] = {
+		"Session Group Summary List", {NULL},
+		METHOD(SG_METHOD_GET) | METHOD(SG_METHOD_POST),
+		"GET, POST, HEAD, OPTIONS"
+	},
+	[SG_RESOURCE_OBJECT] = {
+		"Session Group Summary Instance", {ID},
+		METHOD(SG_METHOD_GET) | METHOD(SG_METHOD_PUT) | METHOD(SG_METHOD_PATCH) |
+		METHOD(SG_METHOD_DELETE),
+		"GET, PUT, PATCH, DELETE, HEAD, OPTIONS"
+	},
+};
 
 SgMethod
 sg_method(const char *name)
@@ -65,6 +95,27 @@ split_path(const SgText *path, SgText *segments)
 	return count;
 }
 
+/*
+ * Tell whether the segments behind the resource's root are this resource's;
+ * if so, note the one that is its id.
+ */
+static bool
+tail_fits(const Resource *resource, const SgText *segments, int count, SgText *id)
+{
+	int			i = 0;
+
+	for (; resource->tail[i] != NULL; i++)
+	{
+		if (i == count)
+			return false;
+		if (strcmp(resource->tail[i], ID) == 0)
+			*id = segments[i];
+		else if (!sg_text_is(&segments[i], resource->tail[i]))
+			return false;
+	}
+	return i == count;
+}
+
 SgRoute
 sg_route(const char *path, size_t length)
 {
@@ -76,30 +127,28 @@ sg_route(const char *path, size_t length)
 	if (count < 4 || !sg_text_is(&segments[0], "api") || !sg_text_is(&segments[1], "projects") ||
 		!sg_text_is(&segments[3], "session_group_summaries"))
 		return route;
-	route.resource = count == 4 ? SG_RESOURCE_LIST : SG_RESOURCE_OBJECT;
 	route.project = segments[2];
-	if (count == 5)
-		route.id = segments[4];
+	for (int i = SG_RESOURCE_NONE + 1; i < SG_RESOURCE_COUNT; i++)
+	{
+		if (tail_fits(&resources[i], segments + 4, count - 4, &route.id))
+		{
+			route.resource = (SgResource) i;
+			break;
+		}
+	}
 	return route;
 }
 
 bool
 sg_method_allowed(SgResource resource, SgMethod method)
 {
-	switch (method)
-	{
-		case SG_METHOD_GET:
-		case SG_METHOD_OPTIONS:
-			return true;
-		case SG_METHOD_POST:
-			return resource == SG_RESOURCE_LIST;
-		case SG_METHOD_PUT:
-		case SG_METHOD_PATCH:
-		case SG_METHOD_DELETE:
-			return resource == SG_RESOURCE_OBJECT;
-		default:
-			return false;
-	}
+	return method == SG_METHOD_OPTIONS || (resources[resource].methods & METHOD(method)) != 0;
+}
+
+const char *
+sg_resource_name(SgResource resource)
+{
+	return resources[resource].name;
 }
 
 /*
@@ -108,6 +157,5 @@ sg_method_allowed(SgResource resource, SgMethod method)
 const char *
 sg_allowed_methods(SgResource resource)
 {
-	return resource == SG_RESOURCE_LIST ?
-		"GET, POST, HEAD, OPTIONS" : "GET, PUT, PATCH, DELETE, HEAD, OPTIONS";
+	return resources[resource].allow;
 }

@@ -22,7 +22,8 @@ typedef enum SgResource
 {
 	SG_RESOURCE_NONE,
 	SG_RESOURCE_LIST,
-	SG_RESOURCE_OBJECT
+	SG_RESOURCE_OBJECT,
+	SG_RESOURCE_COUNT
 } SgResource;
 
 /* What the path names; project and id are texts of the client's. */
@@ -36,6 +37,7 @@ typedef struct SgRoute
 extern SgMethod sg_method(const char *name);
 extern SgRoute sg_route(const char *path, size_t length);
 extern bool sg_method_allowed(SgResource resource, SgMethod method);
+extern const char *sg_resource_name(SgResource resource);
 extern const char *sg_allowed_methods(SgResource resource);
 
 #endif							/* SG_ROUTE_H */

@@ -151,7 +151,7 @@ BOUNDS = [
     Guard("orders are a list", "src/listing.c", "\t\t\treturn true;\n\t\t}\n\t}\n\treturn false;\n}\n\n/*\n * Make the pattern", "\t\t\treturn true;\n\t\t}\n\t}\n\treturn true;\n}\n\n/*\n * Make the pattern", "abuse"),
     Guard("wildcards are plain characters", "src/listing.c", "if (c == '%' || c == '_' || c == '\\\\')", "if (false)", "abuse"),
     Guard("the cap of pages in SQL", "src/summaries.c", "if (limit < 1 || limit > sg_max_page_size)", "if (limit < 1)", "abuse"),
-    Guard("the cap of pages over HTTP", "src/gateway_operations.c", "sg_page_read(query, sg_max_page_size)", "sg_page_read(query, 1000000)", "abuse"),
+    Guard("the cap of pages over HTTP", "src/gateway_list.c", "sg_page_read(query, sg_max_page_size)", "sg_page_read(query, 1000000)", "abuse"),
     Guard("negative offsets", "src/summaries.c", "if (offset < 0)", "if (false)", "abuse"),
     Guard("unknown changes", "src/summaries.c", "if (unknown != NULL)", "if (false)", "rls_verbs"),
     Guard("time zones are names", "src/text_input.c", "if (!isalnum((unsigned char) *c) && strchr(\"_+-/\", *c) == NULL)", "if (false)", "abuse"),

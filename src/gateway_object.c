@@ -1,0 +1,199 @@
+/*
+ * gateway_object.c
+ *		The operations of the HTTP contract on one summary.
+ */
+#include "session_group.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "gateway.h"
+#include "json_input.h"
+#include "json_output.h"
+#include "people.h"
+#include "statement.h"
+#include "store.h"
+#include "summary_input.h"
+#include "text_input.h"
+
+static void
+append_string_list(StringInfo buf, ArrayType *array)
+{
+	Datum	   *items;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, &count);
+	appendStringInfoChar(buf, '[');
+	for (int i = 0; i < count; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(buf, ',');
+		if (nulls[i])
+			sg_json_literal(buf, "null");
+		else
+			sg_json_text(buf, items[i]);
+	}
+	appendStringInfoChar(buf, ']');
+}
+
+static void
+append_json(StringInfo buf, Datum value, bool isnull)
+{
+	if (isnull)
+		sg_json_literal(buf, "null");
+	else
+		sg_json_jsonb(buf, DatumGetJsonbP(value));
+}
+
+/*
+ * Answer with the row of the last result, as the whole object.
+ */
+static bool
+answer_object(SgResponse *response, int status)
+{
+	StringInfo	buf = response->body;
+	SPITupleTable *rows = SPI_tuptable;
+	Datum		values[SG_ROW_VERSION];
+	bool		nulls[SG_ROW_VERSION];
+	SgPeople	people;
+
+	sg_people_load(&people, rows, 1, SG_ROW_CREATED_BY_ID);
+	heap_deform_tuple(rows->vals[0], rows->tupdesc, values, nulls);
+
+	sg_json_literal(buf, "{\"id\":");
+	sg_json_uuid(buf, DatumGetUUIDP(values[SG_ROW_ID - 1]));
+	sg_json_literal(buf, ",\"title\":");
+	sg_json_text(buf, values[SG_ROW_TITLE - 1]);
+	sg_json_literal(buf, ",\"session_ids\":");
+	append_string_list(buf, DatumGetArrayTypeP(values[SG_ROW_SESSION_IDS - 1]));
+	sg_json_literal(buf, ",\"summary\":");
+	append_json(buf, values[SG_ROW_SUMMARY - 1], nulls[SG_ROW_SUMMARY - 1]);
+	sg_json_literal(buf, ",\"extra_summary_context\":");
+	append_json(buf, values[SG_ROW_EXTRA_SUMMARY_CONTEXT - 1],
+				nulls[SG_ROW_EXTRA_SUMMARY_CONTEXT - 1]);
+	sg_json_literal(buf, ",\"run_metadata\":");
+	append_json(buf, values[SG_ROW_RUN_METADATA - 1], nulls[SG_ROW_RUN_METADATA - 1]);
+	sg_json_literal(buf, ",\"created_at\":");
+	sg_json_timestamp(buf, DatumGetTimestampTz(values[SG_ROW_CREATED_AT - 1]));
+	sg_json_literal(buf, ",\"created_by\":");
+	sg_people_append(buf, &people, values[SG_ROW_CREATED_BY_ID - 1],
+				  nulls[SG_ROW_CREATED_BY_ID - 1]);
+	sg_json_literal(buf, ",\"team\":");
+	sg_json_int(buf, DatumGetInt64(values[SG_ROW_PROJECT_ID - 1]));
+	appendStringInfoChar(buf, '}');
+	response->status = status;
+	return true;
+}
+
+/*
+ * Read the fields from the body.
+ */
+static bool
+read_fields(SgRequest *request, SgInputMode mode, SgFields *fields, SgFault *fault)
+{
+	sg_request_read_body(request);
+	switch (request->body_kind)
+	{
+		case SG_BODY_OTHER:
+			return sg_fault(fault, SG_FAULT_MEDIA_TYPE, NULL,
+							"Unsupported media type \"%s\" in request.", request->media_type);
+		case SG_BODY_JSON:
+			if (request->json == NULL)
+				return sg_fault(fault, SG_FAULT_PARSE, NULL, "JSON parse error - %s",
+								request->json_error);
+			if (!JB_ROOT_IS_OBJECT(request->json))
+				return sg_fault(fault, SG_FAULT_INVALID, NULL,
+								"Invalid data. Expected a dictionary, but got %s.",
+								sg_json_python_type_of(request->json));
+			return sg_input_from_json(request->json, mode, fields, fault);
+		default:
+			if (!sg_params_are_utf8(request->body, request->body_length))
+				return sg_fault(fault, SG_FAULT_PARSE, NULL, "The form is not valid UTF-8.");
+			if (request->form.too_many)
+				return sg_fault(fault, SG_FAULT_PARSE, NULL, "The form has more than %d fields.",
+								SG_PARAMS_MAX);
+			/* An empty body is a form without values. */
+			return sg_input_from_form(&request->form, mode, fields, fault);
+	}
+}
+
+/*
+ * session_group_summaries_create
+ */
+bool
+sg_operation_create(SgRequest *request, SgResponse *response, SgFault *fault)
+{
+	SgFields	fields;
+
+	if (!read_fields(request, SG_INPUT_CREATE, &fields, fault))
+		return false;
+	sg_store_insert(request->project_id, &fields);
+	return answer_object(response, 201);
+}
+
+static bool
+read_id(const SgRequest *request, pg_uuid_t *id)
+{
+	return sg_read_uuid(request->route.id.data, request->route.id.length, id);
+}
+
+static bool
+not_found(SgFault *fault)
+{
+	return sg_fault(fault, SG_FAULT_NOT_FOUND, NULL, "Not found.");
+}
+
+/*
+ * session_group_summaries_retrieve
+ */
+bool
+sg_operation_retrieve(SgRequest *request, SgResponse *response, SgFault *fault)
+{
+	pg_uuid_t	id;
+
+	if (!read_id(request, &id) || sg_store_get(request->project_id, &id) == 0)
+		return not_found(fault);
+	return answer_object(response, 200);
+}
+
+/*
+ * session_group_summaries_update and session_group_summaries_partial_update.
+ * An unknown summary is told before a bad body, as the contract's framework
+ * does; a summary that goes away in between is unknown too.
+ */
+bool
+sg_operation_update(SgRequest *request, SgResponse *response, SgFault *fault)
+{
+	SgInputMode mode = request->method == SG_METHOD_PUT ? SG_INPUT_REPLACE : SG_INPUT_CHANGE;
+	SgFields	fields;
+	pg_uuid_t	id;
+
+	if (!read_id(request, &id))
+		return not_found(fault);
+	if (!read_fields(request, mode, &fields, fault))
+	{
+		if (sg_store_get(request->project_id, &id) == 0)
+			return not_found(fault);
+		return false;
+	}
+	if (sg_store_update(request->project_id, &id, &fields) == 0)
+		return not_found(fault);
+	return answer_object(response, 200);
+}
+
+/*
+ * session_group_summaries_destroy
+ */
+bool
+sg_operation_destroy(SgRequest *request, SgResponse *response, SgFault *fault)
+{
+	pg_uuid_t	id;
+
+	if (!read_id(request, &id) || sg_store_delete(request->project_id, &id) == 0)
+		return not_found(fault);
+	response->status = 204;
+	return true;
+}
