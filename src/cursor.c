@@ -42,6 +42,8 @@ digest_binding(const SgListingParams *params, const SgListing *listing, uint8 *b
 	append_param(&buf, params->created_by);
 	append_param(&buf, params->date_from);
 	append_param(&buf, params->date_to);
+	append_param(&buf, params->session_id);
+	append_param(&buf, params->words);
 	sg_sha256(buf.data, buf.len, digest);
 	memcpy(binding, digest, BINDING_SIZE);
 }
@@ -114,6 +116,10 @@ sg_cursor_read(const SgText *cursor, const SgListingParams *params, SgListing *l
 	uint8		binding[BINDING_SIZE];
 	bool		good;
 
+	if (sg_order_key(listing) == 0)
+		return sg_fault(fault, SG_FAULT_INVALID, "cursor",
+						"A list in the order of its rank has no cursors. Give an order, or use"
+						" offset.");
 	if (cursor->length == 0)
 		return true;
 	digest_binding(params, listing, binding);

@@ -61,7 +61,7 @@ read_page_at_offset(const SgRequest *request, const SgListing *listing, const Sg
 					ListPage *result)
 {
 	result->row_count = page->offset < result->count ?
-		sg_list_page(listing, SG_LIST_ITEM, page->limit, page->offset) : 0;
+		sg_list_page(listing, SG_LIST_ITEM, result->count, page->limit, page->offset) : 0;
 	result->rows = SPI_tuptable;
 	result->next = sg_link_next(request->base_url, &request->query, page, result->count);
 	result->previous = sg_link_previous(request->base_url, &request->query, page);
@@ -76,7 +76,7 @@ read_page_after_cursor(const SgRequest *request, const SgListingParams *params,
 {
 	Datum		values[SG_LIST_CREATED_BY];
 	bool		nulls[SG_LIST_CREATED_BY];
-	uint64		found = sg_list_page(listing, SG_LIST_ITEM, page->limit + 1, 0);
+	uint64		found = sg_list_page(listing, SG_LIST_ITEM, result->count, page->limit + 1, 0);
 
 	result->rows = SPI_tuptable;
 	result->row_count = Min(found, (uint64) page->limit);
@@ -125,7 +125,9 @@ sg_operation_list(SgRequest *request, SgResponse *response, SgFault *fault)
 		.search = sg_params_last(query, "search"),
 		.created_by = sg_params_last(query, "created_by"),
 		.date_from = sg_params_last(query, "date_from"),
-		.date_to = sg_params_last(query, "date_to")
+		.date_to = sg_params_last(query, "date_to"),
+		.session_id = sg_params_last(query, "session_id"),
+		.words = sg_params_last(query, "q")
 	};
 	SgPage		page = sg_page_read(query, sg_max_page_size);
 	SgListing	listing;

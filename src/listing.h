@@ -43,6 +43,10 @@ typedef struct SgListing
 	int			filters;		/* bits of the filters in use */
 	Datum		search;			/* text */
 	Datum		created_by;		/* uuid */
+	Datum		title_keys;		/* bigint[] */
+	Datum		session_keys;	/* bigint[] */
+	Datum		session_id;		/* text */
+	Datum		words;			/* tsquery */
 	TimestampTz date_from;
 	TimestampTz date_to;
 	SgAfter		after;
@@ -58,12 +62,14 @@ typedef struct SgListingParams
 	const SgText *created_by;
 	const SgText *date_from;
 	const SgText *date_to;
+	const SgText *session_id;
+	const SgText *words;
 } SgListingParams;
 
 extern bool sg_listing_read(int64 project_id, const SgListingParams *params, SgListing *listing,
 							SgFault *fault);
-extern uint64 sg_list_page(const SgListing *listing, SgListColumns columns, int64 limit,
-						   int64 offset);
+extern uint64 sg_list_page(const SgListing *listing, SgListColumns columns, int64 matching,
+						   int64 limit, int64 offset);
 extern int	sg_order_key(const SgListing *listing);
 extern int64 sg_list_count(const SgListing *listing);
 

@@ -7,7 +7,7 @@
 
 #include "executor/spi.h"
 
-#define SG_MAX_PARAMS 12
+#define SG_MAX_PARAMS 13
 
 typedef struct SgStatement
 {

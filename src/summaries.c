@@ -356,6 +356,8 @@ read_listing(FunctionCallInfo fcinfo, const SgText *order, int first, SgListing 
 	params.created_by = text_argument(fcinfo, first + 1, UUIDOID);
 	params.date_from = text_argument(fcinfo, first + 2, TEXTOID);
 	params.date_to = text_argument(fcinfo, first + 3, TEXTOID);
+	params.session_id = text_argument(fcinfo, first + 4, TEXTOID);
+	params.words = text_argument(fcinfo, first + 5, TEXTOID);
 	if (!sg_listing_read(PG_GETARG_INT64(0), &params, listing, &fault))
 		sg_fault_raise(&fault);
 }
@@ -377,7 +379,8 @@ refuse_bad_page(int32 limit, int64 offset)
 
 /*
  * session_group.list_summaries(project_id bigint, row_limit integer, row_offset bigint,
- * order_by text, search text, created_by uuid, date_from text, date_to text)
+ * order_by text, search text, created_by uuid, date_from text, date_to text,
+ * session_id text, q text)
  * returns setof session_group.summaries
  *
  * Raises 42501 if the project is hidden, 22023 and 22007 for bad arguments.
@@ -396,7 +399,7 @@ session_group_list_summaries(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	sg_spi_connect();
 	read_listing(fcinfo, text_argument(fcinfo, 3, TEXTOID), 4, &listing);
-	rows = sg_list_page(&listing, SG_LIST_ROW, limit, offset);
+	rows = sg_list_page(&listing, SG_LIST_ROW, -1, limit, offset);
 	for (uint64 i = 0; i < rows; i++)
 		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
 	if (rows == 0 && !sg_store_project_visible(PG_GETARG_INT64(0)))
@@ -407,7 +410,7 @@ session_group_list_summaries(PG_FUNCTION_ARGS)
 
 /*
  * session_group.count_summaries(project_id bigint, search text, created_by uuid,
- * date_from text, date_to text) returns bigint
+ * date_from text, date_to text, session_id text, q text) returns bigint
  *
  * Raises 42501 if the project is hidden, 22007 for a bad date.
  */

@@ -93,6 +93,8 @@ def test_cursor_is_bound(shelf, stack, make, order):
     bad(get(shelf, cursor=cursor, order="-" + order))
     bad(get(shelf, cursor=cursor, order=order, search="a"))
     bad(get(shelf, cursor=cursor, order=order, date_to="2027"))
+    bad(get(shelf, cursor=cursor, order=order, session_id="s1"))
+    bad(get(shelf, cursor=cursor, order=order, q="a"))
     other = make.project()
     key = make.key(make.user(other))
     bad(requests.get(f"{stack.url}/api/projects/{other}/session_group_summaries/",

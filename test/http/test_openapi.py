@@ -265,12 +265,14 @@ def requests():
         if op.endswith("_list"):
             for name, query in (
                 ("pages", "limit=1&offset=1"), ("past the end", "offset=100000"), ("empty", "search=nowhere"),
-                ("creators", "created_by=<uuid_of:ada>&order=created_by"), ("dates", "date_from=-7d&date_to=2126"),
+                ("creators", "created_by=<uuid_of:ada>&order=created_by"), ("session", "session_id=s1"), ("words", "q=alpha+or+golf"), ("dates", "date_from=-7d&date_to=2126"),
             ):  # fmt: skip
                 yield op, 200, name, {"query": query, "project": "shelf"}
             for parameter in ("order", "created_by", "date_from", "date_to"):
                 yield op, 400, f"bad {parameter}", {"query": f"{parameter}=x"}
-            yield op, 400, "bad search", {"query": "search=%00"}
+            for parameter in ("search", "session_id", "q"):
+                yield op, 400, f"bad {parameter}", {"query": f"{parameter}=%00"}
+            yield op, 400, "cursor of a list by rank", {"query": "q=alpha&cursor="}
             yield op, 414, "long", {"query": "search=" + "x" * 40_000}
 
 
@@ -474,7 +476,7 @@ def test_parameters_examples_and_orders_are_taken(world):
         for value in values:
             answer = world.call("GET", f"{world.name('list:shelf')}/?{parameter['name']}={quote(str(value), safe='')}")
             assert answer.status == 200, (parameter["name"], value)
-    assert len(operation["parameters"]) == 8
+    assert len(operation["parameters"]) == 10
 
 
 def test_defaults_are_those_of_the_server(world):

@@ -115,6 +115,9 @@ CREDENTIALS = [
 ]
 
 OWNER = [
+    Guard("searches of a project are for its readers", "src/listing.c", "(listing->filters & INDEXED_FILTERS) != 0 && sg_identity_can_read(listing->project_id)", "(listing->filters & INDEXED_FILTERS) != 0", "finding"),
+    Guard("searches stay in one project", "src/listing.c", '" WHERE s.project_id OPERATOR(pg_catalog.=) $1"', '" WHERE $1 IS NOT NULL"', "finding"),
+    Guard("keys of titles are of one project", "src/find_keys.c", "(uint64) project_id)", "(uint64) project_id * 0 + length)", "finding"),
     Guard("the owner's statements pin search_path", "src/statement.c", '"pg_catalog, pg_temp", PGC_USERSET', 'GetConfigOption("search_path", false, false), PGC_USERSET', "definer_paths"),
     Guard("search_path is restored", "src/statement.c", "\tAtEOXact_GUC(true, nest_level);\n", "\t(void) nest_level;\n", "definer_paths"),
     Guard("the user is restored", "src/statement.c", "\tSetUserIdAndSecContext(saved_user, saved_context);\n", "", "credentials definer_paths"),

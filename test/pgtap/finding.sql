@@ -1,0 +1,70 @@
+-- Searches run as the tables' owner: they stay in the project that the caller
+-- may read, and find what a scan would.
+\ir setup.psql
+
+INSERT INTO session_group.summaries (project_id, title, session_ids, summary)
+SELECT p, title, ARRAY['shared', 'of ' || p], summary
+FROM unnest(ARRAY[910001, 910002]) AS p, (VALUES
+	('Zebra crossing', '{"patterns":[{"pattern_name":"Walkers hesitate","pattern_description":"They look around","indicators":["idle cursor","back button"],"events":[{"description":"unicorn"}]}]}'::jsonb),
+	('ZEBRA Ärger Ωmega ςΣ', to_jsonb('{"patterns":[{"pattern_name":"Hesitating drivers","severity":"high"}]}'::text)),
+	('100% of_all \ z''ebra <b>bold', '["no", {"pattern_name": 5, "indicators": "alone"}]'),
+	('ze', to_jsonb('{"broken'::text))) AS s (title, summary);
+
+-- What is asked, by whom may read A only: rows of A and no other.
+SELECT is(tap.value('tap_app', key, format('session_group.count_summaries(%s, %s)', project, filter)), expected, format('%s: %s of %s', coalesce(key, 'nobody'), filter, project))
+FROM (VALUES
+	('annread', 910001, 'search => ''zebra''', '2'), ('annread', 910001, 'search => ''ZEBRA c''', '1'), ('annread', 910001, 'search => ''ze''', '3'),
+	('annread', 910001, 'search => ''Z''', '4'), ('annread', 910001, 'search => ''of_all''', '1'), ('annread', 910001, 'search => ''0% o''', '1'), ('annread', 910001, 'search => ''%_%''', '0'),
+	('annread', 910001, 'search => ''\ z''', '1'), ('annread', 910001, 'search => ''ärger ω''', '1'), ('annread', 910001, 'search => ''zebras''', '0'),
+	('annread', 910001, 'session_id => ''shared''', '4'), ('annread', 910001, 'session_id => ''of 910001''', '4'), ('annread', 910001, 'session_id => ''of 910002''', '0'), ('annread', 910001, 'session_id => ''SHARED''', '0'),
+	('annread', 910001, 'q => ''zebra''', '2'), ('annread', 910001, 'q => ''hesitates''', '2'), ('annread', 910001, 'q => ''hesitate -drivers''', '1'), ('annread', 910001, 'q => ''-hesitate''', '5'),
+	('annread', 910001, 'q => ''"zebra crossing"''', '1'), ('annread', 910001, 'q => ''"crossing zebra"''', '0'), ('annread', 910001, 'q => ''crossing or alone''', '2'), ('annread', 910001, 'q => ''unicorn''', '0'),
+	('annread', 910001, 'q => ''bold''', '1'), ('annread', 910001, 'q => ''the''', '0'), ('annread', 910001, 'q => ''910001''', '0'), ('annread', 910001, 'q => ''910001:zebra''', '0'), ('annread', 910001, 'q => ''910002 or zebra''', '2'),
+	('annread', 910001, 'q => ''zebra'', search => ''cross'', session_id => ''shared''', '1'),
+	('annread', 910001, 'q => repeat(''x'', 5000)', '0'), ('annread', 910001, 'q => ''''', '7'),
+	('annread', 910002, 'search => ''zebra''', '42501 no read access to project 910002'), ('annread', 910002, 'session_id => ''shared''', '42501 no read access to project 910002'),
+	('annread', 910002, 'q => ''zebra''', '42501 no read access to project 910002'), ('annread', 910099, 'q => ''-x''', '42501 no read access to project 910099'),
+	('annnone', 910001, 'search => ''zebra''', '42501 no read access to project 910001'), ('annonlyb', 910001, 'q => ''zebra''', '42501 no read access to project 910001'),
+	(NULL, 910001, 'search => ''zebra''', '42501 no read access to project 910001'), (NULL, 910001, 'q => ''zebra''', '42501 no read access to project 910001')
+) AS c (key, project, filter, expected);
+
+-- The same rows, whole, from a page; of A, though B's are the same but for the project.
+SELECT is(tap.value('tap_app', 'annread', format('SELECT array_agg(DISTINCT project_id) || array[count(*)] FROM session_group.list_summaries(910001, %s)', filter)), expected, 'rows of ' || filter)
+FROM (VALUES ('search => ''zebra''', '{910001,2}'), ('session_id => ''shared''', '{910001,4}'), ('q => ''zebra''', '{910001,2}'), ('order_by => ''title'', q => ''zebra''', '{910001,2}'),
+	('row_limit => 1, row_offset => 1, session_id => ''shared''', '{910001,1}')) AS c (filter, expected);
+SELECT is(tap.value('tap_operator', NULL, $$session_group.count_summaries(910002, search => 'zebra')$$), '2', 'the administrator reads all');
+
+-- The best first: a word of the title before one of an indicator.
+SELECT is(tap.value('tap_app', 'annread', $$SELECT array_agg(title) FROM session_group.list_summaries(910001, q => 'crossing or alone')$$), '{"Zebra crossing","100% of_all \\ z''ebra <b>bold"}', 'words are ranked');
+
+-- Whatever is a part of a title has its keys, or none.
+SELECT is_empty($$
+	SELECT s.title, part FROM session_group.summaries AS s, generate_series(1, char_length(s.title)) AS a, generate_series(1, 8) AS n,
+		LATERAL (SELECT substr(s.title, a, n) AS one) AS p, LATERAL unnest(ARRAY[one, upper(one), lower(one)]) AS part
+	WHERE s.title ILIKE '%' || replace(replace(replace(part, '\', '\\'), '%', '\%'), '_', '\_') || '%'
+	AND NOT session_group.title_keys(s.project_id, s.title) @> session_group.title_keys(s.project_id, part)$$, 'no part of a title is missed');
+SELECT is(session_group.title_keys(1, 'abcd') && session_group.title_keys(2, 'abcd'), false, 'keys are of one project');
+SELECT is(session_group.session_keys(1, '{a,b}') && session_group.session_keys(2, '{a,b}'), false, 'keys of sessions too');
+SELECT is(session_group.summary_words(42, 'a title', NULL)::text, $$'42:' '42:titl':2A$$, 'words have their project in front');
+SELECT lives_ok($$SELECT session_group.summary_words(1, repeat('é', 2048), jsonb_build_object('pattern_name', (SELECT string_agg(md5(n::text), ' ') FROM generate_series(1, 100000) AS n)))$$, 'however much text there is, it fits');
+
+-- The planner takes the index of keys, and for it a search is a lookup.
+INSERT INTO session_group.summaries (project_id, title, session_ids) SELECT 910001, 'Row number ' || n, ARRAY['row ' || n] FROM generate_series(1, 3000) AS n;
+ANALYZE session_group.summaries;
+CREATE FUNCTION tap.plan(condition text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	plan text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) SELECT count(*) FROM session_group.summaries AS s WHERE project_id = 910001 AND ' || condition LOOP
+		plan := plan || line || E'\n';
+	END LOOP;
+	RETURN plan;
+END
+$$;
+SELECT matches(tap.plan($$session_group.title_keys(s.project_id, s.title) @> session_group.title_keys(910001, 'zebra')$$), 'summaries_by_title_keys', 'titles by their index');
+SELECT matches(tap.plan($$session_group.session_keys(s.project_id, s.session_ids) @> session_group.session_keys(910001, '{shared}')$$), 'summaries_by_session_keys', 'sessions by theirs');
+SELECT matches(tap.plan($$session_group.summary_words(s.project_id, s.title, s.summary) @@ '''910001:zebra'''$$), 'summaries_by_words', 'words by theirs');
+
+SELECT * FROM finish();
+ROLLBACK;
