@@ -20,7 +20,7 @@ EXTRA_CLEAN  = $(EXTENSION)--$(EXTVERSION).sql
 
 # Targets that run servers. They need no pg_config yet: they install what is
 # missing and call make again for the build. (PGXS has a check of its own.)
-SERVER_TARGETS = quickstart stop clean-run check check-regress check-pgtap check-http check-system \
+SERVER_TARGETS = quickstart stop clean-run check check-regress check-isolation check-pgtap check-http check-system \
                  check-mutations bench
 
 ifneq ($(filter $(SERVER_TARGETS),$(MAKECMDGOALS)),)

@@ -73,13 +73,22 @@ serve(void *argument)
 	sg_spi_finish();
 }
 
+/*
+ * Answer an error. A foreign key fails where the project was deleted while the
+ * request waited for that; all others are unforeseen.
+ */
 static void
 answer_error(SgResponse *response, ErrorData *error)
 {
 	SgFault		fault;
 
-	sg_log_error(error);
-	sg_fault(&fault, SG_FAULT_SERVER_ERROR, NULL, "A server error occurred.");
+	if (error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION)
+		sg_fault(&fault, SG_FAULT_NOT_FOUND, NULL, "Project not found.");
+	else
+	{
+		sg_log_error(error);
+		sg_fault(&fault, SG_FAULT_SERVER_ERROR, NULL, "A server error occurred.");
+	}
 	answer_fault(response, &fault, SG_RESOURCE_NONE);
 }
 

@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "arguments.h"
@@ -191,6 +192,18 @@ raise_missing(int64 project_id, const pg_uuid_t *id)
 }
 
 /*
+ * Say why a write found nothing, as things are now: while it waited for
+ * another transaction, that one may have deleted what the caller's snapshot
+ * still shows.
+ */
+static void
+raise_missing_now(int64 project_id, const pg_uuid_t *id)
+{
+	PushActiveSnapshot(GetTransactionSnapshot());
+	raise_missing(project_id, id);
+}
+
+/*
  * While a policy is what refuses an INSERT, say what to do about it.
  */
 static void
@@ -302,7 +315,7 @@ session_group_update_summary(PG_FUNCTION_ARGS)
 	read_changes(PG_GETARG_JSONB_P(2), &fields);
 	sg_spi_connect();
 	if (sg_store_update(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1), &fields) == 0)
-		raise_missing(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1));
+		raise_missing_now(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1));
 	result = sg_row_result(fcinfo, context);
 	sg_spi_finish();
 	return result;
@@ -320,7 +333,7 @@ session_group_delete_summary(PG_FUNCTION_ARGS)
 	sg_refuse_null(fcinfo, 1, "id");
 	sg_spi_connect();
 	if (sg_store_delete(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1)) == 0)
-		raise_missing(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1));
+		raise_missing_now(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1));
 	sg_spi_finish();
 	PG_RETURN_VOID();
 }

@@ -100,7 +100,7 @@ CREATE FUNCTION session_group.create_summary(
 	AS 'MODULE_PATHNAME', 'session_group_create_summary'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.create_summary(bigint, text, text[], jsonb, jsonb, jsonb) IS
-'Makes a summary in a project. title: 1 to 2048 characters; session_ids: at most 1000, each 1 to 200 characters; summary: any JSON; extra_summary_context and run_metadata: JSON objects. Returns the row. SQLSTATE 42501 (no write access to the project), 23502 (null), 23514 (blank, length, number), 22023 (wrong type).';
+'Makes a summary in a project. title: 1 to 2048 characters; session_ids: at most 1000, each 1 to 200 characters; summary: any JSON; extra_summary_context and run_metadata: JSON objects. Returns the row. SQLSTATE 42501 (no write access to the project), 23502 (null), 23503 (the project was deleted meanwhile), 23514 (blank, length, number), 22023 (wrong type).';
 
 CREATE FUNCTION session_group.get_summary(project_id bigint, id uuid)
 	RETURNS session_group.summaries
