@@ -74,15 +74,22 @@ serve(void *argument)
 }
 
 /*
- * Answer an error. A foreign key fails where the project was deleted while the
- * request waited for that; all others are unforeseen.
+ * Tell whether a foreign key of ours failed: the project was there when the
+ * request was admitted, and was deleted while a write waited for that.
  */
+static bool
+project_went_away(const ErrorData *error)
+{
+	return error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION &&
+		error->schema_name != NULL && strcmp(error->schema_name, SG_SCHEMA) == 0;
+}
+
 static void
 answer_error(SgResponse *response, ErrorData *error)
 {
 	SgFault		fault;
 
-	if (error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION)
+	if (project_went_away(error))
 		sg_fault(&fault, SG_FAULT_NOT_FOUND, NULL, "Project not found.");
 	else
 	{

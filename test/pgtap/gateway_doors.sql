@@ -133,7 +133,7 @@ FROM (VALUES ('?limit=2147483648', '200'), ('?limit=9223372036854775808', '200')
 
 CREATE FUNCTION tap.fail() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-	INSERT INTO session_group.summaries (project_id, title) VALUES (910003, 'left behind');
+	INSERT INTO session_group.summaries (project_id, title, created_by_id) VALUES (910003, 'left behind', NULL);
 	RAISE EXCEPTION 'secret detail' USING ERRCODE = current_setting('tap.code'), DETAIL = 'secret', HINT = 'secret';
 END
 $$;
