@@ -57,6 +57,7 @@ extern bool sg_operation_create(SgRequest *request, SgResponse *response, SgFaul
 extern bool sg_operation_retrieve(SgRequest *request, SgResponse *response, SgFault *fault);
 extern bool sg_operation_update(SgRequest *request, SgResponse *response, SgFault *fault);
 extern bool sg_operation_destroy(SgRequest *request, SgResponse *response, SgFault *fault);
+extern bool sg_operation_patterns(SgRequest *request, SgResponse *response, SgFault *fault);
 
 extern bool sg_operate(SgRequest *request, SgResponse *response, SgFault *fault);
 

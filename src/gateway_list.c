@@ -15,15 +15,6 @@
 #include "statement.h"
 
 static void
-append_string_or_null(StringInfo buf, const char *text)
-{
-	if (text == NULL)
-		sg_json_literal(buf, "null");
-	else
-		sg_json_cstring(buf, text);
-}
-
-static void
 append_item(StringInfo buf, SPITupleTable *rows, uint64 row, const SgPeople *people)
 {
 	Datum		values[SG_LIST_CREATED_BY];
@@ -96,20 +87,14 @@ append_page(StringInfo buf, const ListPage *page)
 	SgPeople	people;
 
 	sg_people_load(&people, page->rows, page->row_count, SG_LIST_CREATED_BY);
-	sg_json_literal(buf, "{\"count\":");
-	sg_json_int(buf, page->count);
-	sg_json_literal(buf, ",\"next\":");
-	append_string_or_null(buf, page->next);
-	sg_json_literal(buf, ",\"previous\":");
-	append_string_or_null(buf, page->previous);
-	sg_json_literal(buf, ",\"results\":[");
+	sg_page_begin(buf, page->count, page->next, page->previous);
 	for (uint64 i = 0; i < page->row_count; i++)
 	{
 		if (i > 0)
 			appendStringInfoChar(buf, ',');
 		append_item(buf, page->rows, i, &people);
 	}
-	sg_json_literal(buf, "]}");
+	sg_page_end(buf);
 }
 
 /*

@@ -27,6 +27,9 @@ static const Operation operations[SG_RESOURCE_COUNT][SG_METHOD_OTHER] = {
 		[SG_METHOD_GET] = sg_operation_list,
 		[SG_METHOD_POST] = sg_operation_create,
 	},
+	[SG_RESOURCE_PATTERNS] = {
+		[SG_METHOD_GET] = sg_operation_patterns,
+	},
 	[SG_RESOURCE_OBJECT] = {
 		[SG_METHOD_GET] = sg_operation_retrieve,
 		[SG_METHOD_PUT] = sg_operation_update,

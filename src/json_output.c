@@ -8,6 +8,7 @@
  */
 #include "session_group.h"
 
+#include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/numeric.h"
@@ -89,6 +90,30 @@ sg_json_text(StringInfo buf, Datum value)
 	text	   *string = DatumGetTextPP(value);
 
 	sg_json_string(buf, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
+}
+
+/*
+ * Append an array of type text.
+ */
+void
+sg_json_text_array(StringInfo buf, ArrayType *array)
+{
+	Datum	   *items;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, &count);
+	appendStringInfoChar(buf, '[');
+	for (int i = 0; i < count; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(buf, ',');
+		if (nulls[i])
+			sg_json_literal(buf, "null");
+		else
+			sg_json_text(buf, items[i]);
+	}
+	appendStringInfoChar(buf, ']');
 }
 
 void

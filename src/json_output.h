@@ -7,6 +7,7 @@
 
 #include "datatype/timestamp.h"
 #include "lib/stringinfo.h"
+#include "utils/array.h"
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
 
@@ -17,6 +18,7 @@
 extern void sg_json_string(StringInfo buf, const char *text, size_t length);
 extern void sg_json_cstring(StringInfo buf, const char *text);
 extern void sg_json_text(StringInfo buf, Datum text);
+extern void sg_json_text_array(StringInfo buf, ArrayType *array);
 extern void sg_json_int(StringInfo buf, int64 value);
 extern void sg_json_bool(StringInfo buf, bool value);
 extern void sg_json_uuid(StringInfo buf, const pg_uuid_t *uuid);

@@ -1,6 +1,6 @@
 /*
  * links.c
- *		The links to the next and the previous page.
+ *		Pages: what a page is of all, and the links to the next and the previous one.
  *
  * As Django REST framework's LimitOffsetPagination makes them: numbers are read
  * as Python's int() reads them, and the parameters come back sorted by name,
@@ -8,6 +8,7 @@
  */
 #include "session_group.h"
 
+#include "json_output.h"
 #include "links.h"
 
 /*
@@ -182,4 +183,34 @@ sg_link_cursor(const char *base, const SgParams *query, const SgPage *page, char
 	paging[0] = param("limit", number(page->limit));
 	paging[1] = param("cursor", cursor);
 	return make_link(base, query, paging, 2);
+}
+
+static void
+append_link(StringInfo buf, const char *link)
+{
+	if (link == NULL)
+		sg_json_literal(buf, "null");
+	else
+		sg_json_cstring(buf, link);
+}
+
+/*
+ * Begin the body of a page: its items follow, with commas between them.
+ */
+void
+sg_page_begin(StringInfo buf, int64 count, const char *next, const char *previous)
+{
+	sg_json_literal(buf, "{\"count\":");
+	sg_json_int(buf, count);
+	sg_json_literal(buf, ",\"next\":");
+	append_link(buf, next);
+	sg_json_literal(buf, ",\"previous\":");
+	append_link(buf, previous);
+	sg_json_literal(buf, ",\"results\":[");
+}
+
+void
+sg_page_end(StringInfo buf)
+{
+	sg_json_literal(buf, "]}");
 }

@@ -1,6 +1,6 @@
 /*
  * links.h
- *		The links to the next and the previous page.
+ *		Pages, and the links to the next and the previous one.
  */
 #ifndef SG_LINKS_H
 #define SG_LINKS_H
@@ -18,5 +18,7 @@ extern char *sg_link_next(const char *base, const SgParams *query, const SgPage 
 extern char *sg_link_cursor(const char *base, const SgParams *query, const SgPage *page,
 							char *cursor);
 extern char *sg_link_previous(const char *base, const SgParams *query, const SgPage *page);
+extern void sg_page_begin(StringInfo buf, int64 count, const char *next, const char *previous);
+extern void sg_page_end(StringInfo buf);
 
 #endif							/* SG_LINKS_H */

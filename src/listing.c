@@ -13,20 +13,18 @@
  */
 #include "session_group.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
-#include "pgtime.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
 #include "counts.h"
-#include "date_filter.h"
 #include "find.h"
 #include "identity.h"
 #include "listing.h"
+#include "project_date.h"
 #include "statement.h"
 #include "store.h"
 #include "text_input.h"
@@ -192,26 +190,6 @@ substring_pattern(const SgText *search)
 	return cstring_to_text_with_len(buf.data, buf.len);
 }
 
-/*
- * Return the time zone of a project, as far as the caller may see the project.
- */
-static pg_tz *
-project_zone(int64 project_id)
-{
-	static SgStatement get_zone = {
-		"SELECT p.timezone FROM session_group.projects AS p"
-		" WHERE p.id OPERATOR(pg_catalog.=) $1",
-		1, {INT8OID}
-	};
-	Datum		values[] = {Int64GetDatum(project_id)};
-	pg_tz	   *zone = NULL;
-	bool		isnull;
-
-	if (sg_execute(&get_zone, values, NULL, SG_SNAPSHOT_OF_CALLER) == 1)
-		zone = sg_read_timezone(TextDatumGetCString(sg_result(0, 1, &isnull)));
-	return zone != NULL ? zone : pg_tzset("UTC");
-}
-
 static bool
 read_date(SgListing *listing, Filter filter, const SgText *text, const char *attr,
 		  TimestampTz *result, SgFault *fault)
@@ -219,11 +197,7 @@ read_date(SgListing *listing, Filter filter, const SgText *text, const char *att
 	if (text == NULL || text->length == 0)
 		return true;
 	listing->filters |= 1 << filter;
-	if (!sg_date_filter_parse(text->data, text->length, project_zone(listing->project_id),
-							  GetCurrentTransactionStartTimestamp(), result))
-		return sg_fault(fault, SG_FAULT_DATE, attr,
-						"Not a valid date. Use ISO 8601 or a relative date such as -7d.");
-	return true;
+	return sg_project_date_read(listing->project_id, text, attr, result, fault);
 }
 
 /*

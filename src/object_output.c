@@ -4,7 +4,6 @@
  */
 #include "session_group.h"
 
-#include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -12,27 +11,6 @@
 #include "json_output.h"
 #include "object_output.h"
 #include "store.h"
-
-static void
-append_string_list(StringInfo buf, ArrayType *array)
-{
-	Datum	   *items;
-	bool	   *nulls;
-	int			count;
-
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, &count);
-	appendStringInfoChar(buf, '[');
-	for (int i = 0; i < count; i++)
-	{
-		if (i > 0)
-			appendStringInfoChar(buf, ',');
-		if (nulls[i])
-			sg_json_literal(buf, "null");
-		else
-			sg_json_text(buf, items[i]);
-	}
-	appendStringInfoChar(buf, ']');
-}
 
 static void
 append_json(StringInfo buf, Datum value, bool isnull)
@@ -59,7 +37,7 @@ sg_object_append(StringInfo buf, SPITupleTable *rows, uint64 row, const SgPeople
 	sg_json_literal(buf, ",\"title\":");
 	sg_json_text(buf, values[SG_ROW_TITLE - 1]);
 	sg_json_literal(buf, ",\"session_ids\":");
-	append_string_list(buf, DatumGetArrayTypeP(values[SG_ROW_SESSION_IDS - 1]));
+	sg_json_text_array(buf, DatumGetArrayTypeP(values[SG_ROW_SESSION_IDS - 1]));
 	sg_json_literal(buf, ",\"summary\":");
 	append_json(buf, values[SG_ROW_SUMMARY - 1], nulls[SG_ROW_SUMMARY - 1]);
 	sg_json_literal(buf, ",\"extra_summary_context\":");

@@ -192,7 +192,7 @@ CREATE FUNCTION session_group.posture_rights()
 			   ('session_group_api', 'USAGE', 'schema', NULL, ARRAY['session_group', 'session_group_api']),
 			   ('session_group_gateway', 'USAGE', 'schema', NULL, ARRAY['session_group', 'session_group_api']),
 
-			   ('session_group_api', 'SELECT', 'table', NULL, ARRAY['session_group.summaries', 'session_group_api.session_group_summaries', 'session_group_api.project_users']),
+			   ('session_group_api', 'SELECT', 'table', NULL, ARRAY['session_group.summaries', 'session_group.patterns', 'session_group_api.session_group_summaries', 'session_group_api.session_group_patterns', 'session_group_api.project_users']),
 			   ('session_group_api', 'DELETE', 'table', NULL, ARRAY['session_group.summaries', 'session_group_api.session_group_summaries']),
 			   ('session_group_api', 'INSERT', 'column', 'session_group.summaries', ARRAY['project_id', 'title', 'session_ids', 'summary', 'extra_summary_context', 'run_metadata']),
 			   ('session_group_api', 'UPDATE', 'column', 'session_group.summaries', ARRAY['title', 'session_ids', 'summary', 'extra_summary_context', 'run_metadata']),
@@ -216,7 +216,8 @@ CREATE FUNCTION session_group.posture_rights()
 				   'session_group.update_summary(bigint,uuid,jsonb)', 'session_group.delete_summary(bigint,uuid)',
 				   'session_group.list_summaries(bigint,integer,bigint,text,text,uuid,text,text,text,text)', 'session_group.count_summaries(bigint,text,uuid,text,text,text,text)',
 				   'session_group.parse_date_filter(text,text,timestamp with time zone)', 'session_group.uuidv7()',
-				   'session_group.title_keys(bigint,text)', 'session_group.session_keys(bigint,text[])', 'session_group.summary_words(bigint,text,jsonb)']),
+				   'session_group.title_keys(bigint,text)', 'session_group.session_keys(bigint,text[])', 'session_group.summary_words(bigint,text,jsonb)',
+				   'session_group.summary_patterns(jsonb)']),
 
 			   ('session_group_anon', 'USAGE', 'type', NULL, ARRAY['session_group_api."*/*"']),
 			   ('session_group_api', 'USAGE', 'type', NULL, ARRAY['session_group_api."*/*"']),

@@ -3,6 +3,7 @@
  *		From method and path to an operation of the HTTP contract.
  *
  *		/api/projects/:project_id/session_group_summaries[/]
+ *		/api/projects/:project_id/session_group_summaries/patterns[/]
  *		/api/projects/:project_id/session_group_summaries/:id[/]
  */
 #include "session_group.h"
@@ -32,6 +33,11 @@ static const Resource resources[SG_RESOURCE_COUNT] = {
 		"Session Group Summary List", {NULL},
 		METHOD(SG_METHOD_GET) | METHOD(SG_METHOD_POST),
 		"GET, POST, HEAD, OPTIONS"
+	},
+	[SG_RESOURCE_PATTERNS] = {
+		"Session Group Summary Patterns", {"patterns", NULL},
+		METHOD(SG_METHOD_GET),
+		"GET, HEAD, OPTIONS"
 	},
 	[SG_RESOURCE_OBJECT] = {
 		"Session Group Summary Instance", {ID},

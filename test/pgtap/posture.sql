@@ -68,7 +68,7 @@ FROM unnest(ARRAY['projects', 'users', 'members', 'api_keys', 'summaries']) AS t
 SELECT tap.finds('high table session_group.added', 'CREATE TABLE session_group.added (id bigint)');
 SELECT tap.finds('nothing', 'CREATE TABLE session_group.added (id bigint)', 'ALTER TABLE session_group.added ENABLE ROW LEVEL SECURITY');
 SELECT tap.finds('high view session_group_api.' || v, format('ALTER VIEW session_group_api.%I %s', v, change))
-FROM unnest(ARRAY['session_group_summaries', 'project_users']) AS v, unnest(ARRAY['SET (security_invoker = false)', 'RESET (security_invoker)']) AS change;
+FROM unnest(ARRAY['session_group_summaries', 'session_group_patterns', 'project_users']) AS v, unnest(ARRAY['SET (security_invoker = false)', 'RESET (security_invoker)']) AS change;
 SELECT tap.finds('nothing', 'ALTER VIEW session_group_api.project_users SET (security_invoker = on)');
 SELECT tap.finds('medium view tap.leak', 'CREATE VIEW tap.leak AS SELECT * FROM session_group.summaries', 'GRANT SELECT ON tap.leak TO tap_stranger');
 SELECT tap.finds('nothing', 'CREATE VIEW tap.mine AS SELECT * FROM session_group.summaries');

@@ -15,7 +15,9 @@ table,session_group.projects,,,,,DELETE INSERT SELECT UPDATE
 table,session_group.summaries,,,DELETE SELECT,,DELETE INSERT SELECT UPDATE
 table,session_group.summary_counts,,,,,SELECT
 table,session_group.users,,,,,DELETE INSERT SELECT UPDATE
+view,session_group.patterns,,,SELECT,,SELECT
 view,session_group_api.project_users,,,SELECT,,
+view,session_group_api.session_group_patterns,,,SELECT,,
 view,session_group_api.session_group_summaries,,,DELETE SELECT,,
 column,session_group.api_keys.created_at,,,,,
 column,session_group.api_keys.expires_at,,,,,
@@ -32,6 +34,21 @@ column,session_group.members.added_at,,,,,
 column,session_group.members.project_id,,,SELECT,,
 column,session_group.members.removed_at,,,,,
 column,session_group.members.user_id,,,SELECT,,
+column,session_group.patterns.created_at,,,,,
+column,session_group.patterns.description,,,,,
+column,session_group.patterns.examples,,,,,
+column,session_group.patterns.indicators,,,,,
+column,session_group.patterns.name,,,,,
+column,session_group.patterns.occurrences,,,,,
+column,session_group.patterns.pattern_id,,,,,
+column,session_group.patterns.position,,,,,
+column,session_group.patterns.project_id,,,,,
+column,session_group.patterns.segments_success_ratio,,,,,
+column,session_group.patterns.sessions_affected,,,,,
+column,session_group.patterns.sessions_affected_ratio,,,,,
+column,session_group.patterns.severity,,,,,
+column,session_group.patterns.summary_id,,,,,
+column,session_group.patterns.summary_title,,,,,
 column,session_group.projects.created_at,,,,,
 column,session_group.projects.id,,,SELECT,,
 column,session_group.projects.name,,,SELECT,,
@@ -72,6 +89,21 @@ column,session_group_api.project_users.project_id,,,,,
 column,session_group_api.project_users.role_at_organization,,,,,
 column,session_group_api.project_users.user_id,,,,,
 column,session_group_api.project_users.uuid,,,,,
+column,session_group_api.session_group_patterns.created_at,,,,,
+column,session_group_api.session_group_patterns.description,,,,,
+column,session_group_api.session_group_patterns.examples,,,,,
+column,session_group_api.session_group_patterns.indicators,,,,,
+column,session_group_api.session_group_patterns.name,,,,,
+column,session_group_api.session_group_patterns.occurrences,,,,,
+column,session_group_api.session_group_patterns.pattern_id,,,,,
+column,session_group_api.session_group_patterns.position,,,,,
+column,session_group_api.session_group_patterns.project_id,,,,,
+column,session_group_api.session_group_patterns.segments_success_ratio,,,,,
+column,session_group_api.session_group_patterns.sessions_affected,,,,,
+column,session_group_api.session_group_patterns.sessions_affected_ratio,,,,,
+column,session_group_api.session_group_patterns.severity,,,,,
+column,session_group_api.session_group_patterns.summary_id,,,,,
+column,session_group_api.session_group_patterns.summary_title,,,,,
 column,session_group_api.session_group_summaries.created_at,,,,,
 column,session_group_api.session_group_summaries.created_by_id,,,,,
 column,session_group_api.session_group_summaries.extra_summary_context,,,INSERT UPDATE,,
@@ -132,6 +164,7 @@ function,session_group.summaries_before_write(),,,,,
 function,session_group.summaries_count(),,,,,
 function,session_group.summaries_counted(),,,,,
 function,session_group.summaries_uncount(),,,,,
+function,session_group.summary_patterns(jsonb),,,EXECUTE,,EXECUTE
 function,"session_group.update_summary(bigint, uuid, jsonb)",,,EXECUTE,,EXECUTE
 function,session_group.uuidv7(),,,EXECUTE,,EXECUTE
 function,session_group.writable_project_ids(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
@@ -270,7 +303,7 @@ SELECT is_empty($$SELECT c.oid::regclass, a.attname FROM pg_class c JOIN tap.sch
 -- Line 14.
 SELECT is_empty($$SELECT f.oid::regprocedure FROM pg_proc f JOIN tap.schema n ON n.oid = f.pronamespace WHERE f.proleakproof$$, 'L14: nothing claims to be leakproof');
 SELECT is_empty($$SELECT f.oid::regprocedure FROM pg_proc f JOIN tap.schema n ON n.oid = f.pronamespace WHERE f.provolatile = 'i'
-	AND f.proname NOT IN ('title_keys', 'session_keys', 'summary_words')$$, 'L14: nothing that depends on the identity is folded into a plan: these are made of their arguments alone');
+	AND f.proname NOT IN ('title_keys', 'session_keys', 'summary_words', 'summary_patterns')$$, 'L14: nothing that depends on the identity is folded into a plan: these are made of their arguments alone');
 ANALYZE session_group.summaries;
 ANALYZE session_group.users;
 SELECT is(tap.value('tap_app', 'catwrite', format('(SELECT count(*) FROM %s WHERE schemaname = ''session_group'')', v)), '0', 'L14: no statistics of the tables in ' || v)
