@@ -38,7 +38,8 @@ def schema_of(content):
 
 def operation(method, target):
     found = PATH.fullmatch(target)
-    path = found and DOCUMENT["paths"][TEMPLATE + ("{id}/" if found[1] else "")]
+    tail = found and found[1] and (found[1][1:] if TEMPLATE + found[1][1:] + "/" in DOCUMENT["paths"] else "{id}")
+    path = found and DOCUMENT["paths"][TEMPLATE + (tail + "/" if tail else "")]
     return path and path.get("get" if method == "HEAD" else method.lower())
 
 

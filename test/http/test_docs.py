@@ -254,9 +254,10 @@ def test_table_of_operations():
     }
 
 
-def test_table_of_parameters():
-    found = {name for row in table("docs/http-api.md", "The list") for name in quoted(row[0])}
-    assert found == {resolve(p)["name"] for p in OPERATIONS["session_group_summaries_list"][2]["parameters"]}
+@pytest.mark.parametrize("heading, operation", [("The list", "session_group_summaries_list"), ("Patterns", "session_group_summaries_patterns")])
+def test_table_of_parameters(heading, operation):
+    found = {name for row in table("docs/http-api.md", heading) for name in quoted(row[0])}
+    assert found == {resolve(p)["name"] for p in OPERATIONS[operation][2]["parameters"]}
 
 
 def test_table_of_fields():

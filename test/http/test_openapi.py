@@ -61,8 +61,8 @@ def everywhere(node, place="#"):
         yield from everywhere(value, f"{place}/{name}")
 
 
-def test_the_six_operations():
-    """Those of the contract, by name, method and scope."""
+def test_the_operations():
+    """Those of the contract, and those added to them, by name, method and scope."""
     found = {
         (name, method, "{id}" in path, operation["security"][0]["key"][0])
         for name, (method, path, operation) in OPERATIONS.items()
@@ -75,6 +75,7 @@ def test_the_six_operations():
         ("session_group_summaries_update", "PUT", True, write),
         ("session_group_summaries_partial_update", "PATCH", True, write),
         ("session_group_summaries_destroy", "DELETE", True, write),
+        ("session_group_summaries_patterns", "GET", False, read),
     }
 
 
@@ -132,7 +133,7 @@ def test_schema_is_one(place, schema):
 
 def test_answers_are_described_to_the_last_field():
     """Every object of an answer that is ours has all its fields, and no others."""
-    for name in ("Page", "Item", "Object", "User", "Error"):
+    for name in ("Page", "Item", "Object", "User", "PatternPage", "Pattern", "Error"):
         schema = DOCUMENT["components"]["schemas"][name]
         assert schema["additionalProperties"] is False and schema["required"] == list(schema["properties"])
 
@@ -273,6 +274,12 @@ def requests():
             for parameter in ("search", "session_id", "q"):
                 yield op, 400, f"bad {parameter}", {"query": f"{parameter}=%00"}
             yield op, 400, "cursor of a list by rank", {"query": "q=alpha&cursor="}
+        if op.endswith("_patterns"):
+            for name, query in (("pages", "limit=1&offset=1"), ("past the end", "offset=100000"), ("empty", "since=2100"), ("filters", "severity=critical,low&since=2000")):
+                yield op, 200, name, {"query": query}
+            for parameter in ("severity", "since"):
+                yield op, 400, f"bad {parameter}", {"query": f"{parameter}=x"}
+        if op.endswith("_list") or op.endswith("_patterns"):
             yield op, 414, "long", {"query": "search=" + "x" * 40_000}
 
 

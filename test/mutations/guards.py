@@ -56,12 +56,21 @@ RIGHTS = [
     Guard("summaries: no TRUNCATE", "src/summaries.sql", "GRANT SELECT, DELETE ON session_group.summaries TO session_group_api;", "GRANT SELECT, DELETE, TRUNCATE ON session_group.summaries TO session_group_api;", "rls_verbs"),
     Guard("the view is security_invoker", "src/summaries.sql", "CREATE VIEW session_group_api.session_group_summaries WITH (security_invoker = true) AS", "CREATE VIEW session_group_api.session_group_summaries AS", "rls_verbs"),
     Guard("the view of people is security_invoker", "src/summaries.sql", "CREATE VIEW session_group_api.project_users WITH (security_invoker = true) AS", "CREATE VIEW session_group_api.project_users AS", "rls_verbs"),
+    Guard("the view of patterns is security_invoker", "src/patterns.sql", "CREATE VIEW session_group.patterns WITH (security_invoker = true) AS", "CREATE VIEW session_group.patterns AS", "patterns"),
+    Guard("PostgREST's view of patterns is security_invoker", "src/patterns.sql", "CREATE VIEW session_group_api.session_group_patterns WITH (security_invoker = true) AS", "CREATE VIEW session_group_api.session_group_patterns AS", "rights_matrix"),
     Guard("functions are not PUBLIC's", "src/grants.sql", "REVOKE ALL ON ALL ROUTINES IN SCHEMA session_group, session_group_api FROM PUBLIC;", "", "rights_matrix"),
     Guard("the response's type is not PUBLIC's", "src/grants.sql", 'REVOKE USAGE ON TYPE session_group_api."*/*" FROM PUBLIC;', "", "rights_matrix"),
     Guard("assume_identity is for the gateway", "src/authenticate.sql", "GRANT EXECUTE ON FUNCTION session_group.assume_identity(uuid, text[], bigint[])\n\tTO session_group_gateway;", "GRANT EXECUTE ON FUNCTION session_group.assume_identity(uuid, text[], bigint[])\n\tTO session_group_gateway, session_group_api;", "rights_matrix"),
     Guard("login is not for the anonymous role", "src/authenticate.sql", "GRANT EXECUTE ON FUNCTION session_group.login(text)\n\tTO session_group_api", "GRANT EXECUTE ON FUNCTION session_group.login(text)\n\tTO session_group_anon, session_group_api", "credentials"),
     Guard("the gateway's roles are two", "src/schema.sql", "GRANT session_group_anon, session_group_api TO session_group_gateway;", "GRANT session_group_anon, session_group_api, session_group_admin TO session_group_gateway;", "identity_setting rights_matrix"),
     Guard("schemas are not PUBLIC's", "src/schema.sql", "GRANT USAGE ON SCHEMA session_group\n\tTO session_group_anon", "GRANT USAGE ON SCHEMA session_group\n\tTO PUBLIC, session_group_anon", "rights_matrix"),
+]
+
+PATTERNS = [
+    Guard("patterns: counts are whole numbers", "src/patterns.c", "	if (number == NULL || !is_between(number, 0, PG_INT64_MAX) ||\n", "	if (number == NULL || (0 && !is_between(number, 0, PG_INT64_MAX)) ||\n", "patterns"),
+    Guard("patterns: ratios are from 0 to 1", "src/patterns.c", "	if (number == NULL || !is_between(number, 0, 1))", "	if (number == NULL)", "patterns"),
+    Guard("patterns: an object, not a list", "src/patterns.c", "	return summary != NULL && JB_ROOT_IS_OBJECT(summary) ? &summary->root : NULL;", "	return summary != NULL ? &summary->root : NULL;", "patterns"),
+    Guard("patterns: items that are objects", "src/patterns.c", "	if (object == NULL)\n		return false;", "	if (object == NULL && patterns == NULL)\n		return false;", "patterns"),
 ]
 
 CONSTRAINTS = [
@@ -178,4 +187,4 @@ COUNTS = [
     Guard("counting is by project", "src/counts.c", 'FROM session_group.summary_counts AS c WHERE c.project_id OPERATOR(pg_catalog.=) $1"', 'FROM session_group.summary_counts AS c WHERE $1 IS NOT NULL"', "gateway_doors"),
 ]
 
-GUARDS = [*POLICIES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *BOUNDS, *COUNTS]
+GUARDS = [*POLICIES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *BOUNDS, *COUNTS, *PATTERNS]

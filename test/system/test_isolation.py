@@ -83,7 +83,7 @@ def summaries(cursor, project, ids, people, size):
         cursor.execute(
             "INSERT INTO session_group.summaries (project_id, id, title, session_ids, summary, run_metadata, created_at, updated_at, created_by_id)"
             " VALUES (%s, %s, %s, %s, %s, %s, timestamptz '2026-01-01Z' + %s * interval '1 hour 1 second', '2026-02-01Z', %s)",
-            (project, id, TITLES[n % len(TITLES)], [f"s{i}" for i in range(n % 5)], json.dumps({"patterns": [project if size > 1 else 0] * n * size}),
+            (project, id, TITLES[n % len(TITLES)], [f"s{i}" for i in range(n % 5)], json.dumps({"patterns": [project if size > 1 else 0] * n * size + [{"pattern_name": f"{project} {n}", "severity": ["low", "critical"][n % 2], "stats": {"sessions_affected": n}}]}),
              json.dumps({"n": n}), n // 2, people[n % len(people)]))
 
 
@@ -194,7 +194,7 @@ class Requests:
         """A request to the compatible door."""
         base = f"/api/projects/{self.project()}/session_group_summaries/"
         headers = {"Authorization": f"Bearer {self.key()}"}
-        kind = self.pick(["list"] * 6 + ["get"] * 3 + ["post", "post", "patch", "patch", "put", "delete", "options", "odd"])
+        kind = self.pick(["list"] * 6 + ["patterns", "patterns"] + ["get"] * 3 + ["post", "post", "patch", "patch", "put", "delete", "options", "odd"])
         if kind == "list":
             options = {
                 "limit": lambda: self.pick([1, 2, 5, 0, -1, 1000, 10**12, "x"]), "offset": lambda: self.pick([0, 1, 5, 23, 24, 1000, -1]),
@@ -204,6 +204,10 @@ class Requests:
             }
             names = self.random.sample(sorted(options), self.random.randint(0, 4))
             return "GET", base + "?" + urllib.parse.urlencode({name: options[name]() for name in names}), headers, None
+        if kind == "patterns":
+            options = {"limit": lambda: self.pick([1, 5, 1000]), "offset": lambda: self.pick([0, 3, 500]), "severity": lambda: self.pick(["critical", "low,high", "x"]), "since": lambda: self.pick(["2025", "2026-01-01T05:00:00", "-1d"])}
+            names = self.random.sample(sorted(options), self.random.randint(0, 3))
+            return "GET", f"{base}patterns/?" + urllib.parse.urlencode({"since": "2025", **{name: options[name]() for name in names}}), headers, None
         if kind == "odd":
             return self.pick(["GET", "PUT", "BREW"]), self.pick([base + "x/y/", "/api/", f"/api/projects/x{A}/session_group_summaries/"]), headers, None
         method = {"get": "GET"}.get(kind, kind.upper())
@@ -215,16 +219,16 @@ class Requests:
 
     def native(self):
         """A request to the native door, by key or by token."""
-        view = self.pick(["session_group_summaries"] * 5 + ["project_users"])
+        view = self.pick(["session_group_summaries"] * 5 + ["project_users", "session_group_patterns"])
         headers = {"Authorization": f"Bearer {self.key()}", "Prefer": self.pick(["count=exact", "count=exact", "return=representation", "return=representation,count=exact"])}
-        order = "project_id,id" if view != "project_users" else "project_id,user_id"
+        order = {"session_group_summaries": "project_id,id", "project_users": "project_id,user_id", "session_group_patterns": "project_id,summary_id,position"}[view]
         filters = {
             "project_id": lambda: self.pick(["eq", "neq", "gt", "in"]) + self.pick([f".{A}", f".{B}", f".({A},{B},{C})", f".{C}"]),
             "title": lambda: self.pick([f"eq.{self.pick(TITLES[:4])}", "ilike.*check*", "gt.b", "like.*", "is.null"]),
             "id": lambda: self.pick([f"eq.{self.pick(BOTH_IDS)}", f"eq.{self.pick(B_IDS)}", f"in.({BOTH_IDS[0]},{B_IDS[0]})", "eq.x"]),
             "created_by_id": lambda: f"eq.{self.pick([ANN, BEN, CAT, EVE])}", "session_count": lambda: f"gte.{self.random.randint(0, 4)}",
             "summary->patterns->0": lambda: f"eq.{self.pick([0, B])}", "session_ids": lambda: "cs.{s1}", "nothing": lambda: "eq.1",
-        } if view != "project_users" else {"user_id": lambda: f"eq.{self.pick([ANN, BEN, CAT])}", "email": lambda: self.pick(["ilike.*ann*", "like.*org"]), "project_id": lambda: f"eq.{self.pick([A, B, C])}"}
+        } if view == "session_group_summaries" else {"severity": lambda: self.pick(["eq.critical", "is.null"]), "project_id": lambda: f"eq.{self.pick([A, B, C])}", "sessions_affected": lambda: "gt.3"} if view == "session_group_patterns" else {"user_id": lambda: f"eq.{self.pick([ANN, BEN, CAT])}", "email": lambda: self.pick(["ilike.*ann*", "like.*org"]), "project_id": lambda: f"eq.{self.pick([A, B, C])}"}
         names = self.random.sample(sorted(filters), self.random.randint(0, 2))
         query = [(name, filters[name]()) for name in names]
         method = self.pick(["GET"] * 7 + ["HEAD", "POST", "PATCH", "DELETE"])
@@ -266,6 +270,7 @@ class Requests:
             lambda: f"SELECT {columns} FROM session_group.summaries WHERE id = {quote(self.pick(BOTH_IDS))} ORDER BY 1, 2 FOR {self.pick(['UPDATE', 'SHARE'])}",
             lambda: "SELECT id, uuid, email FROM session_group.users ORDER BY id",
             lambda: "SELECT * FROM session_group_api.project_users ORDER BY project_id, user_id",
+            lambda: f"SELECT * FROM {self.pick(['session_group.patterns', 'session_group_api.session_group_patterns'])} WHERE {self.pick(['true', f'project_id <> {A}'])} ORDER BY project_id, summary_id, position",
             lambda: "SELECT id, name FROM session_group.projects ORDER BY id",
             lambda: "SELECT project_id, sum(number) FROM session_group.summary_counts GROUP BY 1 ORDER BY 1",
             lambda: f"COPY (SELECT {columns} FROM session_group.summaries ORDER BY 1, 2) TO STDOUT",
@@ -312,7 +317,7 @@ def test_L12_sql_answers_the_same(worlds):
 
 def test_L12_tokens_get_the_same(worlds):
     claims = {"sub": user_uuid(ANN), "scopes": ["session_recording:write"]}
-    for target in ("/rest/v1/session_group_summaries?order=project_id,id", "/rest/v1/project_users?order=project_id,user_id", f"/api/projects/{A}/session_group_summaries/?order=id", f"/api/projects/{B}/session_group_summaries/",
+    for target in ("/rest/v1/session_group_summaries?order=project_id,id", "/rest/v1/project_users?order=project_id,user_id", "/rest/v1/session_group_patterns?order=project_id,summary_id,position", f"/api/projects/{A}/session_group_summaries/?order=id", f"/api/projects/{B}/session_group_summaries/",
                    f"/rest/v1/session_group_summaries?project_id=neq.{A}", f"/rest/v1/session_group_summaries?title=eq.Checkout&order=id"):
         answers = [Web(servers).ask(("GET", target, {"Authorization": f"Bearer {servers.mint_jwt(claims)}", "Prefer": "count=exact"}, None)) for servers in worlds]
         assert answers[0] == answers[1], target
