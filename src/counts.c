@@ -21,7 +21,6 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "common/pg_prng.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
@@ -32,6 +31,7 @@
 #include "counts.h"
 #include "statement.h"
 #include "store.h"
+#include "trigger.h"
 
 PG_FUNCTION_INFO_V1(session_group_summaries_count);
 PG_FUNCTION_INFO_V1(session_group_summaries_counted);
@@ -183,16 +183,11 @@ write_sums(void)
 Datum
 session_group_summaries_count(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = sg_trigger(fcinfo, "summaries", SG_AFTER_ROW);
 	bool		isnull;
 	int64		project_id;
 	int64		number;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
-		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("summaries_count must be called by its own trigger")));
 	project_id = DatumGetInt64(heap_getattr(trigger->tg_trigtuple, SG_ROW_PROJECT_ID,
 											RelationGetDescr(trigger->tg_relation), &isnull));
 	number = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? 1 : -1;
@@ -215,13 +210,7 @@ session_group_summaries_count(PG_FUNCTION_ARGS)
 Datum
 session_group_summaries_counted(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
-		!TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("summaries_counted must be called by its own trigger")));
+	(void) sg_trigger(fcinfo, "summaries", SG_AFTER_STATEMENT);
 	if (sums != NULL && FullTransactionIdEquals(GetTopFullTransactionIdIfAny(), sums_transaction))
 	{
 		sg_spi_connect();
@@ -240,12 +229,8 @@ Datum
 session_group_summaries_uncount(PG_FUNCTION_ARGS)
 {
 	static SgStatement statement = {"DELETE FROM session_group.summary_counts", 0, {0}};
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("summaries_uncount must be called by its own trigger")));
+	(void) sg_trigger(fcinfo, "summaries", SG_AFTER_TRUNCATE);
 	sg_spi_connect();
 	sg_execute_as_owner(&statement, NULL, NULL, SG_SNAPSHOT_NEW);
 	sg_spi_finish();

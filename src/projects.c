@@ -9,7 +9,6 @@
 #include "session_group.h"
 
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/array.h"
@@ -23,6 +22,7 @@
 #include "statement.h"
 #include "store.h"
 #include "text_input.h"
+#include "trigger.h"
 
 PG_FUNCTION_INFO_V1(session_group_is_timezone);
 PG_FUNCTION_INFO_V1(session_group_members_to_users);
@@ -406,13 +406,9 @@ session_group_members_to_users(PG_FUNCTION_ARGS)
 		"UPDATE session_group.users SET project_ids = '{}'"
 		" WHERE project_ids OPERATOR(pg_catalog.<>) '{}'", 0, {0}
 	};
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = sg_trigger(fcinfo, "members", SG_AFTER_ROW | SG_AFTER_TRUNCATE);
 	Datum		values[2] = {0};
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("members_to_users must be called by its own triggers")));
 	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
 		membership(trigger->tg_trigtuple, trigger->tg_relation, values);
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))

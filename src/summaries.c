@@ -5,7 +5,6 @@
 #include "session_group.h"
 
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -22,6 +21,7 @@
 #include "statement.h"
 #include "store.h"
 #include "summary_input.h"
+#include "trigger.h"
 #include "validate.h"
 
 PG_FUNCTION_INFO_V1(session_group_summaries_before_write);
@@ -143,15 +143,9 @@ stamp_change(const Change *change)
 Datum
 session_group_summaries_before_write(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = sg_trigger(fcinfo, "summaries", SG_BEFORE_ROW);
 	Change		change;
 	SgFields	fields;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
-		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("summaries_before_write must be called by its own trigger")));
 
 	change.tupdesc = RelationGetDescr(trigger->tg_relation);
 	change.before = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_trigtuple : NULL;

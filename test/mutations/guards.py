@@ -174,7 +174,9 @@ BOUNDS = [
     Guard("keys are random", "src/api_key.c", "if (!pg_strong_random(number, sizeof(number)))", "memset(number, 7, sizeof(number));\n\tif (false)", "keys_at_rest"),
     Guard("keys are masked", "src/api_key.c", "#define MASK_VISIBLE 4", "#define MASK_VISIBLE 40", "keys_at_rest"),
     Guard("ids are random", "src/uuidv7.c", "if (!pg_strong_random(uuid->data + 8, UUID_LEN - 8))", "memset(uuid->data + 8, 7, UUID_LEN - 8);\n\tif (false)", "keys_at_rest"),
-    Guard("a trigger function is no function", "src/summaries.c", "if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||\n\t\t!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))", "if (!CALLED_AS_TRIGGER(fcinfo))", "definer_paths"),
+    Guard("a trigger function is no function", "src/trigger.c", "!CALLED_AS_TRIGGER(fcinfo) || ", "!CALLED_AS_TRIGGER(fcinfo) ? false : ", "definer_paths"),
+    Guard("a trigger function has its own events", "src/trigger.c", "(kind_of(trigger->tg_event) & kinds) == 0 ||", "", "definer_paths"),
+    Guard("a trigger function has its own table", "src/trigger.c", " ||\n\t\t!is_table(trigger->tg_relation, table))", ")", "definer_paths"),
 ]
 
 COUNTS = [

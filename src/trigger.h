@@ -1,0 +1,22 @@
+/*
+ * trigger.h
+ *		Trigger functions are called by their own triggers only.
+ */
+#ifndef SG_TRIGGER_H
+#define SG_TRIGGER_H
+
+#include "commands/trigger.h"
+#include "fmgr.h"
+
+/* What triggers of ours there are; bits of one set. */
+typedef enum SgTriggerKind
+{
+	SG_BEFORE_ROW = 1,
+	SG_AFTER_ROW = 2,
+	SG_AFTER_STATEMENT = 4,		/* INSERT, UPDATE or DELETE */
+	SG_AFTER_TRUNCATE = 8
+} SgTriggerKind;
+
+extern TriggerData *sg_trigger(FunctionCallInfo fcinfo, const char *table, int kinds);
+
+#endif							/* SG_TRIGGER_H */
