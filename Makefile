@@ -21,7 +21,7 @@ EXTRA_CLEAN  = $(EXTENSION)--$(EXTVERSION).sql
 # Targets that run servers. They need no pg_config yet: they install what is
 # missing and call make again for the build. (PGXS has a check of its own.)
 SERVER_TARGETS = quickstart stop clean-run check check-regress check-isolation check-pgtap check-http check-system \
-                 check-mutations bench
+                 check-mutations check-majors bench
 
 ifneq ($(filter $(SERVER_TARGETS),$(MAKECMDGOALS)),)
 
@@ -39,11 +39,15 @@ clean-run:
 check:
 	@test/run
 
-$(filter-out check-mutations,$(filter check-%,$(SERVER_TARGETS))): check-%:
+check-regress check-pgtap check-http check-system: check-%:
 	@test/run $*
 
 check-mutations:
 	@deploy/install build test && test/mutations/run
+
+# The suite here, and on the PostgreSQL majors that other Debians ship.
+check-majors: check
+	@test/majors/run
 
 # BENCH_ARGS: see bench/run --help.
 bench:

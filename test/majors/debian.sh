@@ -1,0 +1,169 @@
+# shellcheck shell=bash
+# Debians of their own beside this one, each with the PostgreSQL that it ships:
+# made by debootstrap, kept for a week in the cache of deploy/install. To be
+# sourced, after deploy/lib.sh.
+#
+# It needs root, a mount namespace and a process namespace, in which everything
+# that is started ends with it. DEBIAN_MIRROR: where Debian comes from, if not
+# from where this system's own packages do.
+
+ME=$(realpath "$0")
+CA_CERTIFICATES=/etc/ssl/certs/ca-certificates.crt
+KEPT_DAYS=7
+
+# The Debian that ships a major.
+suite_of()
+{
+	case $1 in
+		17) say trixie ;;
+		18) say forky ;;
+		*) die "no Debian is known that ships PostgreSQL $1" ;;
+	esac
+}
+
+# debootstrap may be older than the suite; the script of sid fits what comes next.
+script_of()
+{
+	local script=/usr/share/debootstrap/scripts/$1
+	[[ -e $script ]] || script=/usr/share/debootstrap/scripts/sid
+	say "$script"
+}
+
+# The mirror that this system's own packages come from.
+mirror()
+{
+	local release found
+	if [[ -n ${DEBIAN_MIRROR:-} ]]; then
+		say "$DEBIAN_MIRROR"
+		return
+	fi
+	release=$(. /etc/os-release && say "${ID:-} ${VERSION_CODENAME:-}")
+	if [[ $release == debian\ ?* ]]; then
+		# shellcheck disable=SC2016  # apt-get's own variable
+		found=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Release: ${release#* }" | head -n 1)
+	fi
+	[[ -n ${found:-} ]] || die "where does Debian come from? Name a mirror in DEBIAN_MIRROR"
+	say "$found"
+}
+
+# twice COMMAND…: once more if it failed, because it depends on a network.
+twice()
+{
+	local status=0
+	"$@" || { warn "again: $1"; "$@" || status=$?; }
+	return "$status"
+}
+
+# Runs a command inside, with nothing of this environment but what is named.
+inside()
+{
+	chroot "$ROOT" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+		CI="${CI:-}" PYTEST_ARGS="${PYTEST_ARGS:-}" "$@"
+}
+
+bootstrap()
+{
+	local suite=$1
+	rm -rf --one-file-system -- "$ROOT"
+	mkdir -p "$ROOT"
+	debootstrap --variant=minbase --include=ca-certificates "$suite" "$ROOT" "$(mirror)" \
+		"$(script_of "$suite")" >"$WORK/debootstrap.log" 2>&1
+}
+
+# A suite that is still being tested may be announced as expired on a slow mirror.
+configure_apt()
+{
+	cat >"$ROOT/etc/apt/apt.conf.d/80session_group" <<-'TEXT'
+		Acquire::Check-Valid-Until "false";
+		Acquire::Retries "3";
+	TEXT
+}
+
+# What the Debian shares with this system: processes, devices, trust, what npm fetched.
+connect()
+{
+	mount -t proc proc "$ROOT/proc"
+	mount --rbind /dev "$ROOT/dev"
+	[[ ! -f $CA_CERTIFICATES ]] || cp "$CA_CERTIFICATES" "$ROOT$CA_CERTIFICATES"
+	cp --dereference /etc/resolv.conf /etc/hosts "$ROOT/etc/"
+	mkdir -p "$ROOT/root/.cache/session_group"
+	cp -a "$CACHE"/{node,postgrest} "$ROOT/root/.cache/session_group/" 2>/dev/null || true
+}
+
+copy_source()
+{
+	rm -rf -- "$ROOT/root/session_group"
+	mkdir "$ROOT/root/session_group"
+	git -C "$REPO" archive HEAD | tar -x -C "$ROOT/root/session_group"
+}
+
+kept_file() { say "$CACHE/majors/$1-$(dpkg --print-architecture).tar"; }
+
+# make_root SUITE: the Debian, from the cache or anew, with all packages of the tests.
+make_root()
+{
+	local suite=$1 kept
+	kept=$(kept_file "$suite")
+	mkdir -p "${kept%/*}" "$ROOT"
+	find "${kept%/*}" -name '*.tar' -mtime "+$KEPT_DAYS" -delete
+	if [[ -s $kept ]]; then
+		tar -x --numeric-owner -f "$kept" -C "$ROOT"
+	else
+		say "making a Debian $suite"
+		twice bootstrap "$suite" || { tail -n 20 "$WORK/debootstrap.log" >&2; die "debootstrap $suite failed"; }
+		configure_apt
+	fi
+	connect
+	copy_source
+	twice inside /root/session_group/deploy/install build serve test || die "installing into $suite failed"
+	if [[ ! -s $kept ]]; then
+		inside apt-get clean
+		tar -c --numeric-owner --one-file-system --exclude=./root/session_group -f "$kept.$$" -C "$ROOT" .
+		mv "$kept.$$" "$kept"
+	fi
+}
+
+# in_namespaces COMMAND…: no mount and no process of it is left when it has ended.
+in_namespaces()
+{
+	unshare --mount --pid --fork --kill-child --propagation private "$@"
+}
+
+# in_debian MAJOR ARGUMENT…: runs this program again, as "--within MAJOR ARGUMENT…", where
+# ROOT is a Debian with that major and with the source as it is committed.
+in_debian()
+{
+	local status=0
+	WORK=$(mktemp -d "${TMPDIR:-/tmp}/session_group-debian.XXXXXX")
+	chmod 755 "$WORK"
+	in_namespaces env DEBIAN_WORK="$WORK" "$ME" --within "$@" || status=$?
+	remove_debian
+	return "$status"
+}
+
+# The other half of in_debian: what it runs begins with this.
+enter_debian()
+{
+	local suite found
+	WORK=$DEBIAN_WORK ROOT=$DEBIAN_WORK/root
+	suite=$(suite_of "$1")
+	make_root "$suite"
+	# shellcheck disable=SC2016  # expanded inside
+	found=$(inside bash -c '. /root/session_group/deploy/lib.sh; major_of "$(find_pg_config)"')
+	((found == $1)) || die "Debian $suite has PostgreSQL $found, not $1"
+}
+
+remove_debian() { [[ -z ${WORK:-} ]] || rm -rf --one-file-system -- "$WORK"; }
+
+# become_root ARGUMENT…: this program, as root, with the arguments it had; and what it needs.
+become_root()
+{
+	if [[ $(id -u) -ne 0 ]]; then
+		exec sudo --preserve-env=CI,PYTEST_ARGS,MAJORS_SUITES,DEBIAN_MIRROR SESSION_GROUP_CACHE="$CACHE" "$ME" "$@"
+	fi
+	"$DEPLOY/install" serve test majors
+	in_namespaces mount -t proc proc /proc 2>/dev/null ||
+		die "this system lets root mount nothing, so no Debian with another PostgreSQL can be made"
+	trap remove_debian EXIT
+	trap 'exit 130' INT TERM
+}
