@@ -39,7 +39,7 @@ clean-run:
 check:
 	@test/run
 
-check-regress check-pgtap check-http check-system: check-%:
+$(filter-out check-mutations check-majors,$(filter check-%,$(SERVER_TARGETS))): check-%:
 	@test/run $*
 
 check-mutations:
