@@ -62,19 +62,17 @@ sg_api_key_generate(void)
 }
 
 /*
- * Write the stored form of a key's hash (SG_API_KEY_HASH_SIZE bytes), which is
+ * Write the stored form of a key's SHA-256 (SG_API_KEY_HASH_SIZE bytes), which is
  * that of PostHog's posthog_personalapikey.secure_value.
  */
 void
-sg_api_key_hash(const char *key, size_t length, char *hash)
+sg_api_key_hash(const uint8 digest[PG_SHA256_DIGEST_LENGTH], char *hash)
 {
 	static const char prefix[] = "sha256$";
-	uint8		digest[PG_SHA256_DIGEST_LENGTH];
 
-	sg_sha256(key, length, digest);
 	strcpy(hash, prefix);
 	hash += strlen(prefix);
-	hash += hex_encode((const char *) digest, sizeof(digest), hash);
+	hash += hex_encode((const char *) digest, PG_SHA256_DIGEST_LENGTH, hash);
 	*hash = '\0';
 }
 

@@ -17,10 +17,13 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/numeric.h"
+#include "utils/timestamp.h"
 
 #include "api_key.h"
 #include "authenticate.h"
+#include "digest.h"
 #include "json_input.h"
+#include "key_cache.h"
 #include "key_usage.h"
 #include "query_string.h"
 #include "request.h"
@@ -110,11 +113,13 @@ touch_key(int64 key_id)
  * Read the owner, scopes and projects of a key from the last result's row.
  */
 static void
-identity_of_key(SgIdentity *identity)
+read_key(SgKey *key)
 {
+	SgIdentity *identity = &key->identity;
 	bool		isnull;
 	Datum		value;
 
+	memset(key, 0, sizeof(SgKey));
 	identity->proof = SG_PROOF_API_KEY;
 	identity->api_key_id = DatumGetInt64(sg_result(0, 1, &isnull));
 	identity->user_id = DatumGetInt64(sg_result(0, 2, &isnull));
@@ -126,6 +131,54 @@ identity_of_key(SgIdentity *identity)
 		list_from_array(&identity->only, DatumGetArrayTypeP(value));
 	identity->narrowed = identity->only.count > 0;
 	list_from_array(&identity->members, DatumGetArrayTypeP(sg_result(0, 5, &isnull)));
+	value = sg_result(0, 6, &isnull);
+	key->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(value);
+	value = sg_result(0, 7, &isnull);
+	key->last_used_at = isnull ? DT_NOBEGIN : DatumGetTimestampTz(value);
+}
+
+/*
+ * Find a key that is not revoked, of an active user; null if there is none.
+ * SPI must be connected.
+ */
+static const SgKey *
+find_key(const uint8 digest[PG_SHA256_DIGEST_LENGTH])
+{
+	static SgStatement find = {
+		"SELECT k.id, k.user_id, k.scopes, k.project_ids, " MEMBERSHIPS ","
+		" k.expires_at, k.last_used_at"
+		" FROM session_group.api_keys AS k"
+		" JOIN session_group.users AS u ON u.id OPERATOR(pg_catalog.=) k.user_id"
+		" WHERE k.hash OPERATOR(pg_catalog.=) $1 AND k.revoked_at IS NULL AND u.is_active",
+		1, {TEXTOID}
+	};
+	const SgKey *cached = sg_key_cache_find(digest);
+	char		hash[SG_API_KEY_HASH_SIZE];
+	Datum		values[1];
+	uint64		generation;
+	SgKey	   *key;
+
+	if (cached != NULL)
+		return cached;
+	generation = sg_key_cache_begin();
+	sg_api_key_hash(digest, hash);
+	values[0] = CStringGetTextDatum(hash);
+	if (sg_execute_as_owner(&find, values, NULL, SG_SNAPSHOT_NEW) != 1)
+		return NULL;
+	key = palloc(sizeof(SgKey));
+	read_key(key);
+	sg_key_cache_keep(digest, key, generation);
+	return key;
+}
+
+/*
+ * Tell whether the use of a key is to be noted: the last that was is an hour ago.
+ */
+static bool
+use_is_news(const SgKey *key)
+{
+	return key->last_used_at == DT_NOBEGIN ||
+		key->last_used_at < GetCurrentTransactionStartTimestamp() - USECS_PER_HOUR;
 }
 
 /*
@@ -134,41 +187,27 @@ identity_of_key(SgIdentity *identity)
  * application's would keep the row locked, and the key from being revoked.
  */
 static bool
-login_with_key(const char *key, size_t length, bool in_request)
+login_with_key(const char *text, size_t length, bool in_request)
 {
-	static SgStatement find_key = {
-		"SELECT k.id, k.user_id, k.scopes, k.project_ids, " MEMBERSHIPS ","
-		" k.last_used_at IS NULL OR k.last_used_at OPERATOR(pg_catalog.<)"
-		" (pg_catalog.now() OPERATOR(pg_catalog.-) '1 hour'::pg_catalog.interval)"
-		" FROM session_group.api_keys AS k"
-		" JOIN session_group.users AS u ON u.id OPERATOR(pg_catalog.=) k.user_id"
-		" WHERE k.hash OPERATOR(pg_catalog.=) $1 AND k.revoked_at IS NULL"
-		" AND (k.expires_at IS NULL"
-		" OR k.expires_at OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp())"
-		" AND u.is_active",
-		1, {TEXTOID}
-	};
-	char		hash[SG_API_KEY_HASH_SIZE];
-	Datum		values[1];
-	SgIdentity	identity = {0};
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	const SgKey *key;
 	bool		found;
 
 	if (length == 0 || length > SG_API_KEY_MAX_LENGTH)
 		return false;
-	sg_api_key_hash(key, length, hash);
+	sg_sha256(text, length, digest);
 
 	sg_spi_connect();
-	values[0] = CStringGetTextDatum(hash);
-	found = sg_execute_as_owner(&find_key, values, NULL, SG_SNAPSHOT_NEW) == 1;
+	key = find_key(digest);
+	found = key != NULL && key->expires_at > GetCurrentTimestamp();
 	if (found)
 	{
-		bool		isnull;
-		bool		stale = DatumGetBool(sg_result(0, 6, &isnull));
+		int64		key_id = key->identity.api_key_id;
+		bool		news = use_is_news(key);
 
-		identity_of_key(&identity);
-		sg_identity_assume(&identity);
-		if (stale && !sg_key_usage_remember(identity.api_key_id) && in_request)
-			touch_key(identity.api_key_id);
+		sg_identity_assume(&key->identity);
+		if (news && !sg_key_usage_remember(key_id) && in_request)
+			touch_key(key_id);
 	}
 	sg_spi_finish();
 	return found;

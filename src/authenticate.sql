@@ -28,3 +28,31 @@ GRANT EXECUTE ON FUNCTION session_group.assume_identity(uuid, text[], bigint[])
 	TO session_group_gateway;
 GRANT EXECUTE ON FUNCTION session_group.authenticate()
 	TO session_group_anon, session_group_api, session_group_gateway;
+
+CREATE FUNCTION session_group.keys_changed()
+	RETURNS trigger
+	AS 'MODULE_PATHNAME', 'session_group_keys_changed'
+	LANGUAGE C;
+COMMENT ON FUNCTION session_group.keys_changed() IS
+'Trigger of session_group.api_keys, users and members: has all backends forget the keys that they have read. Raises nothing of its own.';
+
+-- Of new rows too: their transaction may read them, and roll back.
+-- Always: what logical replication brings changes keys too.
+CREATE TRIGGER api_keys_changed AFTER INSERT OR UPDATE OR DELETE ON session_group.api_keys
+	FOR EACH ROW EXECUTE FUNCTION session_group.keys_changed();
+CREATE TRIGGER api_keys_emptied AFTER TRUNCATE ON session_group.api_keys
+	FOR EACH STATEMENT EXECUTE FUNCTION session_group.keys_changed();
+CREATE TRIGGER users_changed AFTER INSERT OR UPDATE OR DELETE ON session_group.users
+	FOR EACH ROW EXECUTE FUNCTION session_group.keys_changed();
+CREATE TRIGGER users_emptied AFTER TRUNCATE ON session_group.users
+	FOR EACH STATEMENT EXECUTE FUNCTION session_group.keys_changed();
+CREATE TRIGGER members_changed AFTER INSERT OR UPDATE OR DELETE ON session_group.members
+	FOR EACH ROW EXECUTE FUNCTION session_group.keys_changed();
+CREATE TRIGGER members_emptied AFTER TRUNCATE ON session_group.members
+	FOR EACH STATEMENT EXECUTE FUNCTION session_group.keys_changed();
+ALTER TABLE session_group.api_keys ENABLE ALWAYS TRIGGER api_keys_changed;
+ALTER TABLE session_group.api_keys ENABLE ALWAYS TRIGGER api_keys_emptied;
+ALTER TABLE session_group.users ENABLE ALWAYS TRIGGER users_changed;
+ALTER TABLE session_group.users ENABLE ALWAYS TRIGGER users_emptied;
+ALTER TABLE session_group.members ENABLE ALWAYS TRIGGER members_changed;
+ALTER TABLE session_group.members ENABLE ALWAYS TRIGGER members_emptied;

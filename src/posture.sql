@@ -35,6 +35,12 @@ CREATE FUNCTION session_group.posture_tables()
 	expected_trigger (definition) AS (
 		VALUES ('CREATE TRIGGER members_to_users AFTER INSERT OR DELETE OR UPDATE ON session_group.members FOR EACH ROW EXECUTE FUNCTION session_group.members_to_users()'),
 			   ('CREATE TRIGGER members_to_no_users AFTER TRUNCATE ON session_group.members FOR EACH STATEMENT EXECUTE FUNCTION session_group.members_to_users()'),
+			   ('CREATE TRIGGER api_keys_changed AFTER INSERT OR DELETE OR UPDATE ON session_group.api_keys FOR EACH ROW EXECUTE FUNCTION session_group.keys_changed()'),
+			   ('CREATE TRIGGER api_keys_emptied AFTER TRUNCATE ON session_group.api_keys FOR EACH STATEMENT EXECUTE FUNCTION session_group.keys_changed()'),
+			   ('CREATE TRIGGER users_changed AFTER INSERT OR DELETE OR UPDATE ON session_group.users FOR EACH ROW EXECUTE FUNCTION session_group.keys_changed()'),
+			   ('CREATE TRIGGER users_emptied AFTER TRUNCATE ON session_group.users FOR EACH STATEMENT EXECUTE FUNCTION session_group.keys_changed()'),
+			   ('CREATE TRIGGER members_changed AFTER INSERT OR DELETE OR UPDATE ON session_group.members FOR EACH ROW EXECUTE FUNCTION session_group.keys_changed()'),
+			   ('CREATE TRIGGER members_emptied AFTER TRUNCATE ON session_group.members FOR EACH STATEMENT EXECUTE FUNCTION session_group.keys_changed()'),
 			   ('CREATE TRIGGER summaries_before_write BEFORE INSERT OR UPDATE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_before_write()'),
 			   ('CREATE TRIGGER summaries_count AFTER INSERT OR DELETE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_count()'),
 			   ('CREATE TRIGGER summaries_counted AFTER INSERT OR DELETE ON session_group.summaries FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_counted()'),
@@ -152,7 +158,7 @@ CREATE FUNCTION session_group.posture_functions()
 		VALUES ('session_group.readable_project_ids()'), ('session_group.writable_project_ids()'),
 			   ('session_group.current_user_id()'), ('session_group.login(text)'),
 			   ('session_group.assume_identity(uuid,text[],bigint[])'), ('session_group.authenticate()'),
-			   ('session_group.members_to_users()'), ('session_group.summaries_before_write()'),
+			   ('session_group.members_to_users()'), ('session_group.keys_changed()'), ('session_group.summaries_before_write()'),
 			   ('session_group.summaries_count()'), ('session_group.summaries_counted()'),
 			   ('session_group.summaries_uncount()'),
 			   ('session_group_api.http()'), ('session_group_api.http(bytea)')

@@ -18,6 +18,7 @@
 
 #include "api_key.h"
 #include "arguments.h"
+#include "digest.h"
 #include "identity.h"
 #include "statement.h"
 #include "store.h"
@@ -489,6 +490,7 @@ session_group_create_api_key(PG_FUNCTION_ARGS)
 		7, {INT8OID, TEXTOID, TEXTARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID, TEXTOID, TEXTOID}
 	};
 	char	   *key = sg_api_key_generate();
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
 	char		hash[SG_API_KEY_HASH_SIZE];
 	Datum		values[7];
 	char		nulls[7];
@@ -510,7 +512,8 @@ session_group_create_api_key(PG_FUNCTION_ARGS)
 		values[i] = PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i);
 		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
 	}
-	sg_api_key_hash(key, strlen(key), hash);
+	sg_sha256(key, strlen(key), digest);
+	sg_api_key_hash(digest, hash);
 	values[5] = CStringGetTextDatum(sg_api_key_mask(key));
 	values[6] = CStringGetTextDatum(hash);
 	nulls[5] = nulls[6] = ' ';

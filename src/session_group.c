@@ -8,6 +8,7 @@
 #include "utils/guc.h"
 
 #include "identity.h"
+#include "key_cache.h"
 #include "key_usage.h"
 
 PG_MODULE_MAGIC;
@@ -36,6 +37,7 @@ _PG_init(void)
 {
 	define_settings();
 	sg_identity_init();
+	sg_key_cache_init();
 	sg_key_usage_init();
 	MarkGUCPrefixReserved("session_group");
 }

@@ -22,6 +22,7 @@ FROM (VALUES
 	('annread', 910001, 'q => ''bold''', '1'), ('annread', 910001, 'q => ''the''', '0'), ('annread', 910001, 'q => ''910001''', '0'), ('annread', 910001, 'q => ''910001:zebra''', '0'), ('annread', 910001, 'q => ''910002 or zebra''', '2'),
 	('annread', 910001, 'q => ''zebra'', search => ''cross'', session_id => ''shared''', '1'),
 	('annread', 910001, 'q => repeat(''x'', 5000)', '0'), ('annread', 910001, 'q => ''''', '7'),
+	('catread', 910001, 'search => ''ze''', '3'), ('catread', 910001, 'search => ''zebra''', '2'), ('catread', 910002, 'q => ''zebra''', '2'),
 	('annread', 910002, 'search => ''zebra''', '42501 no read access to project 910002'), ('annread', 910002, 'session_id => ''shared''', '42501 no read access to project 910002'),
 	('annread', 910002, 'q => ''zebra''', '42501 no read access to project 910002'), ('annread', 910099, 'q => ''-x''', '42501 no read access to project 910099'),
 	('annnone', 910001, 'search => ''zebra''', '42501 no read access to project 910001'), ('annonlyb', 910001, 'q => ''zebra''', '42501 no read access to project 910001'),

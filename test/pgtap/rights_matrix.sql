@@ -134,6 +134,7 @@ function,session_group.delete_project(bigint),,,,,EXECUTE
 function,"session_group.delete_summary(bigint, uuid)",,,EXECUTE,,EXECUTE
 function,"session_group.get_summary(bigint, uuid)",,,EXECUTE,,EXECUTE
 function,session_group.is_timezone(text),,,,,EXECUTE
+function,session_group.keys_changed(),,,,,
 function,session_group.list_api_keys(),,,,,EXECUTE
 function,session_group.list_members(bigint),,,,,EXECUTE
 function,session_group.list_projects(),,,,,EXECUTE
