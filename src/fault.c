@@ -70,21 +70,30 @@ sg_fault(SgFault *fault, SgFaultKind kind, const char *attr, const char *detail,
 }
 
 /*
- * Raise a fault as an error of SQL.
+ * Return what SQL says of a fault. The contract's details are sentences;
+ * messages of errors are none.
  */
-void
-sg_fault_raise(const SgFault *fault)
+char *
+sg_fault_message(const SgFault *fault)
 {
-	/* The contract's details are sentences; errmsg is none. */
 	const char *detail = fault->detail;
 	size_t		length = strlen(detail);
 	bool		sentence = length > 0 && detail[length - 1] == '.';
 	char	   *message = pnstrdup(detail, length - (sentence ? 1 : 0));
 
 	message[0] = pg_tolower((unsigned char) message[0]);
+	return fault->attr != NULL ? psprintf("%s: %s", fault->attr, message) : message;
+}
+
+/*
+ * Raise a fault as an error of SQL.
+ */
+void
+sg_fault_raise(const SgFault *fault)
+{
 	ereport(ERROR,
 			(errcode(classes[fault->kind].sqlstate),
-			 fault->attr != NULL ? errmsg("%s: %s", fault->attr, message) : errmsg("%s", message),
+			 errmsg("%s", sg_fault_message(fault)),
 			 fault->hint != NULL ? errhint("%s", fault->hint) : 0));
 }
 

@@ -34,6 +34,7 @@ typedef struct SgFault
 
 extern bool sg_fault(SgFault *fault, SgFaultKind kind, const char *attr,
 					 const char *detail,...) pg_attribute_printf(4, 5);
+extern char *sg_fault_message(const SgFault *fault);
 pg_noreturn extern void sg_fault_raise(const SgFault *fault);
 extern int	sg_fault_status(const SgFault *fault);
 extern const char *sg_fault_type(const SgFault *fault);

@@ -20,6 +20,7 @@
 #include "arguments.h"
 #include "digest.h"
 #include "identity.h"
+#include "projects.h"
 #include "statement.h"
 #include "store.h"
 #include "text_input.h"
@@ -202,22 +203,31 @@ session_group_delete_project(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-static void
-check_role(FunctionCallInfo fcinfo, int number)
+/*
+ * Tell whether this is a role in an organization that PostHog has.
+ */
+bool
+sg_is_known_role(const char *role)
 {
 	static const char *const roles[] = {
 		"engineering", "data", "product", "founder", "leadership", "marketing", "sales", "other", ""
 	};
-	char	   *role;
 
-	if (PG_ARGISNULL(number))
-		return;
-	role = text_to_cstring(PG_GETARG_TEXT_PP(number));
 	for (int i = 0; i < lengthof(roles); i++)
 	{
 		if (strcmp(role, roles[i]) == 0)
-			return;
+			return true;
 	}
+	return false;
+}
+
+static void
+check_role(FunctionCallInfo fcinfo, int number)
+{
+	char	   *role = PG_ARGISNULL(number) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(number));
+
+	if (role == NULL || sg_is_known_role(role))
+		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("role_at_organization \"%s\" is not known", role),
@@ -284,8 +294,11 @@ session_group_set_user_active(PG_FUNCTION_ARGS)
 	return row;
 }
 
-static void
-check_project_exists(int64 project_id)
+/*
+ * Raise P0002 unless the caller sees a project with this id.
+ */
+void
+sg_check_project_exists(int64 project_id)
 {
 	if (!sg_store_project_visible(project_id))
 		raise_unknown("project", project_id, "list_projects()");
@@ -320,7 +333,7 @@ session_group_add_member(PG_FUNCTION_ARGS)
 	sg_refuse_null(fcinfo, 0, "project_id");
 	sg_refuse_null(fcinfo, 1, "user_id");
 	sg_spi_connect();
-	check_project_exists(PG_GETARG_INT64(0));
+	sg_check_project_exists(PG_GETARG_INT64(0));
 	check_user_exists(PG_GETARG_INT64(1));
 	sg_spi_finish();
 	return call_for_row(fcinfo, &statement);
@@ -470,7 +483,7 @@ check_projects(FunctionCallInfo fcinfo, int number)
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("project_ids must not contain nulls"),
 					 errhint("Leave the nulls out.")));
-		check_project_exists(DatumGetInt64(items[i]));
+		sg_check_project_exists(DatumGetInt64(items[i]));
 	}
 }
 

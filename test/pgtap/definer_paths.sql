@@ -71,6 +71,19 @@ CREATE DOMAIN pg_temp.interval AS pg_catalog.interval CHECK (tap_evil.evil() IS 
 RESET SESSION AUTHORIZATION;
 SET LOCAL search_path = pg_catalog, public, pg_temp;
 
+-- What is imported, as PostHog has it: all columns that are read.
+CREATE SCHEMA tap_posthog;
+CREATE TABLE tap_posthog.posthog_team AS SELECT 910051 AS id, 'Imported'::varchar AS name, 'UTC'::varchar AS timezone, gen_random_uuid() AS organization_id, now() AS created_at;
+CREATE TABLE tap_posthog.posthog_user AS SELECT 910051 AS id, gen_random_uuid() AS uuid, 'd'::varchar AS distinct_id, 'F'::varchar AS first_name, 'L'::varchar AS last_name,
+	'imported@tap.example'::varchar AS email, true AS is_email_verified, '{}'::jsonb AS hedgehog_config, 'sales'::varchar AS role_at_organization, true AS is_active, now() AS date_joined;
+CREATE TABLE tap_posthog.posthog_organizationmembership AS SELECT 910051 AS user_id, organization_id, now() AS joined_at FROM tap_posthog.posthog_team;
+CREATE TABLE tap_posthog.posthog_personalapikey AS SELECT 910051 AS user_id, 'imported'::varchar AS label, 'phx_...'::varchar AS mask_value, tap.hash('imported') AS secure_value,
+	'{*}'::varchar[] AS scopes, '{}'::integer[] AS scoped_teams, ARRAY[t.organization_id::text] AS scoped_organizations, now() AS created_at, now() AS last_used_at FROM tap_posthog.posthog_team AS t;
+CREATE TABLE tap_posthog.ee_group_session_summary AS SELECT gen_random_uuid() AS id, 910051 AS team_id, 'Imported'::varchar AS title, '{s}'::varchar[] AS session_ids, '{}'::jsonb AS summary,
+	'{}'::jsonb AS extra_summary_context, 'null'::jsonb AS run_metadata, now() AS created_at, 910051 AS created_by_id;
+GRANT USAGE ON SCHEMA tap_posthog TO tap_operator, session_group_admin;
+GRANT SELECT ON ALL TABLES IN SCHEMA tap_posthog TO tap_operator, session_group_admin;
+
 -- Every function, as the one who may call it: first under a hostile path, so
 -- that plans are made there, then under a clean one, then under the hostile
 -- one with plans that have been made in a clean one.
@@ -117,6 +130,9 @@ INSERT INTO tap.call (actor, key, sql) VALUES
 	('tap_operator', NULL, $$SELECT * FROM session_group.list_members(910001)$$),
 	('tap_operator', NULL, $$SELECT k.user_id FROM session_group.create_api_key(910011, 'k', '{*}', '{910001}', '2100-01-01'), session_group.list_api_keys() AS k$$),
 	('tap_operator', NULL, $$SELECT k.label FROM session_group.revoke_api_key(910101) AS k$$),
+	('tap_operator', NULL, $$SELECT i.kind, i.outcome, i.number, i.note FROM session_group.import_posthog('tap_posthog') AS i$$),
+	('tap_operator', NULL, $$SELECT * FROM session_group.import_json(910001, '{"id":"01900000-0000-7000-8000-00000000abcd","title":"t","session_ids":["s"],"summary":{},"created_at":"2026-01-01T00:00:00Z","created_by":{"uuid":"00000000-0000-4000-8000-000000910011"}}')$$),
+	('tap_operator', NULL, $$SELECT * FROM session_group.export_json(910001)$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.list_api_keys()$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.check_counts()$$),
 	('tap_operator', NULL, $$SELECT pg_catalog.count(*) OPERATOR(pg_catalog.>=) 0::pg_catalog.int8 FROM session_group.posture()$$),

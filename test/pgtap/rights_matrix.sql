@@ -117,8 +117,8 @@ column,session_group_api.session_group_summaries.title,,,INSERT UPDATE,,
 column,session_group_api.session_group_summaries.updated_at,,,,,
 column,session_group_api.session_group_summaries.version,,,,,
 sequence,session_group.api_keys_id_seq,,,,,USAGE
-sequence,session_group.projects_id_seq,,,,,USAGE
-sequence,session_group.users_id_seq,,,,,USAGE
+sequence,session_group.projects_id_seq,,,,,UPDATE USAGE
+sequence,session_group.users_id_seq,,,,,UPDATE USAGE
 function,"session_group.add_member(bigint, bigint)",,,,,EXECUTE
 function,"session_group.assume_identity(uuid, text[], bigint[])",,,,EXECUTE,
 function,session_group.authenticate(),,EXECUTE,EXECUTE,EXECUTE,
@@ -133,6 +133,9 @@ function,session_group.current_user_id(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
 function,session_group.delete_project(bigint),,,,,EXECUTE
 function,"session_group.delete_summary(bigint, uuid)",,,EXECUTE,,EXECUTE
 function,"session_group.get_summary(bigint, uuid)",,,EXECUTE,,EXECUTE
+function,session_group.export_json(bigint),,,,,EXECUTE
+function,"session_group.import_json(bigint, jsonb)",,,,,EXECUTE
+function,session_group.import_posthog(text),,,,,EXECUTE
 function,session_group.is_timezone(text),,,,,EXECUTE
 function,session_group.keys_changed(),,,,,
 function,session_group.list_api_keys(),,,,,EXECUTE

@@ -105,7 +105,8 @@ INSERT INTO tap.verb VALUES
 -- sequences
 ('nextval', 'SELECT nextval(''session_group.projects_id_seq'')', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
 ('currval of keys', 'SELECT last_value FROM session_group.api_keys_id_seq', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
-('setval', 'SELECT setval(''session_group.users_id_seq'', 1)', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('setval', 'SELECT setval(''session_group.users_id_seq'', 1)', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
+('setval of keys', 'SELECT setval(''session_group.api_keys_id_seq'', 1)', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 -- definitions
 ('ALTER TABLE', 'ALTER TABLE session_group.summaries DISABLE ROW LEVEL SECURITY', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 ('CREATE POLICY', 'CREATE POLICY p ON session_group.summaries USING (true)', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
@@ -151,6 +152,9 @@ INSERT INTO tap.door VALUES
 ('create_api_key', 'SELECT session_group.create_api_key(910011, ''n'', ''{*}'')', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
 ('revoke_api_key', 'SELECT session_group.revoke_api_key(910101)', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
 ('list_api_keys', 'SELECT session_group.list_api_keys()', '{42501,42501,42501,42501,42501,42501,42501,42501,*}'),
+('import_posthog', 'SELECT session_group.import_posthog(''nowhere'')', '{42501,42501,42501,42501,42501,42501,42501,42501,3F000}'),
+('import_json', 'SELECT session_group.import_json(910001, ''[]'')', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
+('export_json', 'SELECT session_group.export_json(910001)', '{42501,42501,42501,42501,42501,42501,42501,42501,3}'),
 ('delete_project', 'SELECT session_group.delete_project(910002)', '{42501,42501,42501,42501,42501,42501,42501,42501,1}');
 SELECT is(CASE WHEN wanted = '*' OR got = ANY (string_to_array(wanted, '|')) THEN wanted ELSE got END, wanted,
 		  format('L8: %s(), %s', v.name, a.name))
