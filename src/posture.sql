@@ -174,6 +174,12 @@ CREATE FUNCTION session_group.posture_functions()
 		   format('ALTER FUNCTION %s NOT LEAKPROOF;', f.name)
 	FROM function f WHERE f.proleakproof
 	UNION ALL
+	SELECT 'medium', 'function ' || f.name,
+		   'PostgREST takes the isolation level of requests from it. Above read committed, COMMIT raises 40001, which no function can answer and PostgREST repeats.',
+		   format('ALTER FUNCTION %s RESET default_transaction_isolation;', f.name)
+	FROM function f, unnest(f.proconfig) AS c
+	WHERE f.name LIKE 'session\_group\_api.%' AND lower(c) LIKE 'default\_transaction\_isolation=%'
+	UNION ALL
 	SELECT 'high', 'function ' || e.name,
 		   'It is missing, or other code took its place: policies and triggers rest on it.',
 		   'Install the extension anew in another database and move the data there.'
@@ -183,7 +189,7 @@ CREATE FUNCTION session_group.posture_functions()
 						  AND f.prosrc = 'session_group_' || f.proname);
 	END;
 COMMENT ON FUNCTION session_group.posture_functions() IS
-'The part of session_group.posture() about functions: none with its owner''s rights under another''s search_path, none leakproof, and behind policies, triggers and doors the code of the library. Raises nothing.';
+'The part of session_group.posture() about functions: none with its owner''s rights under another''s search_path, none leakproof, none with an isolation level for requests, and behind policies, triggers and doors the code of the library. Raises nothing.';
 
 CREATE FUNCTION session_group.posture_rights()
 	RETURNS TABLE (severity text, object text, finding text, remedy text)

@@ -123,6 +123,7 @@ SELECT tap.finds('high function session_group.list_projects()', 'ALTER FUNCTION 
 SELECT tap.finds('high function session_group.list_projects()', 'ALTER FUNCTION session_group.list_projects() SECURITY DEFINER SET search_path = session_group, pg_temp');
 SELECT tap.finds('nothing', 'ALTER FUNCTION session_group.list_projects() SECURITY DEFINER SET search_path = pg_catalog, pg_temp');
 SELECT tap.finds('medium function session_group.is_timezone(text)', 'ALTER FUNCTION session_group.is_timezone(text) LEAKPROOF');
+SELECT tap.finds('medium function session_group_api.http(bytea)', 'ALTER FUNCTION session_group_api.http(bytea) SET default_transaction_isolation = serializable');
 SELECT tap.finds('high function ' || f, format('CREATE OR REPLACE FUNCTION %s RETURNS bigint[] LANGUAGE SQL STABLE STRICT PARALLEL SAFE AS ''SELECT ARRAY[1::bigint, 2]''', f))
 FROM unnest(ARRAY['session_group.readable_project_ids()', 'session_group.writable_project_ids()']) AS f;
 SELECT tap.finds('high function session_group_api.http()', 'ALTER FUNCTION session_group_api.http() RENAME TO http_old', 'REVOKE ALL ON FUNCTION session_group_api.http_old() FROM session_group_anon, session_group_api, session_group_gateway');
