@@ -10,10 +10,12 @@
  * is refused from the next request on, wherever it comes in.
  *
  * What is kept is what one look at the tables has found. If an invalidation
- * came in during that look, which may have seen the old rows, it is not kept.
+ * came in during that look, which may have seen the old rows, it is not kept;
+ * nor is what a snapshot has found that is older than the look.
  */
 #include "session_group.h"
 
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "commands/trigger.h"
 #include "fmgr.h"
@@ -140,7 +142,7 @@ sg_key_cache_keep(const uint8 digest[PG_SHA256_DIGEST_LENGTH], const SgKey *key,
 	SgProjectList members;
 	SgProjectList only;
 
-	if (generation != began)
+	if (generation != began || IsolationUsesXactSnapshot())
 		return;
 	if (cache == NULL || hash_get_num_entries(cache) >= KEYS_AT_MOST)
 		empty_cache();
