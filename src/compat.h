@@ -40,4 +40,12 @@ sg_guc_malloc(size_t size)
 }
 #endif
 
+/* What malloc holds free goes back to the operating system, where it is glibc's. */
+#ifdef __GLIBC__
+#include <malloc.h>
+#define sg_return_free_memory() ((void) malloc_trim(0))
+#else
+#define sg_return_free_memory() ((void) 0)
+#endif
+
 #endif							/* SG_COMPAT_H */

@@ -5,6 +5,7 @@
  */
 #include "session_group.h"
 
+#include "access/xact.h"
 #include "fmgr.h"
 #include "utils/guc.h"
 
@@ -134,6 +135,31 @@ publish(const SgResponse *response)
 							 GUC_ACTION_LOCAL, true, ERROR, false);
 }
 
+/* Requests and answers of more bytes than this are followed by release_memory(). */
+#define LARGE (1024 * 1024)
+
+static bool was_large = false;
+
+/*
+ * At the end of a transaction that served a large request: have the C library
+ * return what it holds free, or a pool's connections keep tens of megabytes each.
+ */
+static void
+release_memory(XactEvent event, void *arg)
+{
+	if (was_large && (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT))
+	{
+		was_large = false;
+		sg_return_free_memory();
+	}
+}
+
+void
+sg_gateway_init(void)
+{
+	RegisterXactCallback(release_memory, NULL);
+}
+
 /*
  * session_group_api.http() and http(bytea) return "*" "/" "*"
  *
@@ -157,6 +183,7 @@ session_group_http(PG_FUNCTION_ARGS)
 	if (error != NULL)
 		answer_error(response, error);
 	publish(response);
+	was_large = exchange.body_length > LARGE || response->body->len > LARGE;
 	SET_VARSIZE(response->body->data, response->body->len);
 	PG_RETURN_BYTEA_P(response->body->data);
 }

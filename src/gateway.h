@@ -47,6 +47,7 @@ typedef struct SgResponse
 	StringInfo	body;			/* begins with room for a varlena header */
 } SgResponse;
 
+extern void sg_gateway_init(void);
 extern void sg_request_read(SgRequest *request, Jsonb *headers, const char *body, size_t length);
 extern void sg_request_read_body(SgRequest *request);
 extern bool sg_request_admit(SgRequest *request, SgFault *fault);

@@ -5,10 +5,12 @@
 CREATE DOMAIN session_group_api."*/*" AS bytea;
 COMMENT ON DOMAIN session_group_api."*/*" IS 'A response body of any media type';
 
+-- Stable, as what only reads: PostgREST would store the result of a volatile
+-- one once more, on disk where it is large.
 CREATE FUNCTION session_group_api.http()
 	RETURNS session_group_api."*/*"
 	AS 'MODULE_PATHNAME', 'session_group_http'
-	LANGUAGE C VOLATILE;
+	LANGUAGE C STABLE;
 COMMENT ON FUNCTION session_group_api.http() IS
 'Answers a request without a body under /api/, as the headers X-Forwarded-Method and X-Forwarded-Uri name it. Errors are answers, with the contract''s status and body. One request a transaction: the identity stays. Raises nothing but what cancels a statement.';
 

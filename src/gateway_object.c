@@ -46,7 +46,12 @@ read_fields(SgRequest *request, SgInputMode mode, SgFields *fields, SgFault *fau
 				return sg_fault(fault, SG_FAULT_INVALID, NULL,
 								"Invalid data. Expected a dictionary, but got %s.",
 								sg_json_python_type_of(request->json));
-			return sg_input_from_json(request->json, mode, fields, fault);
+			if (!sg_input_from_json(request->json, mode, fields, fault))
+				return false;
+			/* The fields are copies, which may be large. */
+			pfree(request->json);
+			request->json = NULL;
+			return true;
 		default:
 			if (!sg_params_are_utf8(request->body, request->body_length))
 				return sg_fault(fault, SG_FAULT_PARSE, NULL, "The form is not valid UTF-8.");
@@ -55,6 +60,20 @@ read_fields(SgRequest *request, SgInputMode mode, SgFields *fields, SgFault *fau
 								SG_PARAMS_MAX);
 			/* An empty body is a form without values. */
 			return sg_input_from_form(&request->form, mode, fields, fault);
+	}
+}
+
+/*
+ * Give back the documents of fields that have been stored.
+ */
+static void
+free_documents(SgFields *fields)
+{
+	for (int i = SG_FIELD_SUMMARY; i < SG_FIELD_COUNT; i++)
+	{
+		if (fields->json[i] != NULL)
+			pfree(fields->json[i]);
+		fields->json[i] = NULL;
 	}
 }
 
@@ -69,6 +88,7 @@ sg_operation_create(SgRequest *request, SgResponse *response, SgFault *fault)
 	if (!read_fields(request, SG_INPUT_CREATE, &fields, fault))
 		return false;
 	sg_store_insert(request->project_id, &fields);
+	free_documents(&fields);
 	return answer_object(response, 201);
 }
 
@@ -119,6 +139,7 @@ sg_operation_update(SgRequest *request, SgResponse *response, SgFault *fault)
 	}
 	if (sg_store_update(request->project_id, &id, &fields) == 0)
 		return not_found(fault);
+	free_documents(&fields);
 	return answer_object(response, 200);
 }
 

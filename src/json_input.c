@@ -5,6 +5,7 @@
 #include "session_group.h"
 
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/numeric.h"
 
 #include "json_input.h"
@@ -16,22 +17,32 @@
  * The parser raises an error for what is no JSON, for numbers beyond numeric's
  * range, nesting beyond the stack and values beyond jsonb's sizes. These are
  * caught without a subtransaction: the parser only takes memory, nothing that
- * an abort would have to give back.
+ * an abort would have to give back. That memory, several times the text's size,
+ * is given back before this returns.
  */
 Jsonb *
 sg_json_parse(const char *text, size_t length, const char **error)
 {
 	MemoryContext context = CurrentMemoryContext;
-	Datum volatile result = (Datum) 0;
+	MemoryContext parsing;
+	Jsonb	   *volatile result = NULL;
 
 	if (memchr(text, '\0', length) != NULL || !pg_verify_mbstr(PG_UTF8, text, length, true))
 	{
 		*error = "The text is not valid UTF-8.";
 		return NULL;
 	}
+	parsing = AllocSetContextCreate(context, "session_group JSON", ALLOCSET_DEFAULT_SIZES);
 	PG_TRY();
 	{
-		result = DirectFunctionCall1(jsonb_in, CStringGetDatum(pnstrdup(text, length)));
+		Jsonb	   *parsed;
+
+		MemoryContextSwitchTo(parsing);
+		parsed = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+													CStringGetDatum(pnstrdup(text, length))));
+		MemoryContextSwitchTo(context);
+		result = palloc(VARSIZE(parsed));
+		memcpy(result, parsed, VARSIZE(parsed));
 	}
 	PG_CATCH();
 	{
@@ -46,7 +57,8 @@ sg_json_parse(const char *text, size_t length, const char **error)
 		*error = raised->detail != NULL ? raised->detail : raised->message;
 	}
 	PG_END_TRY();
-	return result == (Datum) 0 ? NULL : DatumGetJsonbP(result);
+	MemoryContextDelete(parsing);
+	return result;
 }
 
 /*

@@ -229,6 +229,8 @@ sg_json_jsonb(StringInfo buf, Jsonb *json)
 	bool		comma = false;
 	bool		raw_scalar = JB_ROOT_IS_SCALAR(json);
 
+	/* The text is about as long: room for it at once, rather than doubled again and again. */
+	enlargeStringInfo(buf, (int) VARSIZE(json));
 	while ((token = JsonbIteratorNext(&it, &value, false)) != WJB_DONE)
 	{
 		if (comma && (token == WJB_KEY || token == WJB_ELEM ||

@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
+#include "gateway.h"
 #include "identity.h"
 #include "key_cache.h"
 #include "key_usage.h"
@@ -39,5 +40,6 @@ _PG_init(void)
 	sg_identity_init();
 	sg_key_cache_init();
 	sg_key_usage_init();
+	sg_gateway_init();
 	MarkGUCPrefixReserved("session_group");
 }

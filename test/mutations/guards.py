@@ -99,8 +99,8 @@ IDENTITY = [
 ]
 
 CREDENTIALS = [
-    Guard("a revoked key", "src/authenticate.c", "OPERATOR(pg_catalog.=) $1 AND k.revoked_at IS NULL\"", "OPERATOR(pg_catalog.=) $1\"", "credentials"),
-    Guard("an inactive owner of a key", "src/authenticate.c", '" AND u.is_active",\n\t\t1, {TEXTOID}', '"",\n\t\t1, {TEXTOID}', "credentials"),
+    Guard("a revoked key", "src/authenticate.c", " AND k.revoked_at IS NULL", "", "credentials"),
+    Guard("an inactive owner of a key", "src/authenticate.c", 'IS NULL AND u.is_active"', 'IS NULL"', "credentials"),
     Guard("an inactive user of claims", "src/authenticate.c", "OPERATOR(pg_catalog.=) $1 AND u.is_active\"", "OPERATOR(pg_catalog.=) $1\"", "claims"),
     Guard("a removed membership", "src/authenticate.c", "OPERATOR(pg_catalog.=) u.id AND m.removed_at IS NULL)\"", "OPERATOR(pg_catalog.=) u.id)\"", "credentials"),
     Guard("memberships of the user alone", "src/authenticate.c", '" WHERE m.user_id OPERATOR(pg_catalog.=) u.id AND m.removed_at', '" WHERE m.removed_at', "credentials"),
@@ -123,7 +123,7 @@ CREDENTIALS = [
 
 OWNER = [
     Guard("searches of a project are for its readers", "src/listing.c", "(listing->filters & INDEXED_FILTERS) != 0 && sg_identity_can_read(listing->project_id)", "(listing->filters & INDEXED_FILTERS) != 0", "finding"),
-    Guard("searches stay in one project", "src/listing.c", '" WHERE s.project_id OPERATOR(pg_catalog.=) $1"', '" WHERE $1 IS NOT NULL"', "finding"),
+    Guard("searches stay in one project", "src/listing.c", 'in_project[] = "s.project_id OPERATOR(pg_catalog.=) $1"', 'in_project[] = "$1 IS NOT NULL"', "finding"),
     Guard("keys of titles are of one project", "src/find_keys.c", "(uint64) project_id)", "(uint64) project_id * 0 + length)", "finding"),
     Guard("a changed key is forgotten", "src/key_cache.c", "\tCacheInvalidateRelcacheByRelid(relation_of_keys());\n", "", "credentials"),
     Guard("a key that is kept expires", "src/authenticate.c", "key != NULL && key->expires_at > GetCurrentTimestamp()", "key != NULL", "credentials"),

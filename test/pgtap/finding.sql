@@ -67,5 +67,30 @@ SELECT matches(tap.plan($$session_group.title_keys(s.project_id, s.title) @> ses
 SELECT matches(tap.plan($$session_group.session_keys(s.project_id, s.session_ids) @> session_group.session_keys(910001, '{shared}')$$), 'summaries_by_session_keys', 'sessions by theirs');
 SELECT matches(tap.plan($$session_group.summary_words(s.project_id, s.title, s.summary) @@ '''910001:zebra'''$$), 'summaries_by_words', 'words by theirs');
 
+-- A page of a large project among small ones is read in its order, not sorted out of all.
+INSERT INTO session_group.projects (id, name) SELECT 920000 + n, 'small' FROM generate_series(1, 50) AS n;
+INSERT INTO session_group.summaries (project_id, title) SELECT 920000 + n % 50 + 1, 'some' FROM generate_series(1, 20000) AS n;
+ANALYZE session_group.summaries;
+CREATE FUNCTION tap.fetched() RETURNS bigint LANGUAGE SQL VOLATILE
+RETURN (SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relid = 'session_group.summaries'::regclass);
+CREATE FUNCTION tap.reads(sql text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	before bigint;
+BEGIN
+	PERFORM session_group.login(tap.key('annread'));
+	SET LOCAL ROLE session_group_api;
+	EXECUTE sql;
+	RESET ROLE;
+	before := tap.fetched();
+	SET LOCAL ROLE session_group_api;
+	EXECUTE sql;
+	RESET ROLE;
+	RETURN tap.fetched() - before;
+END
+$$;
+SELECT cmp_ok(tap.reads('SELECT count(*) FROM session_group.list_summaries(910001, 10)'), '<=', 20::bigint, 'a page of ten reads ten rows');
+SELECT cmp_ok(tap.reads('SELECT count(*) FROM session_group.list_summaries(910001, 10, 100)'), '<=', 120::bigint, 'the eleventh page reads those before it');
+SELECT cmp_ok(tap.reads($$SELECT count(*) FROM session_group.list_summaries(910001, 10, search => 'zebra')$$), '<=', 20::bigint, 'a search reads what it finds');
+
 SELECT * FROM finish();
 ROLLBACK;
