@@ -8,9 +8,7 @@ one that finds the deadlock and gives up. Nothing is timed: each step waits unti
 import concurrent.futures
 import contextlib
 import json
-import os
 import time
-from unittest import mock
 
 import pytest
 import requests
@@ -35,11 +33,11 @@ CREATE TRIGGER pause AFTER UPDATE ON session_group.summaries
 @pytest.fixture(scope="module")
 def servers():
     # One connection for all requests: what one leaves behind, the next one meets.
-    with mock.patch.dict(os.environ, PGRST_DB_POOL="1"):
-        with Servers("--set", "fsync = off", "--set", "deadlock_timeout = 100ms") as running:
-            with running.admin.cursor() as cursor:
-                cursor.execute(PAUSE)
-            yield running
+    with Servers("--set", "fsync = off", "--set", "deadlock_timeout = 100ms",
+                 "--postgrest", "db-pool = 1") as running:
+        with running.admin.cursor() as cursor:
+            cursor.execute(PAUSE)
+        yield running
 
 
 class Stage:
