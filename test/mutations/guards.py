@@ -146,8 +146,10 @@ GATEWAY = [
     Guard("membership (403)", "src/gateway_admit.c", "if (!sg_project_listed(&identity->members, request->project_id))", "if (false)", "gateway_doors"),
     Guard("a refusal is remembered", "src/authenticate.c", "\telse\n\t\tsg_identity_refuse(refusal);", "", "gateway_doors"),
     Guard("a GET has no body to log in with", "src/gateway_admit.c", "if (request->method == SG_METHOD_GET)\n\t\treturn;", "", "gateway_doors"),
-    Guard("an error is an answer", "src/safely.c", "if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION)", "if (error != NULL)", "gateway_doors"),
-    Guard("an error has no detail", "src/gateway.c", '"A server error occurred."', '"%s", error->message', "gateway_doors"),
+    Guard("an error is an answer", "src/safely.c", "\tCurrentResourceOwner = owner;\n\treturn error;", "\tCurrentResourceOwner = owner;\n\tif (error != NULL)\n\t\tReThrowError(error);\n\treturn error;", "gateway_doors"),
+    Guard("an error has no detail", "src/gateway.c", "\tsg_fault_of_error(&fault, error->sqlerrcode);", "\tsg_fault_of_error(&fault, error->sqlerrcode);\n\tfault.detail = error->message;", "gateway_doors"),
+    Guard("a full disk is not the request's fault", "src/fault.c", "category == ERRCODE_INSUFFICIENT_RESOURCES ||\n\t\t\t category == ERRCODE_TRANSACTION_ROLLBACK", "category == ERRCODE_TRANSACTION_ROLLBACK", "gateway_doors"),
+    Guard("a cancelled request is a timeout", "src/fault.c", "sqlstate == ERRCODE_QUERY_CANCELED || ", "", "gateway_doors"),
     Guard("a failed request leaves nothing", "src/safely.c", "RollbackAndReleaseCurrentSubTransaction();", "ReleaseCurrentSubTransaction();", "gateway_doors"),
 ]
 
