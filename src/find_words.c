@@ -313,6 +313,34 @@ prefixed_query(TSQuery query, const char *prefix, int prefix_length, bool *exclu
 }
 
 /*
+ * Take all dashes but the first from in front of a word. They would say "not"
+ * over and over, and PostgreSQL raises an error for more than 32 of them.
+ */
+static void
+drop_repeated_dashes(char *query)
+{
+	bool		in_word = false;
+	bool		dash = false;
+
+	for (char *c = query; *c != '\0'; c++)
+	{
+		if (isspace((unsigned char) *c) || strchr("!&|()", *c) != NULL)
+			in_word = false;
+		else if (*c == '-' && !in_word)
+		{
+			if (dash)
+				*c = ' ';
+			dash = true;
+		}
+		else
+		{
+			in_word = *c != '"';
+			dash = false;
+		}
+	}
+}
+
+/*
  * Return the query (tsquery) that finds words of a project's summaries, from
  * what a person types: words, "phrases", or, -without.
  */
@@ -328,6 +356,7 @@ sg_find_words(int64 project_id, const SgText *query)
 
 	initStringInfo(&typed);
 	append_plain(&typed, query->data, (int) query->length);
+	drop_repeated_dashes(typed.data);
 	words = DatumGetTSQuery(DirectFunctionCall2(websearch_to_tsquery_byid,
 												ObjectIdGetDatum(configuration()),
 												PointerGetDatum(cstring_to_text_with_len(typed.data,
