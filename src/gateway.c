@@ -95,7 +95,7 @@ answer_error(SgResponse *response, ErrorData *error)
 	else
 	{
 		sg_log_error(error);
-		sg_fault_of_error(&fault, error->sqlerrcode);
+		sg_fault(&fault, SG_FAULT_SERVER_ERROR, NULL, "A server error occurred.");
 	}
 	answer_fault(response, &fault, SG_RESOURCE_NONE);
 }
@@ -114,9 +114,6 @@ append_header(StringInfo headers, const char *name, const char *value)
  * Hand status and headers to PostgREST. Names and values are texts of ours,
  * none of a client's: PostgREST sends them out as they are, line breaks and
  * all. Where there is no body, the content type is empty, which nginx leaves out.
- *
- * PostgREST itself answers 400 where the connection to the server broke. A 400
- * of ours says so in a header, with the body that nginx then sends.
  */
 static void
 publish(const SgResponse *response)
@@ -129,8 +126,6 @@ publish(const SgResponse *response)
 	append_header(&headers, "Content-Type", response->status == 204 ? "" :
 				  response->media_type != NULL ? response->media_type : "application/json");
 	append_header(&headers, "Allow", response->allow);
-	if (response->status == 400)
-		append_header(&headers, "X-Session-Group-Fault", response->body->data + VARHDRSZ);
 	appendStringInfoChar(&headers, ']');
 
 	snprintf(status, sizeof(status), "%d", response->status);
@@ -169,7 +164,7 @@ sg_gateway_init(void)
  * session_group_api.http() and http(bytea) return "*" "/" "*"
  *
  * Answer the request that PostgREST's settings describe. Raises nothing but
- * what ends the backend: a statement that is cancelled is answered, too.
+ * what cancels or ends the backend.
  */
 Datum
 session_group_http(PG_FUNCTION_ARGS)

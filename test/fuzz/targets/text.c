@@ -1,0 +1,61 @@
+/*
+ * text.c
+ *		Numbers, uuids and names of time zones as text: src/text_input.c; keys:
+ *		src/api_key.c.
+ */
+#include "session_group.h"
+
+#include "lib/stringinfo.h"
+
+#include "api_key.h"
+#include "digest.h"
+#include "fuzz.h"
+#include "json_output.h"
+#include "text_input.h"
+
+static void
+check_uuid(const char *text, size_t size)
+{
+	pg_uuid_t	uuid;
+	StringInfoData buf;
+
+	if (!sg_read_uuid(text, size, &uuid))
+		return;
+	initStringInfo(&buf);
+	sg_json_uuid(&buf, &uuid);
+	FUZZ_CHECK(pg_strncasecmp(buf.data + 1, text, size) == 0);
+}
+
+static void
+check_project_id(const char *text, size_t size)
+{
+	int64		id;
+	char	   *digits;
+
+	if (!sg_read_project_id(text, size, &id))
+		return;
+	digits = psprintf(INT64_FORMAT, id);
+	while (size > 1 && *text == '0')
+	{
+		text++;
+		size--;
+	}
+	FUZZ_CHECK(strlen(digits) == size && memcmp(digits, text, size) == 0);
+}
+
+void
+fuzz_text(const char *data, size_t size)
+{
+	FuzzInput	input = {data, size};
+	SgText		line = fuzz_take_line(&input);
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	char		hash[SG_API_KEY_HASH_SIZE];
+
+	check_uuid(data, size);
+	check_project_id(data, size);
+	(void) sg_read_timezone(line.data);
+	sg_sha256(data, size, digest);
+	sg_api_key_hash(digest, hash);
+	FUZZ_CHECK(strlen(hash) == SG_API_KEY_HASH_SIZE - 1);
+	(void) sg_api_key_mask(line.data);
+}
