@@ -35,6 +35,8 @@ answer_fault(SgResponse *response, const SgFault *fault, SgResource resource)
 	reset_body(response);
 	response->status = sg_fault_status(fault);
 	response->media_type = NULL;
+	response->etag = NULL;
+	response->replayed = false;
 	response->allow = fault->kind == SG_FAULT_METHOD ? sg_allowed_methods(resource) : NULL;
 	sg_json_literal(buf, "{\"type\":");
 	sg_json_cstring(buf, sg_fault_type(fault));
@@ -123,9 +125,11 @@ publish(const SgResponse *response)
 
 	initStringInfo(&headers);
 	appendStringInfoChar(&headers, '[');
-	append_header(&headers, "Content-Type", response->status == 204 ? "" :
+	append_header(&headers, "Content-Type", response->status == 204 || response->status == 304 ? "" :
 				  response->media_type != NULL ? response->media_type : "application/json");
 	append_header(&headers, "Allow", response->allow);
+	append_header(&headers, "ETag", response->etag);
+	append_header(&headers, "Idempotency-Replayed", response->replayed ? "true" : NULL);
 	appendStringInfoChar(&headers, ']');
 
 	snprintf(status, sizeof(status), "%d", response->status);

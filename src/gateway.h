@@ -44,6 +44,8 @@ typedef struct SgResponse
 	int			status;
 	const char *media_type;		/* of the body; null: application/json */
 	const char *allow;			/* header Allow, or null */
+	const char *etag;			/* header ETag, or null */
+	bool		replayed;		/* the stored answer to an earlier request */
 	StringInfo	body;			/* begins with room for a varlena header */
 } SgResponse;
 

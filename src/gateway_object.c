@@ -4,26 +4,56 @@
  */
 #include "session_group.h"
 
+#include "conditional.h"
 #include "gateway.h"
 #include "json_input.h"
 #include "object_output.h"
+#include "people.h"
 #include "store.h"
 #include "summary_input.h"
 #include "text_input.h"
 
+/* A summary as it is stored, and what else its answer is made of. */
+typedef struct Object
+{
+	SPITupleTable *rows;		/* one row of SG_ROW_COLUMNS */
+	SgPeople	people;			/* its creator */
+	const char *etag;
+} Object;
+
 /*
- * Answer with the row of the last result, as the whole object.
+ * Take the row of the last result.
+ */
+static void
+load_object(Object *object)
+{
+	object->rows = SPI_tuptable;
+	sg_people_load(&object->people, object->rows, 1, SG_ROW_CREATED_BY_ID);
+	object->etag = sg_etag(object->rows, &object->people, SG_REPRESENTATION_JSON);
+}
+
+/*
+ * Answer with the whole object.
  */
 static bool
-answer_object(SgResponse *response, int status)
+answer_object(SgResponse *response, const Object *object, int status)
 {
-	SPITupleTable *rows = SPI_tuptable;
-	SgPeople	people;
-
-	sg_people_load(&people, rows, 1, SG_ROW_CREATED_BY_ID);
-	sg_object_append(response->body, rows, 0, &people);
+	sg_object_append(response->body, object->rows, 0, &object->people);
 	response->status = status;
+	response->etag = object->etag;
 	return true;
+}
+
+/*
+ * The same of the row that the last statement wrote.
+ */
+static bool
+answer_written(SgResponse *response, int status)
+{
+	Object		object;
+
+	load_object(&object);
+	return answer_object(response, &object, status);
 }
 
 /*
@@ -89,7 +119,7 @@ sg_operation_create(SgRequest *request, SgResponse *response, SgFault *fault)
 		return false;
 	sg_store_insert(request->project_id, &fields);
 	free_documents(&fields);
-	return answer_object(response, 201);
+	return answer_written(response, 201);
 }
 
 static bool
@@ -111,16 +141,43 @@ bool
 sg_operation_retrieve(SgRequest *request, SgResponse *response, SgFault *fault)
 {
 	pg_uuid_t	id;
+	Object		object;
+	bool		unchanged;
 
 	if (!read_id(request, &id) || sg_store_get(request->project_id, &id) == 0)
 		return not_found(fault);
-	return answer_object(response, 200);
+	load_object(&object);
+	if (!sg_conditions_check(request, object.etag, &unchanged, fault))
+		return false;
+	if (!unchanged)
+		return answer_object(response, &object, 200);
+	response->status = 304;
+	response->etag = object.etag;
+	return true;
+}
+
+/*
+ * Hold a write's conditions, if it has any, against the summary as it is when
+ * the write comes: it is locked until the transaction ends.
+ */
+static bool
+check_before_write(const SgRequest *request, const pg_uuid_t *id, SgFault *fault)
+{
+	Object		object;
+
+	if (!sg_conditions_given(request))
+		return true;
+	if (sg_store_lock(request->project_id, id) == 0)
+		return not_found(fault);
+	load_object(&object);
+	return sg_conditions_check(request, object.etag, NULL, fault);
 }
 
 /*
  * session_group_summaries_update and session_group_summaries_partial_update.
  * An unknown summary is told before a bad body, as the contract's framework
- * does; a summary that goes away in between is unknown too.
+ * does; a summary that goes away in between is unknown too. A bad body is told
+ * before a condition that does not hold: it takes no lock.
  */
 bool
 sg_operation_update(SgRequest *request, SgResponse *response, SgFault *fault)
@@ -137,10 +194,12 @@ sg_operation_update(SgRequest *request, SgResponse *response, SgFault *fault)
 			return not_found(fault);
 		return false;
 	}
+	if (!check_before_write(request, &id, fault))
+		return false;
 	if (sg_store_update(request->project_id, &id, &fields) == 0)
 		return not_found(fault);
 	free_documents(&fields);
-	return answer_object(response, 200);
+	return answer_written(response, 200);
 }
 
 /*
@@ -151,7 +210,11 @@ sg_operation_destroy(SgRequest *request, SgResponse *response, SgFault *fault)
 {
 	pg_uuid_t	id;
 
-	if (!read_id(request, &id) || sg_store_delete(request->project_id, &id) == 0)
+	if (!read_id(request, &id))
+		return not_found(fault);
+	if (!check_before_write(request, &id, fault))
+		return false;
+	if (sg_store_delete(request->project_id, &id) == 0)
 		return not_found(fault);
 	response->status = 204;
 	return true;

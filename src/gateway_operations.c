@@ -5,6 +5,8 @@
 #include "session_group.h"
 
 #include "gateway.h"
+#include "idempotency.h"
+#include "request.h"
 
 static bool
 describe(SgRequest *request, SgResponse *response, SgFault *fault)
@@ -19,10 +21,8 @@ describe(SgRequest *request, SgResponse *response, SgFault *fault)
 	return true;
 }
 
-typedef bool (*Operation) (SgRequest *request, SgResponse *response, SgFault *fault);
-
 /* What is missing here is a method that the route does not allow. */
-static const Operation operations[SG_RESOURCE_COUNT][SG_METHOD_OTHER] = {
+static const SgOperation operations[SG_RESOURCE_COUNT][SG_METHOD_OTHER] = {
 	[SG_RESOURCE_LIST] = {
 		[SG_METHOD_GET] = sg_operation_list,
 		[SG_METHOD_POST] = sg_operation_create,
@@ -44,8 +44,11 @@ static const Operation operations[SG_RESOURCE_COUNT][SG_METHOD_OTHER] = {
 bool
 sg_operate(SgRequest *request, SgResponse *response, SgFault *fault)
 {
-	Operation	operation = request->method == SG_METHOD_OPTIONS ? describe :
+	SgOperation operation = request->method == SG_METHOD_OPTIONS ? describe :
 		operations[request->route.resource][request->method];
 
+	if (request->method == SG_METHOD_POST &&
+		sg_request_header(request->headers, "idempotency-key") != NULL)
+		return sg_operate_once(operation, request, response, fault);
 	return operation(request, response, fault);
 }

@@ -105,6 +105,7 @@ CREATE FUNCTION session_group.posture_policies()
 			   ('members', 'members_administer', '*', 'session_group_admin', 'true', 'true'),
 			   ('api_keys', 'api_keys_administer', '*', 'session_group_admin', 'true', 'true'),
 			   ('summaries', 'summaries_administer', '*', 'session_group_admin', 'true', 'true'),
+			   ('idempotency_keys', 'idempotency_keys_administer', '*', 'session_group_admin', 'true', 'true'),
 			   ('summary_counts', 'summary_counts_read', 'r', 'session_group_api', 'project_id=ANYsession_group.readable_project_ids', NULL),
 			   ('summary_counts', 'summary_counts_administer', 'r', 'session_group_admin', 'true', NULL)
 	),

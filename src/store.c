@@ -61,6 +61,24 @@ sg_store_get(int64 project_id, const pg_uuid_t *id)
 }
 
 /*
+ * The same of a summary that is about to be written: nobody else writes it
+ * before the transaction ends, and the row is the newest that there is.
+ */
+uint64
+sg_store_lock(int64 project_id, const pg_uuid_t *id)
+{
+	static SgStatement lock = {
+		"SELECT " SG_ROW_COLUMNS " FROM session_group.summaries AS s"
+		" WHERE s.project_id OPERATOR(pg_catalog.=) $1 AND s.id OPERATOR(pg_catalog.=) $2"
+		" FOR NO KEY UPDATE",
+		2, {INT8OID, UUIDOID}
+	};
+	Datum		values[] = {Int64GetDatum(project_id), UUIDPGetDatum(id)};
+
+	return sg_execute(&lock, values, NULL, SG_SNAPSHOT_NEW);
+}
+
+/*
  * Change the fields that are given; one that is not keeps its stored value,
  * TOAST pointer and all.
  */

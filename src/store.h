@@ -37,6 +37,7 @@ enum SgRowColumn
  */
 extern void sg_store_insert(int64 project_id, const SgFields *fields);
 extern uint64 sg_store_get(int64 project_id, const pg_uuid_t *id);
+extern uint64 sg_store_lock(int64 project_id, const pg_uuid_t *id);
 extern uint64 sg_store_update(int64 project_id, const pg_uuid_t *id, const SgFields *fields);
 extern uint64 sg_store_delete(int64 project_id, const pg_uuid_t *id);
 

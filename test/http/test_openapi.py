@@ -105,7 +105,7 @@ def test_references_and_names():
         if isinstance(node.get("$ref"), str):
             used.add(node["$ref"])
             assert resolve(node) is not None, place
-    for kind in ("parameters", "schemas", "responses"):
+    for kind in ("parameters", "headers", "schemas", "responses"):
         for name in DOCUMENT["components"][kind]:
             # No operation can answer 405: that is for methods which are none.
             if (kind, name) != ("responses", "MethodNotAllowed"):
@@ -241,6 +241,10 @@ def requests():
         yield op, 404, "project that is no number", {"body": body, "project": "abc"}
         yield op, 400, "header that is not text", {"body": body, "headers": {"Accept": b"\xff"}}
         if needs(op, "id"):
+            yield op, 412, "another ETag", {"body": body, "headers": {"If-Match": '"x"'}}
+            yield op, 400, "no ETag", {"body": body, "headers": {"If-None-Match": "x"}}
+            yield op, good, "any ETag", {"body": body, "headers": {"If-Match": "*"}}
+            yield op, 304 if op.endswith("_retrieve") else 412, "the same ETag", {"body": body, "headers": {"If-None-Match": "*"}}
             yield op, 404, "unknown summary", {"body": body, "row": "01890a5d-ac96-774b-bcce-b302099a8057"}
             yield op, 404, "id that is no uuid", {"body": body, "row": "1"}
         if has_body:
@@ -261,6 +265,11 @@ def requests():
             yield op, 400, "no object in a field", {"body": {"title": "A", "run_metadata": []}}
             yield op, 415, "text", {"body": "A", "type": "text/plain"}
             yield op, 413, "large", {"large": True}
+        if op.endswith("_create"):
+            yield op, 201, "key", {"body": body, "headers": {"Idempotency-Key": "first"}}
+            yield op, 201, "key again", {"body": body, "headers": {"Idempotency-Key": "first"}}
+            yield op, 409, "key of another request", {"body": {}, "headers": {"Idempotency-Key": "first"}}
+            yield op, 400, "long key", {"body": body, "headers": {"Idempotency-Key": "k" * 256}}
         if op.endswith("_update") and "partial" not in op:
             yield op, 400, "no title", {"body": {}}
         if op.endswith("_list"):
@@ -306,6 +315,9 @@ def check(op, answer):
     described = responses.get(str(answer.status)) or responses.get(f"{answer.status // 100}XX")
     assert described, f"{op} does not name the status {answer.status}"
     described = resolve(described)
+    for name, header in described.get("headers", {}).items():
+        value = answer.headers[name]
+        assert value is None and name == "Idempotency-Replayed" or problems(resolve(header)["schema"], value) == [], name
     if "content" not in described:
         assert (answer.body, answer.headers["Content-Type"]) == (b"", None)
         return None
@@ -462,7 +474,9 @@ def test_every_fault_of_the_gateway_is_in_the_document():
     described = set()
     for response in DOCUMENT["components"]["responses"].values():
         for status, kind, code in faults:
-            attrs = [None, "title", "order"]
+            attrs = [None, "title", "order", "Idempotency-Key"]
+            if "content" not in response:
+                continue
             schema = response["content"][JSON]["schema"]
             if any(not problems(schema, {"type": kind, "code": code, "detail": "X", "attr": a}) for a in attrs):
                 described.add((kind, code))

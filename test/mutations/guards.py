@@ -189,4 +189,35 @@ COUNTS = [
     Guard("counting is by project", "src/counts.c", 'FROM session_group.summary_counts AS c WHERE c.project_id OPERATOR(pg_catalog.=) $1"', 'FROM session_group.summary_counts AS c WHERE $1 IS NOT NULL"', "gateway_doors"),
 ]
 
-GUARDS = [*POLICIES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *BOUNDS, *COUNTS, *PATTERNS]
+W = "repeated_writes"
+WRITES = [
+    Guard("If-Match is weighed", "src/conditional.c", "\tif (!matched)\n", "\tif (false)\n", W),
+    Guard("If-None-Match is weighed by writes", "src/conditional.c", "if (none_matched && unchanged == NULL)", "if (false)", W),
+    Guard("If-None-Match is weighed by reads", "src/conditional.c", "*unchanged = none_matched;", "*unchanged = false;", W),
+    Guard("If-Match compares strongly", "src/conditional.c", "find_tag(match, etag, false, &matched)", "find_tag(match, etag, true, &matched)", W),
+    Guard("a condition that can not be read is refused", "src/conditional.c", "if (match != NULL && !find_tag(match, etag, false, &matched))", "if (match != NULL && !find_tag(match, etag, false, &matched) && (matched = true, false))", W),
+    Guard("an ETag knows the project", "src/conditional.c", "DatumGetInt64(sg_value(rows, 0, SG_ROW_PROJECT_ID, &isnull)),", "0,", W),
+    Guard("an ETag knows the row", "src/conditional.c", "(char *) numbers, sizeof(numbers));", "(char *) numbers, sizeof(int64));", W),
+    Guard("an ETag knows the creator", "src/conditional.c", "\tsg_people_append(&state, people, value, isnull);\n", "", W),
+    Guard("an ETag knows the summary", "src/conditional.c", "\tappendBinaryStringInfo(&state, (char *) DatumGetUUIDP(value), UUID_LEN);\n", "", W),
+    Guard("a change weighs its conditions", "src/gateway_object.c", "\tif (!check_before_write(request, &id, fault))\n\t\treturn false;\n\tif (sg_store_update", "\tif (sg_store_update", W),
+    Guard("a deletion weighs its conditions", "src/gateway_object.c", "\tif (!check_before_write(request, &id, fault))\n\t\treturn false;\n\tif (sg_store_delete", "\tif (sg_store_delete", W),
+    Guard("a condition locks the row", "src/store.c", '"\n\t\t" FOR NO KEY UPDATE"', '"', W),
+    Guard("an idempotency key is its project's", "src/idempotency.c", "Int64GetDatum(request->project_id);", "Int64GetDatum(910001);", W),
+    Guard("an idempotency key is its user's", "src/idempotency.c", "Int64GetDatum(sg_identity()->user_id);", "Int64GetDatum(910011);", W),
+    Guard("an idempotency key is for one request", "src/idempotency.c", "if (!DatumGetBool(sg_result(0, 1, &isnull)))", "if (false)", W),
+    Guard("the body is part of the request", "src/idempotency.c", "appendBinaryStringInfo(&all, (char *) body, sizeof(body));", "", W),
+    Guard("the type of the body is part of the request", "src/idempotency.c", "request->media_type);\n\treturn digest_datum", "\"\");\n\treturn digest_datum", W),
+    Guard("an idempotency key ends after a day", "src/idempotency.c", "#define LIFETIME \"'24 hours'", "#define LIFETIME \"'25 hours'", W),
+    Guard("an idempotency key holds for a day", "src/idempotency.c", "#define LIFETIME \"'24 hours'", "#define LIFETIME \"'23 hours'", W),
+    Guard("only success is kept", "src/idempotency.c", "\t\trelease(&key);\n", "", W),
+    Guard("expired keys are purged", "src/idempotency.c", "\tpurge_some(&key);\n", "\t(void) purge_some;\n", W),
+    Guard("keys of idempotency have a length", "src/idempotency.c", "return length <= KEY_MAX_LENGTH;", "return true;", W),
+    Guard("keys of idempotency are ASCII", "src/idempotency.c", "if (text[i] < ' ' || text[i] > '~')", "if (false)", W),
+    Guard("idempotency keys are for POST", "src/gateway_operations.c", "if (request->method == SG_METHOD_POST &&\n\t\tsg_request_header", "if (sg_request_header", W),
+    Guard("row-level security of idempotency_keys", "src/idempotency.sql", "ALTER TABLE session_group.idempotency_keys ENABLE ROW LEVEL SECURITY;", "", "rights_matrix"),
+    Guard("idempotency_keys: not the API's", "src/idempotency.sql", "ON session_group.idempotency_keys TO session_group_admin;", "ON session_group.idempotency_keys TO session_group_admin, session_group_api;", "rights_matrix"),
+    Guard("young idempotency keys stay", "src/idempotency.sql", "WHERE o.created_at <= now() - '24 hours'::interval", "WHERE true", W),
+]
+
+GUARDS = [*POLICIES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *BOUNDS, *COUNTS, *PATTERNS, *WRITES]

@@ -10,6 +10,7 @@ COPY tap.expected_right FROM STDIN WITH (FORMAT csv);
 schema,session_group,,USAGE,USAGE,USAGE,USAGE
 schema,session_group_api,,USAGE,USAGE,USAGE,USAGE
 table,session_group.api_keys,,,,,DELETE INSERT SELECT UPDATE
+table,session_group.idempotency_keys,,,,,DELETE SELECT UPDATE
 table,session_group.members,,,,,DELETE INSERT SELECT UPDATE
 table,session_group.projects,,,,,DELETE INSERT SELECT UPDATE
 table,session_group.summaries,,,DELETE SELECT,,DELETE INSERT SELECT UPDATE
@@ -30,6 +31,14 @@ column,session_group.api_keys.project_ids,,,,,
 column,session_group.api_keys.revoked_at,,,,,
 column,session_group.api_keys.scopes,,,,,
 column,session_group.api_keys.user_id,,,,,
+column,session_group.idempotency_keys.body,,,,,
+column,session_group.idempotency_keys.created_at,,,,,
+column,session_group.idempotency_keys.etag,,,,,
+column,session_group.idempotency_keys.key_digest,,,,,
+column,session_group.idempotency_keys.project_id,,,,,
+column,session_group.idempotency_keys.request_digest,,,,,
+column,session_group.idempotency_keys.status,,,,,
+column,session_group.idempotency_keys.user_id,,,,,
 column,session_group.members.added_at,,,,,
 column,session_group.members.project_id,,,SELECT,,
 column,session_group.members.removed_at,,,,,
@@ -155,6 +164,7 @@ function,session_group.posture_roles(),,,,,EXECUTE
 function,session_group.posture_server(integer),,,,,EXECUTE
 function,session_group.posture_settings(),,,,,EXECUTE
 function,session_group.posture_tables(),,,,,EXECUTE
+function,session_group.purge_idempotency_keys(integer),,,,,EXECUTE
 function,session_group.readable_project_ids(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
 function,"session_group.remove_member(bigint, bigint)",,,,,EXECUTE
 function,"session_group.rename_project(bigint, text)",,,,,EXECUTE
@@ -255,6 +265,7 @@ SELECT is_empty($$SELECT * FROM pg_default_acl WHERE defaclnamespace IN (SELECT 
 CREATE TABLE tap.expected_policy (tablename text, policyname text, permissive text, roles text, cmd text, qual text, with_check text);
 COPY tap.expected_policy FROM STDIN WITH (FORMAT csv, DELIMITER '|');
 api_keys|api_keys_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
+idempotency_keys|idempotency_keys_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 members|members_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 members|members_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
 projects|projects_administer|PERMISSIVE|{session_group_admin}|ALL|true|true

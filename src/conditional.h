@@ -1,0 +1,26 @@
+/*
+ * conditional.h
+ *		ETags, and the conditions that requests put on them (RFC 9110, section 13).
+ */
+#ifndef SG_CONDITIONAL_H
+#define SG_CONDITIONAL_H
+
+#include "gateway.h"
+#include "people.h"
+
+/*
+ * What a summary can be sent as. The number goes into the ETag: a summary whose
+ * bytes change without any write, by a new release for example, needs a new one.
+ */
+typedef enum SgRepresentation
+{
+	SG_REPRESENTATION_JSON = 1
+} SgRepresentation;
+
+extern char *sg_etag(SPITupleTable *rows, const SgPeople *people,
+					 SgRepresentation representation);
+extern bool sg_conditions_given(const SgRequest *request);
+extern bool sg_conditions_check(const SgRequest *request, const char *etag, bool *unchanged,
+								SgFault *fault);
+
+#endif							/* SG_CONDITIONAL_H */
