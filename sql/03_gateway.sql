@@ -19,7 +19,7 @@ BEGIN
 	answer := regexp_replace(answer, '"uuid":"[^"]*"', '"uuid":"UUID"', 'g');
 	answer := regexp_replace(answer, '"created_at":"[^"]*"', '"created_at":"TIME"', 'g');
 	status := current_setting('response.status');
-	headers := current_setting('response.headers');
+	headers := regexp_replace(current_setting('response.headers'), '[0-9a-f]{16}', 'TAG');
 	RETURN NEXT;
 END
 $$;
