@@ -17,11 +17,12 @@
 #include "store.h"
 
 /*
- * Return the ETag of a summary, quotes and all, from a row of SG_ROW_COLUMNS
+ * Write the ETag of a summary, quotes and all, from a row of SG_ROW_COLUMNS
  * and its creator.
  */
-char *
-sg_etag(SPITupleTable *rows, const SgPeople *people, SgRepresentation representation)
+void
+sg_etag(SPITupleTable *rows, const SgPeople *people, SgRepresentation representation,
+		char etag[SG_ETAG_SIZE])
 {
 	StringInfoData state;
 	bool		isnull;
@@ -38,9 +39,8 @@ sg_etag(SPITupleTable *rows, const SgPeople *people, SgRepresentation representa
 	appendBinaryStringInfo(&state, (char *) DatumGetUUIDP(value), UUID_LEN);
 	value = sg_value(rows, 0, SG_ROW_CREATED_BY_ID, &isnull);
 	sg_people_append(&state, people, value, isnull);
-	return psprintf("\"%016" INT64_MODIFIER "x\"",
-					hash_bytes_extended((unsigned char *) state.data, state.len,
-										representation));
+	snprintf(etag, SG_ETAG_SIZE, "\"%016" INT64_MODIFIER "x\"",
+			 hash_bytes_extended((unsigned char *) state.data, state.len, representation));
 }
 
 static const char *

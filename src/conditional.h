@@ -17,8 +17,8 @@ typedef enum SgRepresentation
 	SG_REPRESENTATION_JSON = 1
 } SgRepresentation;
 
-extern char *sg_etag(SPITupleTable *rows, const SgPeople *people,
-					 SgRepresentation representation);
+extern void sg_etag(SPITupleTable *rows, const SgPeople *people, SgRepresentation representation,
+					char etag[SG_ETAG_SIZE]);
 extern bool sg_conditions_given(const SgRequest *request);
 extern bool sg_conditions_check(const SgRequest *request, const char *etag, bool *unchanged,
 								SgFault *fault);

@@ -35,7 +35,7 @@ answer_fault(SgResponse *response, const SgFault *fault, SgResource resource)
 	reset_body(response);
 	response->status = sg_fault_status(fault);
 	response->media_type = NULL;
-	response->etag = NULL;
+	response->etag[0] = '\0';
 	response->replayed = false;
 	response->allow = fault->kind == SG_FAULT_METHOD ? sg_allowed_methods(resource) : NULL;
 	sg_json_literal(buf, "{\"type\":");
@@ -128,7 +128,7 @@ publish(const SgResponse *response)
 	append_header(&headers, "Content-Type", response->status == 204 || response->status == 304 ? "" :
 				  response->media_type != NULL ? response->media_type : "application/json");
 	append_header(&headers, "Allow", response->allow);
-	append_header(&headers, "ETag", response->etag);
+	append_header(&headers, "ETag", response->etag[0] != '\0' ? response->etag : NULL);
 	append_header(&headers, "Idempotency-Replayed", response->replayed ? "true" : NULL);
 	appendStringInfoChar(&headers, ']');
 

@@ -39,12 +39,16 @@ typedef struct SgRequest
 	SgParams	form;
 } SgRequest;
 
+/* An ETag: 16 digits in quotes. */
+#define SG_ETAG_SIZE (1 + 16 + 1 + 1)
+
+/* What operations answer; it outlives the memory that they work in. */
 typedef struct SgResponse
 {
 	int			status;
 	const char *media_type;		/* of the body; null: application/json */
 	const char *allow;			/* header Allow, or null */
-	const char *etag;			/* header ETag, or null */
+	char		etag[SG_ETAG_SIZE]; /* header ETag, or empty */
 	bool		replayed;		/* the stored answer to an earlier request */
 	StringInfo	body;			/* begins with room for a varlena header */
 } SgResponse;

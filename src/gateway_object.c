@@ -18,7 +18,7 @@ typedef struct Object
 {
 	SPITupleTable *rows;		/* one row of SG_ROW_COLUMNS */
 	SgPeople	people;			/* its creator */
-	const char *etag;
+	char		etag[SG_ETAG_SIZE];
 } Object;
 
 /*
@@ -29,7 +29,7 @@ load_object(Object *object)
 {
 	object->rows = SPI_tuptable;
 	sg_people_load(&object->people, object->rows, 1, SG_ROW_CREATED_BY_ID);
-	object->etag = sg_etag(object->rows, &object->people, SG_REPRESENTATION_JSON);
+	sg_etag(object->rows, &object->people, SG_REPRESENTATION_JSON, object->etag);
 }
 
 /*
@@ -40,7 +40,7 @@ answer_object(SgResponse *response, const Object *object, int status)
 {
 	sg_object_append(response->body, object->rows, 0, &object->people);
 	response->status = status;
-	response->etag = object->etag;
+	memcpy(response->etag, object->etag, SG_ETAG_SIZE);
 	return true;
 }
 
@@ -152,7 +152,7 @@ sg_operation_retrieve(SgRequest *request, SgResponse *response, SgFault *fault)
 	if (!unchanged)
 		return answer_object(response, &object, 200);
 	response->status = 304;
-	response->etag = object.etag;
+	memcpy(response->etag, object.etag, SG_ETAG_SIZE);
 	return true;
 }
 

@@ -140,7 +140,7 @@ keep(const Key *key, const SgResponse *response)
 		Int32GetDatum(response->status), 0, PointerGetDatum(response->body->data)};
 	char		nulls[] = "      ";
 
-	if (response->etag != NULL)
+	if (response->etag[0] != '\0')
 		values[4] = CStringGetTextDatum(response->etag);
 	else
 		nulls[4] = 'n';
@@ -190,7 +190,8 @@ replay(const Key *key, SgResponse *response, SgFault *fault)
 		elog(ERROR, "an idempotency key has no answer");
 	response->status = DatumGetInt32(value);
 	value = sg_result(0, 3, &isnull);
-	response->etag = isnull ? NULL : TextDatumGetCString(value);
+	if (!isnull)
+		strlcpy(response->etag, TextDatumGetCString(value), SG_ETAG_SIZE);
 	body = DatumGetByteaPP(sg_result(0, 4, &isnull));
 	appendBinaryStringInfo(response->body, VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body));
 	response->replayed = true;

@@ -226,7 +226,7 @@ CREATE FUNCTION session_group.posture_rights()
 			   ('session_group_gateway', 'EXECUTE', 'function', NULL, ARRAY['session_group.readable_project_ids()', 'session_group.writable_project_ids()', 'session_group.current_user_id()', 'session_group.current_identity()']),
 			   ('session_group_api', 'EXECUTE', 'function', NULL, ARRAY[
 				   'session_group.create_summary(bigint,text,text[],jsonb,jsonb,jsonb)', 'session_group.get_summary(bigint,uuid)',
-				   'session_group.update_summary(bigint,uuid,jsonb)', 'session_group.delete_summary(bigint,uuid)',
+				   'session_group.update_summary(bigint,uuid,jsonb,bigint)', 'session_group.delete_summary(bigint,uuid,bigint)',
 				   'session_group.list_summaries(bigint,integer,bigint,text,text,uuid,text,text,text,text)', 'session_group.count_summaries(bigint,text,uuid,text,text,text,text)',
 				   'session_group.parse_date_filter(text,text,timestamp with time zone)', 'session_group.uuidv7()',
 				   'session_group.title_keys(bigint,text)', 'session_group.session_keys(bigint,text[])', 'session_group.summary_words(bigint,text,jsonb)',

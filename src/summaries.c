@@ -291,10 +291,34 @@ read_changes(Jsonb *changes, SgFields *fields)
 }
 
 /*
- * session_group.update_summary(project_id bigint, id uuid, changes jsonb)
- * returns session_group.summaries
+ * Before a write, hold the version that the caller has read, if one is given,
+ * against that of the summary, which is locked from here on.
+ */
+static void
+check_version(FunctionCallInfo fcinfo, int number)
+{
+	int64		version;
+	bool		isnull;
+
+	if (PG_ARGISNULL(number))
+		return;
+	if (sg_store_lock(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1)) == 0)
+		raise_missing(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1));
+	version = DatumGetInt64(sg_result(0, SG_ROW_VERSION, &isnull));
+	if (version != PG_GETARG_INT64(number))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the summary has version " INT64_FORMAT ", not " INT64_FORMAT, version,
+						PG_GETARG_INT64(number)),
+				 errhint("Somebody else has changed it. Read it again, and decide anew.")));
+}
+
+/*
+ * session_group.update_summary(project_id bigint, id uuid, changes jsonb,
+ * expected_version bigint) returns session_group.summaries
  *
- * Raises 42501, P0002, 22023 for what is no change, and what the trigger raises.
+ * Raises 42501, P0002, 22023 for what is no change, 55000 for another version,
+ * and what the trigger raises.
  */
 Datum
 session_group_update_summary(PG_FUNCTION_ARGS)
@@ -308,6 +332,7 @@ session_group_update_summary(PG_FUNCTION_ARGS)
 	sg_refuse_null(fcinfo, 2, "changes");
 	read_changes(PG_GETARG_JSONB_P(2), &fields);
 	sg_spi_connect();
+	check_version(fcinfo, 3);
 	if (sg_store_update(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1), &fields) == 0)
 		raise_missing_now(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1));
 	result = sg_row_result(fcinfo, context);
@@ -316,9 +341,10 @@ session_group_update_summary(PG_FUNCTION_ARGS)
 }
 
 /*
- * session_group.delete_summary(project_id bigint, id uuid) returns void
+ * session_group.delete_summary(project_id bigint, id uuid, expected_version bigint)
+ * returns void
  *
- * Raises 42501 and P0002.
+ * Raises 42501, P0002, and 55000 for another version.
  */
 Datum
 session_group_delete_summary(PG_FUNCTION_ARGS)
@@ -326,6 +352,7 @@ session_group_delete_summary(PG_FUNCTION_ARGS)
 	sg_refuse_null(fcinfo, 0, "project_id");
 	sg_refuse_null(fcinfo, 1, "id");
 	sg_spi_connect();
+	check_version(fcinfo, 2);
 	if (sg_store_delete(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1)) == 0)
 		raise_missing_now(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1));
 	sg_spi_finish();

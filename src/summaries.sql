@@ -112,19 +112,21 @@ CREATE FUNCTION session_group.get_summary(project_id bigint, id uuid)
 COMMENT ON FUNCTION session_group.get_summary(bigint, uuid) IS
 'One summary of a project. SQLSTATE 42501 (no read access to the project), P0002 (no such summary in it), 22004 (null argument).';
 
-CREATE FUNCTION session_group.update_summary(project_id bigint, id uuid, changes jsonb)
+CREATE FUNCTION session_group.update_summary(project_id bigint, id uuid, changes jsonb,
+	expected_version bigint DEFAULT NULL)
 	RETURNS session_group.summaries
 	AS 'MODULE_PATHNAME', 'session_group_update_summary'
 	LANGUAGE C VOLATILE;
-COMMENT ON FUNCTION session_group.update_summary(bigint, uuid, jsonb) IS
-'Changes a summary. changes: an object with any of title, session_ids, summary, extra_summary_context, run_metadata; what is absent stays, null is stored where null is allowed. Returns the row as it is then. SQLSTATE 42501 (no write access), P0002 (no such summary), 23502 (null), 23514 (blank, length, number), 22023 (wrong type, unknown field), 22004 (null argument).';
+COMMENT ON FUNCTION session_group.update_summary(bigint, uuid, jsonb, bigint) IS
+'Changes a summary. changes: an object with any of title, session_ids, summary, extra_summary_context, run_metadata; what is absent stays, null is stored where null is allowed. expected_version: change this version of the summary only, or fail; null for any. Returns the row as it is then. SQLSTATE 42501 (no write access), P0002 (no such summary), 23502 (null), 23514 (blank, length, number), 22023 (wrong type, unknown field), 55000 (another version), 22004 (null argument).';
 
-CREATE FUNCTION session_group.delete_summary(project_id bigint, id uuid)
+CREATE FUNCTION session_group.delete_summary(project_id bigint, id uuid,
+	expected_version bigint DEFAULT NULL)
 	RETURNS void
 	AS 'MODULE_PATHNAME', 'session_group_delete_summary'
 	LANGUAGE C VOLATILE;
-COMMENT ON FUNCTION session_group.delete_summary(bigint, uuid) IS
-'Deletes a summary. SQLSTATE 42501 (no write access to the project), P0002 (no such summary in it), 22004 (null argument).';
+COMMENT ON FUNCTION session_group.delete_summary(bigint, uuid, bigint) IS
+'Deletes a summary. expected_version: delete this version of it only, or fail; null for any. SQLSTATE 42501 (no write access to the project), P0002 (no such summary in it), 55000 (another version), 22004 (null argument).';
 
 CREATE FUNCTION session_group.list_summaries(
 	project_id bigint, row_limit integer DEFAULT 100, row_offset bigint DEFAULT 0,
@@ -158,8 +160,8 @@ GRANT EXECUTE ON FUNCTION
 	session_group.uuidv7(),
 	session_group.create_summary(bigint, text, text[], jsonb, jsonb, jsonb),
 	session_group.get_summary(bigint, uuid),
-	session_group.update_summary(bigint, uuid, jsonb),
-	session_group.delete_summary(bigint, uuid),
+	session_group.update_summary(bigint, uuid, jsonb, bigint),
+	session_group.delete_summary(bigint, uuid, bigint),
 	session_group.list_summaries(bigint, integer, bigint, text, text, uuid, text, text, text, text),
 	session_group.count_summaries(bigint, text, uuid, text, text, text, text),
 	session_group.parse_date_filter(text, text, timestamptz)

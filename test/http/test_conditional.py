@@ -2,6 +2,7 @@
 tried in ../pgtap/repeated_writes.sql; here is what proxies and several clients at once do to it."""
 
 import concurrent.futures
+import contextlib
 import re
 
 import pytest
@@ -148,15 +149,14 @@ def test_one_of_many_wins(world, row, method, body, done):
     def write(n):
         return call_alone(world, method, row, {"title": f"Writer {n}"} if body else None, If_Match=tag)
 
-    holder = world.stack.connect(autocommit=False)
-    with holder, holder.cursor() as cursor, concurrent.futures.ThreadPoolExecutor(number) as pool:
-        cursor.execute("SELECT FROM session_group.summaries WHERE id = %s FOR UPDATE", [row.split("/")[-2]])
+    # The pool is closed last: its writers wait for the row.
+    with concurrent.futures.ThreadPoolExecutor(number) as pool, contextlib.closing(world.stack.connect(autocommit=False)) as holder:
+        holder.cursor().execute("SELECT FROM session_group.summaries WHERE id = %s FOR UPDATE", [row.split("/")[-2]])
         writers = [pool.submit(write, n) for n in range(number)]
         wait_until(lambda: waiting(world) == number)
         assert world.snapshot() == before
         holder.rollback()
         answers = [w.result() for w in writers]
-    holder.close()
     lost = 404 if method == "DELETE" else 412
     assert sorted(a.status for a in answers) == sorted([done] + [lost] * (number - 1))
     if body:

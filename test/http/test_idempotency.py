@@ -173,7 +173,7 @@ class Held:
 
 def test_many_at_once_are_one(world, title):
     number, key = 6, secrets.token_hex(8)
-    with Held(world) as held, concurrent.futures.ThreadPoolExecutor(number) as pool:
+    with concurrent.futures.ThreadPoolExecutor(number) as pool, Held(world) as held:
         sent = [pool.submit(post_alone, world, key, {"title": title}) for _ in range(number)]
         wait_until(lambda: sorted(w[1] for w in waiting(world)) == ["relation"] + ["transactionid"] * (number - 1))
         held.release()
@@ -185,7 +185,7 @@ def test_many_at_once_are_one(world, title):
 
 def test_another_body_at_the_same_time_waits_and_is_refused(world, title):
     key = secrets.token_hex(8)
-    with Held(world) as held, concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(2) as pool, Held(world) as held:
         first = pool.submit(post_alone, world, key, {"title": title})
         wait_until(lambda: len(waiting(world)) == 1)
         second = pool.submit(post_alone, world, key, {"title": title + "!"})
@@ -197,7 +197,7 @@ def test_another_body_at_the_same_time_waits_and_is_refused(world, title):
 
 def test_other_keys_do_not_wait(world, title):
     """One user's slow request holds nobody up but its own retries."""
-    with Held(world) as held, concurrent.futures.ThreadPoolExecutor(3) as pool:
+    with concurrent.futures.ThreadPoolExecutor(3) as pool, Held(world) as held:
         sent = [pool.submit(post_alone, world, secrets.token_hex(8), {"title": title}) for _ in range(3)]
         wait_until(lambda: [w[1] for w in waiting(world)] == ["relation"] * 3)
         held.release()
@@ -224,7 +224,7 @@ def mortal():
 def test_killed_before_its_commit(mortal, title):
     """The first request's backend dies with the row made and not committed: a retry runs anew, once."""
     world, number, key = mortal, 4, secrets.token_hex(8)
-    with Held(world) as held, concurrent.futures.ThreadPoolExecutor(number) as pool:
+    with concurrent.futures.ThreadPoolExecutor(number) as pool, Held(world) as held:
         sent = [pool.submit(post_alone, world, key, {"title": title}) for _ in range(number)]
         wait_until(lambda: len(waiting(world)) == number)
         (first,) = [pid for pid, kind in waiting(world) if kind == "relation"]
@@ -248,7 +248,7 @@ def test_killed_before_its_commit(mortal, title):
 def test_killed_alone(mortal, title):
     """Nothing of it is left, and the key is free."""
     world, key = mortal, secrets.token_hex(8)
-    with Held(world) as held, concurrent.futures.ThreadPoolExecutor(1) as pool:
+    with concurrent.futures.ThreadPoolExecutor(1) as pool, Held(world) as held:
         sent = pool.submit(post_alone, world, key, {"title": title})
         wait_until(lambda: len(waiting(world)) == 1)
         world.sql("SELECT pg_terminate_backend(%s)", waiting(world)[0][0])

@@ -202,6 +202,7 @@ WRITES = [
     Guard("an ETag knows the summary", "src/conditional.c", "\tappendBinaryStringInfo(&state, (char *) DatumGetUUIDP(value), UUID_LEN);\n", "", W),
     Guard("a change weighs its conditions", "src/gateway_object.c", "\tif (!check_before_write(request, &id, fault))\n\t\treturn false;\n\tif (sg_store_update", "\tif (sg_store_update", W),
     Guard("a deletion weighs its conditions", "src/gateway_object.c", "\tif (!check_before_write(request, &id, fault))\n\t\treturn false;\n\tif (sg_store_delete", "\tif (sg_store_delete", W),
+    Guard("a version that is expected", "src/summaries.c", "if (version != PG_GETARG_INT64(number))", "if (false)", W),
     Guard("a condition locks the row", "src/store.c", '"\n\t\t" FOR NO KEY UPDATE"', '"', W),
     Guard("an idempotency key is its project's", "src/idempotency.c", "Int64GetDatum(request->project_id);", "Int64GetDatum(910001);", W),
     Guard("an idempotency key is its user's", "src/idempotency.c", "Int64GetDatum(sg_identity()->user_id);", "Int64GetDatum(910011);", W),

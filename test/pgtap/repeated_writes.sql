@@ -124,6 +124,20 @@ SELECT isnt((SELECT xmax::text FROM session_group.summaries WHERE title = 'Locke
 -- An ETag of the same id in another project is none here.
 SELECT matches(tap.send('catwrite', 'PATCH', :'object', jsonb_build_object('if-match', tap.etag('catwrite', replace(:'object', '910001', '910002'))), '{"title":"n"}'), '^412 ', 'L12: another project''s ETag');
 
+-- In SQL ---------------------------------------------------------------------------------------
+
+SELECT is(tap.value('tap_app', key, format('session_group.%s(%s, ''01900000-0000-7000-8000-000000000002''%s)', function, project, arguments)), answer, format('%s of project %s with key %s: %s', function, project, key, arguments))
+FROM (VALUES
+	('annwrite', 910001, 3, '55000 the summary has version 1, not 3'), ('annwrite', 910001, 0, '55000 the summary has version 1, not 0'),
+	('annread', 910001, 1, '42501 no write access to project 910001'), ('annwrite', 910002, 1, '42501 no read access to project 910002')
+) AS v (key, project, version, answer), LATERAL (VALUES ('update_summary', ', ''{"title":"n"}'', ' || version), ('delete_summary', ', ' || version)) AS f (function, arguments);
+SELECT is(tap.value('tap_app', 'annwrite', format('session_group.%s(910001, ''01900000-0000-7000-8000-0000000000ff'', %s)', function, arguments)), 'P0002 no summary 01900000-0000-7000-8000-0000000000ff in project 910001', function || ' of no summary')
+FROM (VALUES ('update_summary', '''{"title":"n"}'', 1'), ('delete_summary', '1')) AS f (function, arguments);
+SELECT is(tap.value('tap_app', 'annwrite', format('(session_group.update_summary(910001, ''01900000-0000-7000-8000-000000000002'', ''{"title":"n"}'', %s)).version', version)), '2', 'update_summary of version ' || version)
+FROM unnest(ARRAY['1', 'expected_version => 1', 'NULL']) AS version;
+SELECT is(tap.value('tap_app', 'annwrite', format('session_group.delete_summary(910001, ''01900000-0000-7000-8000-000000000002'', %s)', version)), '', 'delete_summary of version ' || version)
+FROM unnest(ARRAY['1', 'expected_version => 1', 'NULL']) AS version;
+
 -- Idempotency keys ----------------------------------------------------------------------------
 
 -- Sends a POST, and tells whether a row was made (+1) or not (+0).

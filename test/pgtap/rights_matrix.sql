@@ -140,7 +140,7 @@ function,"session_group.create_user(text, text, text, text, text, boolean, jsonb
 function,session_group.current_identity(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
 function,session_group.current_user_id(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
 function,session_group.delete_project(bigint),,,,,EXECUTE
-function,"session_group.delete_summary(bigint, uuid)",,,EXECUTE,,EXECUTE
+function,"session_group.delete_summary(bigint, uuid, bigint)",,,EXECUTE,,EXECUTE
 function,"session_group.get_summary(bigint, uuid)",,,EXECUTE,,EXECUTE
 function,session_group.export_json(bigint),,,,,EXECUTE
 function,"session_group.import_json(bigint, jsonb)",,,,,EXECUTE
@@ -179,7 +179,7 @@ function,session_group.summaries_count(),,,,,
 function,session_group.summaries_counted(),,,,,
 function,session_group.summaries_uncount(),,,,,
 function,session_group.summary_patterns(jsonb),,,EXECUTE,,EXECUTE
-function,"session_group.update_summary(bigint, uuid, jsonb)",,,EXECUTE,,EXECUTE
+function,"session_group.update_summary(bigint, uuid, jsonb, bigint)",,,EXECUTE,,EXECUTE
 function,session_group.uuidv7(),,,EXECUTE,,EXECUTE
 function,session_group.writable_project_ids(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
 function,session_group_api.http(),,EXECUTE,EXECUTE,EXECUTE,
