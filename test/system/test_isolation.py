@@ -34,6 +34,7 @@ TITLES = ["Checkout", "checkout rage", "100% off", "snake_case", "back\\slash", 
 ROWS = 24
 BOTH_IDS = [str(uuid.UUID(int=0x0198_0000_0000_7000_8000_0000_0000_0000 + n)) for n in range(ROWS)]
 B_IDS = [str(uuid.UUID(int=0x0198_0000_0000_7000_8000_0000_0000_1000 + n)) for n in range(ROWS)]
+IDEMPOTENCY_KEYS = ["first", "second", "third"]
 KEYS = {name: f"phx_{name}".ljust(47, "0") for name in ("annread", "annwrite", "annnarrow", "annrevoked", "benwrite")}
 SECRET = "0123456789abcdef" * 3
 
@@ -68,6 +69,9 @@ def fill(cursor, crowded):
         summaries(cursor, B, BOTH_IDS, [BEN, CAT, EVE, None], 3)
         summaries(cursor, B, B_IDS, [BEN], 50)
         summaries(cursor, C, BOTH_IDS, [EVE], 3)
+        for project, user in ((B, CAT), (B, BEN), (C, EVE)):
+            cursor.execute("INSERT INTO session_group.idempotency_keys (project_id, user_id, key_digest, request_digest, status, body)"
+                           " SELECT %s, %s, sha256(k::bytea), sha256(''), 201, '{}' FROM unnest(%s) AS k", (project, user, IDEMPOTENCY_KEYS))
         cursor.execute("INSERT INTO session_group.summaries (project_id, title, session_ids, created_at)"
                        " SELECT %s, 'Checkout', ARRAY['s1','s2'], timestamptz '2026-01-01Z' + n * interval '1 minute' FROM generate_series(1, 20000) AS n", (B,))
     cursor.execute("ANALYZE")
@@ -95,18 +99,27 @@ def worlds():
             with servers.admin.cursor() as cursor:
                 fill(cursor, is_crowded)
                 cursor.execute("CREATE ROLE isolated LOGIN PASSWORD 'isolated' IN ROLE session_group_api")
+            web = Web(servers)
+            for id in BOTH_IDS:
+                web.ask(("GET", f"/api/projects/{A}/session_group_summaries/{id}/", {"Authorization": f"Bearer {KEYS['annread']}"}, None))
+                KNOWN_TAGS.setdefault(id, web.etag)
+                assert KNOWN_TAGS[id] == web.etag
         yield alone, crowded
 
 
 KNOWN = {*BOTH_IDS, *B_IDS, *(user_uuid(id) for id in (ANN, BEN, CAT, DAN, EVE))}
+# Of A's summaries as the fixtures made them: the same on both servers.
+KNOWN_TAGS = {}
 # Everything that the fixtures made is older.
 START = "2026-03-01"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TIME = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00|\+00)?")
+TAG = re.compile(r'"[0-9a-f]{16}"')
 
 
 def masked(text):
-    """The text without the ids and times that the run has made."""
+    """The text without the ids, times and ETags that the run has made."""
+    text = TAG.sub(lambda m: m[0] if m[0] in KNOWN_TAGS.values() else "<etag>", text)
     text = UUID.sub(lambda m: m[0] if m[0] in KNOWN else "<id>", text)
     return TIME.sub(lambda m: m[0] if m[0][:10] < START else "<time>", text)
 
@@ -121,6 +134,7 @@ class Web:
         method, target, headers, body = request
         self.connection.request(method, target, body, {"Host": "summaries.example", **headers})
         answer = self.connection.getresponse()
+        self.etag = answer.headers["ETag"]
         shown = [f"{name}: {value}" for name, value in sorted(answer.getheaders()) if name.lower() not in ("date", "x-request-id", "content-length")]
         return masked("\n".join([str(answer.status), *shown, answer.read().decode()]))
 
@@ -194,6 +208,8 @@ class Requests:
         """A request to the compatible door."""
         base = f"/api/projects/{self.project()}/session_group_summaries/"
         headers = {"Authorization": f"Bearer {self.key()}"}
+        if self.chance(0.4):
+            headers[self.pick(["If-Match", "If-None-Match"])] = self.pick(["*", "*", '"x"', "x", self.pick(list(KNOWN_TAGS.values()))])
         kind = self.pick(["list"] * 6 + ["patterns", "patterns"] + ["get"] * 3 + ["post", "post", "patch", "patch", "put", "delete", "options", "odd"])
         if kind == "list":
             options = {
@@ -214,7 +230,9 @@ class Requests:
         target = base if method == "POST" else f"{base}{self.id()}/"
         has_body = method in ("POST", "PUT", "PATCH")
         if kind == "post" and self.chance(0.7):
-            return method, f"/api/projects/{A}/session_group_summaries/", {"Authorization": f"Bearer {KEYS['annwrite']}", "Content-Type": "application/json"}, b'{"title":"New"}'
+            once = {"Idempotency-Key": self.pick(IDEMPOTENCY_KEYS)} if self.chance(0.5) else {}
+            body = self.pick([b'{"title":"New"}', b'{"title":"New"}', b'{"title":"Newer"}'])
+            return method, f"/api/projects/{A}/session_group_summaries/", {"Authorization": f"Bearer {KEYS['annwrite']}", "Content-Type": "application/json", **once}, body
         return method, target, {**headers, **({"Content-Type": self.pick(["application/json"] * 5 + ["text/plain"])} if has_body else {})}, self.body().encode() if has_body else None
 
     def native(self):
@@ -301,6 +319,20 @@ def test_L12_the_compatible_door_answers_the_same(worlds):
     kinds = compare(worlds, Web, "compatible")
     if REQUESTS >= 200:  # the requests are worth their while
         assert {"200", "201", "400", "401", "403", "404"} <= set(kinds), kinds
+
+
+def test_L12_conditions_and_idempotency_keys_answer_the_same(worlds):
+    """The random requests come to these statuses too seldom."""
+    base = f"/api/projects/{A}/session_group_summaries/"
+    headers = {"Authorization": f"Bearer {KEYS['annwrite']}", "Content-Type": "application/json"}
+    requests = [("GET", base + BOTH_IDS[-1] + "/", {"If-None-Match": "*"}, None, 304), ("DELETE", base + BOTH_IDS[-1] + "/", {"If-None-Match": "*"}, None, 412)]
+    requests += [("PATCH", f"{base}{id}/", {"If-Match": '"0000000000000000"'}, b"{}", 412 if id in BOTH_IDS else 404) for id in (BOTH_IDS[-1], B_IDS[0])]
+    requests += [("POST", base, {"Idempotency-Key": "of L12"}, body, status) for body, status in ((b"{}", 201), (b"{}", 201), (b'{"title":"n"}', 409))]
+    requests += [("POST", base, {"Idempotency-Key": key}, b'{"title":"New"}', None) for key in IDEMPOTENCY_KEYS]
+    clients = [Web(servers) for servers in worlds]
+    for method, target, more, body, status in requests:
+        alone, crowded = (client.ask((method, target, {**headers, **more}, body)) for client in clients)
+        assert alone == crowded and (status is None or alone.startswith(str(status))), (method, target, more, alone)
 
 
 def test_L12_the_native_door_answers_the_same(worlds):
