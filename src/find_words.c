@@ -8,9 +8,7 @@
  * is joined with it, or it would have to read the whole index.
  *
  * Weights: A the title, B the names of patterns, C their descriptions, D their
- * indicators. What language models wrote may have any form: texts are taken
- * from wherever fields of these names stand, in an object or in an object that
- * is encoded in a string, as PostHog stored it.
+ * indicators.
  */
 #include "session_group.h"
 
@@ -21,11 +19,10 @@
 #include "tsearch/ts_type.h"
 #include "tsearch/ts_utils.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/pg_crc.h"
 
 #include "find.h"
-#include "json_input.h"
+#include "patterns.h"
 
 PG_FUNCTION_INFO_V1(session_group_summary_words);
 
@@ -44,8 +41,7 @@ typedef enum Weight
 	WEIGHT_NAME,
 	WEIGHT_DESCRIPTION,
 	WEIGHT_INDICATOR,
-	WEIGHT_COUNT,
-	WEIGHT_NONE = WEIGHT_COUNT
+	WEIGHT_COUNT
 } Weight;
 
 static const char weight_letters[WEIGHT_COUNT] = {'A', 'B', 'C', 'D'};
@@ -108,65 +104,46 @@ take_text(Texts *texts, Weight weight, const char *text, int length)
 	texts->left -= length;
 }
 
-static Weight
-weight_of_field(const JsonbValue *name)
-{
-	static const struct
-	{
-		const char *name;
-		Weight		weight;
-	}			fields[] = {
-		{"pattern_name", WEIGHT_NAME},
-		{"pattern_description", WEIGHT_DESCRIPTION},
-		{"indicators", WEIGHT_INDICATOR},
-	};
-
-	for (int i = 0; i < lengthof(fields); i++)
-	{
-		if (name->val.string.len == strlen(fields[i].name) &&
-			memcmp(name->val.string.val, fields[i].name, name->val.string.len) == 0)
-			return fields[i].weight;
-	}
-	return WEIGHT_NONE;
-}
-
 /*
- * Take the texts of the named fields, alone or in a list, wherever they stand.
+ * Take the strings of a list.
  */
 static void
-take_fields(Texts *texts, Jsonb *json)
+take_strings(Texts *texts, Weight weight, JsonbContainer *list)
 {
-	JsonbIterator *it = JsonbIteratorInit(&json->root);
-	JsonbIteratorToken token;
-	JsonbValue	value;
-	Weight		weight = WEIGHT_NONE;
-
-	while (texts->left > 0 && (token = JsonbIteratorNext(&it, &value, false)) != WJB_DONE)
+	for (int i = 0; i < sg_item_count(list) && texts->left > 0; i++)
 	{
-		if (token == WJB_KEY)
-			weight = weight_of_field(&value);
-		else if (token == WJB_BEGIN_OBJECT || token == WJB_END_ARRAY)
-			weight = WEIGHT_NONE;
-		else if ((token == WJB_VALUE || token == WJB_ELEM) && weight != WEIGHT_NONE &&
-				 value.type == jbvString)
-			take_text(texts, weight, value.val.string.val, value.val.string.len);
+		SgText		text = sg_item_string(list, i);
+
+		texts->left--;			/* for the item itself: they may be millions */
+		if (text.data != NULL)
+			take_text(texts, weight, text.data, (int) text.length);
 	}
 }
 
 /*
- * Return the JSON in a string, or the value itself if it is none.
+ * Take the texts of a summary's patterns.
  */
-static Jsonb *
-decoded(Jsonb *json)
+static void
+take_patterns(Texts *texts, Jsonb *summary)
 {
-	JsonbValue	value;
-	const char *error;
-	Jsonb	   *inner;
+	JsonbContainer *patterns;
+	SgPattern	pattern;
 
-	if (!JsonbExtractScalar(&json->root, &value) || value.type != jbvString)
-		return json;
-	inner = sg_json_parse(value.val.string.val, value.val.string.len, &error);
-	return inner != NULL ? inner : json;
+	if (sg_summary_open(summary, &patterns) != SG_SUMMARY_READABLE)
+		return;
+	for (int i = 0; i < sg_item_count(patterns) && texts->left > 0; i++)
+	{
+		texts->left--;
+		if (!sg_pattern_read(patterns, i, &pattern))
+			continue;
+		if (pattern.name.data != NULL)
+			take_text(texts, WEIGHT_NAME, pattern.name.data, (int) pattern.name.length);
+		if (pattern.description.data != NULL)
+			take_text(texts, WEIGHT_DESCRIPTION, pattern.description.data,
+					  (int) pattern.description.length);
+		if (pattern.indicators != NULL)
+			take_strings(texts, WEIGHT_INDICATOR, pattern.indicators);
+	}
 }
 
 static Datum
@@ -254,7 +231,7 @@ session_group_summary_words(PG_FUNCTION_ARGS)
 		take_text(&texts, WEIGHT_TITLE, VARDATA_ANY(title), VARSIZE_ANY_EXHDR(title));
 	}
 	if (!PG_ARGISNULL(2))
-		take_fields(&texts, decoded(PG_GETARG_JSONB_P(2)));
+		take_patterns(&texts, PG_GETARG_JSONB_P(2));
 
 	for (int i = 0; i < WEIGHT_COUNT; i++)
 	{

@@ -7,7 +7,7 @@ SELECT p, title, ARRAY['shared', 'of ' || p], summary
 FROM unnest(ARRAY[910001, 910002]) AS p, (VALUES
 	('Zebra crossing', '{"patterns":[{"pattern_name":"Walkers hesitate","pattern_description":"They look around","indicators":["idle cursor","back button"],"events":[{"description":"unicorn"}]}]}'::jsonb),
 	('ZEBRA Ärger Ωmega ςΣ', to_jsonb('{"patterns":[{"pattern_name":"Hesitating drivers","severity":"high"}]}'::text)),
-	('100% of_all \ z''ebra <b>bold', '["no", {"pattern_name": 5, "indicators": "alone"}]'),
+	('100% of_all \ z''ebra <b>bold', '{"patterns":["no", {"pattern_name": 5, "indicators": ["alone", 1, null]}]}'),
 	('ze', to_jsonb('{"broken'::text))) AS s (title, summary);
 
 -- What is asked, by whom may read A only: rows of A and no other.
@@ -47,7 +47,7 @@ SELECT is_empty($$
 SELECT is(session_group.title_keys(1, 'abcd') && session_group.title_keys(2, 'abcd'), false, 'keys are of one project');
 SELECT is(session_group.session_keys(1, '{a,b}') && session_group.session_keys(2, '{a,b}'), false, 'keys of sessions too');
 SELECT is(session_group.summary_words(42, 'a title', NULL)::text, $$'42:' '42:titl':2A$$, 'words have their project in front');
-SELECT lives_ok($$SELECT session_group.summary_words(1, repeat('é', 2048), jsonb_build_object('pattern_name', (SELECT string_agg(md5(n::text), ' ') FROM generate_series(1, 100000) AS n)))$$, 'however much text there is, it fits');
+SELECT lives_ok($$SELECT session_group.summary_words(1, repeat('é', 2048), jsonb_build_object('patterns', jsonb_build_array(jsonb_build_object('pattern_name', (SELECT string_agg(md5(n::text), ' ') FROM generate_series(1, 100000) AS n)))))$$, 'however much text there is, it fits');
 
 -- The planner takes the index of keys, and for it a search is a lookup.
 INSERT INTO session_group.summaries (project_id, title, session_ids) SELECT 910001, 'Row number ' || n, ARRAY['row ' || n] FROM generate_series(1, 3000) AS n;
