@@ -20,8 +20,9 @@ EXTRA_CLEAN  = $(EXTENSION)--$(EXTVERSION).sql
 
 # Targets that run servers. They need no pg_config yet: they install what is
 # missing and call make again for the build. (PGXS has a check of its own.)
-SERVER_TARGETS = quickstart stop clean-run check check-regress check-isolation check-pgtap check-http check-system \
-                 check-fuzz check-sanitizers check-mutations check-majors bench
+RUNNERS        = check-regress check-isolation check-pgtap check-http check-system check-fuzz check-sanitizers
+SERVER_TARGETS = quickstart stop clean-run check $(RUNNERS) \
+                 check-mutations check-majors check-static check-concurrency check-soak bench
 
 ifneq ($(filter $(SERVER_TARGETS),$(MAKECMDGOALS)),)
 
@@ -39,7 +40,7 @@ clean-run:
 check:
 	@test/run
 
-$(filter-out check-mutations check-majors,$(filter check-%,$(SERVER_TARGETS))): check-%:
+$(RUNNERS): check-%:
 	@test/run $*
 
 check-mutations:
@@ -48,6 +49,17 @@ check-mutations:
 # The suite here, and on the PostgreSQL majors that other Debians ship.
 check-majors: check
 	@test/majors/run
+
+# Compilers and checkers, each of their warnings an error.
+check-static:
+	@test/static/run
+
+# The long forms of what make check does for some seconds.
+check-concurrency:
+	@SESSION_GROUP_OPERATIONS=$${SESSION_GROUP_OPERATIONS:-20000} PYTEST_ARGS='-k test_model -s' test/run isolation system
+
+check-soak:
+	@SESSION_GROUP_REQUESTS_SOAKED=$${SESSION_GROUP_REQUESTS_SOAKED:-200000} PYTEST_ARGS='-k test_soak -s' test/run system
 
 # BENCH_ARGS: see bench/run --help.
 bench:

@@ -1,6 +1,6 @@
 """The operations at SQL level, and the peers of each."""
 
-from scripts import CALLS, HOST, HTTP, PATH, REQUEST, Case, as_owner, as_request, headers
+from scripts import HOST, HTTP, PATH, REQUEST, Case, as_owner, as_request, headers
 from world import DOOMED, LARGE, NEEDLE, NEEDLE_SESSION, SCRATCH, SEARCH, WRITERS, sql_id
 
 GATEWAY, FUNCTION = "ours: gateway", "ours: function"

@@ -83,8 +83,8 @@ static const Kind kinds[] = {
 	{'M', 0, USECS_PER_MINUTE},
 	{'h', 0, USECS_PER_HOUR},
 	{'d', 0, USECS_PER_DAY},
-	{'w', 0, DAYS_PER_WEEK * USECS_PER_DAY},
-	{'q', 0, WEEKS_PER_QUARTER * DAYS_PER_WEEK * USECS_PER_DAY},
+	{'w', 0, USECS_PER_DAY * DAYS_PER_WEEK},
+	{'q', 0, USECS_PER_DAY * DAYS_PER_WEEK * WEEKS_PER_QUARTER},
 	{'m', 1, 0},
 	{'y', MONTHS_PER_YEAR, 0},
 };
@@ -342,9 +342,9 @@ static int
 zone_offset(const struct pg_tm *tm, pg_tz *zone)
 {
 	int64		day = date2j(tm->tm_year, tm->tm_mon, tm->tm_mday) - UNIX_EPOCH_JDATE;
-	pg_time_t	wall = day * SECS_PER_DAY + tm->tm_hour * SECS_PER_HOUR +
-		tm->tm_min * SECS_PER_MINUTE + tm->tm_sec;
-	pg_time_t	boundary = wall - 2 * SECS_PER_DAY;
+	pg_time_t	wall = day * SECS_PER_DAY + (pg_time_t) tm->tm_hour * SECS_PER_HOUR +
+		(pg_time_t) tm->tm_min * SECS_PER_MINUTE + tm->tm_sec;
+	pg_time_t	boundary = wall - (pg_time_t) 2 * SECS_PER_DAY;
 	pg_time_t	from;
 	long int	before = 0;
 	long int	after = 0;

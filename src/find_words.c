@@ -252,8 +252,8 @@ session_group_summary_words(PG_FUNCTION_ARGS)
 static TSQuery
 prefixed_query(TSQuery query, const char *prefix, int prefix_length, bool *excludes)
 {
-	int			strings_size = (int) VARSIZE(query) - COMPUTESIZE(query->size, 0) +
-		query->size * prefix_length;
+	size_t		strings_size = VARSIZE(query) - COMPUTESIZE(query->size, 0) +
+		(size_t) query->size * prefix_length;
 	TSQuery		result = palloc0(COMPUTESIZE(query->size, strings_size));
 	char	   *strings;
 	int			position = 0;

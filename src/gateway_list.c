@@ -116,7 +116,7 @@ sg_operation_list(SgRequest *request, SgResponse *response, SgFault *fault)
 	};
 	SgPage		page = sg_page_read(query, sg_max_page_size);
 	SgListing	listing;
-	ListPage	result;
+	ListPage	result = {0};
 
 	if (!sg_listing_read(request->project_id, &params, &listing, fault) ||
 		(cursor != NULL && !sg_cursor_read(cursor, &params, &listing, fault)))

@@ -172,7 +172,7 @@ append_pattern(StringInfo buf, SPITupleTable *rows, uint64 row)
 	sg_json_timestamp(buf, DatumGetTimestampTz(sg_value(rows, row, PATTERN_SUMMARY_CREATED_AT,
 														&isnull)));
 	appendStringInfoChar(buf, '}');
-	for (int i = 0; i < lengthof(fields); i++)
+	for (size_t i = 0; i < lengthof(fields); i++)
 		append_column(buf, rows, row, fields[i].name, fields[i].column);
 	appendStringInfoChar(buf, '}');
 }

@@ -102,7 +102,7 @@ check_whole(Jsonb *object, SgFault *fault)
 
 	if (!JB_ROOT_IS_OBJECT(object))
 		return sg_fault(fault, SG_FAULT_INVALID, NULL, "Not a JSON object.");
-	for (int i = 0; i < lengthof(names); i++)
+	for (size_t i = 0; i < lengthof(names); i++)
 	{
 		if (!sg_json_object_field(object, names[i], &value))
 			return sg_fault(fault, SG_FAULT_REQUIRED, names[i], "This field is required.");

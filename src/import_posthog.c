@@ -173,7 +173,7 @@ check_type(Oid relation, const char *column, const ColumnType *wanted)
 {
 	Oid			type = get_atttype(relation, get_attnum(relation, column));
 
-	for (int i = 0; i < lengthof(wanted->accepted); i++)
+	for (size_t i = 0; i < lengthof(wanted->accepted); i++)
 	{
 		if (OidIsValid(wanted->accepted[i]) && wanted->accepted[i] == getBaseType(type))
 			return;
@@ -318,7 +318,7 @@ session_group_import_posthog(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	import = sg_import_begin();
 	sg_spi_connect();
-	for (int i = 0; i < lengthof(sources); i++)
+	for (size_t i = 0; i < lengthof(sources); i++)
 		import_source(import, schema, &sources[i]);
 	advance_ids();
 	sg_spi_finish();

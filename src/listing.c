@@ -166,7 +166,7 @@ read_order(const SgText *text, int *order)
 	descending = text->data[0] == '-';
 	name.data = text->data + (descending ? 1 : 0);
 	name.length = text->length - (descending ? 1 : 0);
-	for (int i = 0; i < lengthof(orders); i++)
+	for (size_t i = 0; i < lengthof(orders); i++)
 	{
 		if (sg_text_is(&name, orders[i].name))
 		{
@@ -333,7 +333,7 @@ statement_text(const StatementKey *key)
 	appendStringInfo(&sql, " FROM session_group.summaries AS s WHERE %s",
 					 (key->filters & INDEXED_FILTERS) != 0 && key->purpose != PURPOSE_ORDERED ?
 					 in_project_found : in_project);
-	for (int i = 0; i < lengthof(filters); i++)
+	for (size_t i = 0; i < lengthof(filters); i++)
 	{
 		if (key->filters & (1 << i))
 			appendStringInfoString(&sql, filters[i]);

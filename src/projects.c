@@ -213,7 +213,7 @@ sg_is_known_role(const char *role)
 		"engineering", "data", "product", "founder", "leadership", "marketing", "sales", "other", ""
 	};
 
-	for (int i = 0; i < lengthof(roles); i++)
+	for (size_t i = 0; i < lengthof(roles); i++)
 	{
 		if (strcmp(role, roles[i]) == 0)
 			return true;

@@ -64,7 +64,7 @@ sg_method(const char *name)
 		{"OPTIONS", SG_METHOD_OPTIONS},
 	};
 
-	for (int i = 0; i < lengthof(methods); i++)
+	for (size_t i = 0; i < lengthof(methods); i++)
 	{
 		if (strcmp(name, methods[i].name) == 0)
 			return methods[i].method;

@@ -20,7 +20,7 @@ sg_read_uuid(const char *text, size_t length, pg_uuid_t *uuid)
 
 	if (length != strlen(form))
 		return false;
-	for (int i = 0; i < length; i++)
+	for (size_t i = 0; i < length; i++)
 	{
 		if (form[i] == '-' ? text[i] != '-' : !isxdigit((unsigned char) text[i]))
 			return false;

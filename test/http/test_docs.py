@@ -16,7 +16,6 @@ summaries, the next does not see.
 import dataclasses
 import json
 import os
-import pathlib
 import re
 import shutil
 import subprocess

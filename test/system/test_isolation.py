@@ -350,7 +350,7 @@ def test_L12_sql_answers_the_same(worlds):
 def test_L12_tokens_get_the_same(worlds):
     claims = {"sub": user_uuid(ANN), "scopes": ["session_recording:write"]}
     for target in ("/rest/v1/session_group_summaries?order=project_id,id", "/rest/v1/project_users?order=project_id,user_id", "/rest/v1/session_group_patterns?order=project_id,summary_id,position", f"/api/projects/{A}/session_group_summaries/?order=id", f"/api/projects/{B}/session_group_summaries/",
-                   f"/rest/v1/session_group_summaries?project_id=neq.{A}", f"/rest/v1/session_group_summaries?title=eq.Checkout&order=id"):
+                   f"/rest/v1/session_group_summaries?project_id=neq.{A}", "/rest/v1/session_group_summaries?title=eq.Checkout&order=id"):
         answers = [Web(servers).ask(("GET", target, {"Authorization": f"Bearer {servers.mint_jwt(claims)}", "Prefer": "count=exact"}, None)) for servers in worlds]
         assert answers[0] == answers[1], target
         assert "ben@" not in answers[1]
