@@ -253,7 +253,7 @@ find_rows(const Attempt *attempt)
 		tuplestore_puttuple(batch, attempt->rows[i].source);
 	show_rows(&relation, "batch", attempt->tupdesc, batch);
 	result = SPI_execute(sg_import_steps[attempt->kind].find, false, 0);
-	if (result != SPI_OK_SELECT || SPI_processed != attempt->count)
+	if (result != SPI_OK_SELECT || SPI_processed != (uint64) attempt->count)
 		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
 	for (int i = 0; i < attempt->count; i++)
 	{
@@ -318,7 +318,7 @@ insert_rows(Attempt *attempt, Tuplestorestate *fresh)
 		keep_former_members(attempt);
 	}
 	if (sg_execute(&sg_import_steps[attempt->kind].insert, NULL, NULL, SG_SNAPSHOT_NEW) !=
-		tuplestore_tuple_count(fresh))
+		(uint64) tuplestore_tuple_count(fresh))
 		ereport(ERROR,
 				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
 				 errmsg("rows were not written"),
