@@ -75,23 +75,17 @@ write_prefix(char *prefix, int64 project_id)
 static void
 append_plain(StringInfo buf, const char *text, int length)
 {
-	const char *end = text + length;
+	int			start = buf->len;
 	int			run = 0;
 
-	while (text < end)
+	appendBinaryStringInfo(buf, text, length);
+	for (char *c = buf->data + start; c < buf->data + buf->len; c++)
 	{
-		int			width = pg_mblen(text);
-		bool		blank = *text == '<' || isspace((unsigned char) *text);
+		bool		begins = ((unsigned char) *c & 0xC0) != 0x80;	/* a character */
 
-		if (blank || run + width > WORD_MAX)
-		{
-			appendStringInfoChar(buf, ' ');
-			run = 0;
-		}
-		if (!blank)
-			appendBinaryStringInfo(buf, text, width);
-		run += blank ? 0 : width;
-		text += width;
+		if (*c == '<' || (run >= WORD_MAX && begins))
+			memset(c, ' ', Min(pg_mblen(c), buf->data + buf->len - c));
+		run = isspace((unsigned char) *c) ? 0 : run + 1;
 	}
 	appendStringInfoChar(buf, '\n');
 }
