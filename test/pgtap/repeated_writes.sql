@@ -32,6 +32,12 @@ RETURN split_part(tap.send(key, 'GET', uri, '{}'), ' ', 2);
 CREATE FUNCTION tap.rows(project bigint) RETURNS text LANGUAGE SQL
 RETURN (SELECT count(*) || ' ' || md5(string_agg(s::text, ' ' ORDER BY id)) FROM session_group.summaries s WHERE project_id = project);
 
+-- Without these headers nothing is looked up -----------------------------------------------
+
+SELECT matches(tap.send('annwrite', method, uri, '{}', body), '^20[0-4] ', 'a plain ' || method)
+FROM (VALUES ('GET', :'list', NULL), ('POST', :'list', '{}'), ('GET', :'object', NULL), ('PATCH', :'object', '{}'), ('PUT', :'object', '{"title":"n"}')) AS v (method, uri, body);
+SELECT is((SELECT coalesce(seq_scan, 0) + coalesce(idx_scan, 0) + n_tup_ins FROM pg_stat_xact_user_tables WHERE relid = 'session_group.idempotency_keys'::regclass), 0::bigint, 'nobody asks for keys');
+
 -- ETags ---------------------------------------------------------------------------------------
 
 SELECT matches(tap.etag('annread', :'object'), '^"[0-9a-f]{16}"$', 'an ETag is a strong one');
