@@ -43,6 +43,10 @@ static const FaultClass classes[] = {
 	[SG_FAULT_MEDIA_TYPE] = {415, "invalid_request", "unsupported_media_type",
 	ERRCODE_FEATURE_NOT_SUPPORTED},
 	[SG_FAULT_SERVER_ERROR] = {500, "server_error", "error", ERRCODE_INTERNAL_ERROR},
+	/* nginx makes this a 503, for which PostgREST would drop all its connections. */
+	[SG_FAULT_UNAVAILABLE] = {507, "server_error", "service_unavailable",
+	ERRCODE_INSUFFICIENT_RESOURCES},
+	[SG_FAULT_TIMEOUT] = {504, "server_error", "timeout", ERRCODE_QUERY_CANCELED},
 };
 
 /*
@@ -71,6 +75,26 @@ sg_fault(SgFault *fault, SgFaultKind kind, const char *attr, const char *detail,
 	fault->detail = buf.data;
 	fault->hint = NULL;
 	return false;
+}
+
+/*
+ * Describe an error that nobody foresaw: no more than whether asking again may
+ * help. What ran out of time or was cancelled is a timeout; what lacked disk or
+ * memory, or lost a conflict, can be had later.
+ */
+void
+sg_fault_of_error(SgFault *fault, int sqlstate)
+{
+	int			category = ERRCODE_TO_CATEGORY(sqlstate);
+
+	if (sqlstate == ERRCODE_QUERY_CANCELED || sqlstate == ERRCODE_LOCK_NOT_AVAILABLE)
+		sg_fault(fault, SG_FAULT_TIMEOUT, NULL, "The request took too long.");
+	else if (category == ERRCODE_INSUFFICIENT_RESOURCES ||
+			 category == ERRCODE_TRANSACTION_ROLLBACK)
+		sg_fault(fault, SG_FAULT_UNAVAILABLE, NULL,
+				 "The service is unavailable for the moment. Try again later.");
+	else
+		sg_fault(fault, SG_FAULT_SERVER_ERROR, NULL, "A server error occurred.");
 }
 
 /*

@@ -23,7 +23,9 @@ typedef enum SgFaultKind
 	SG_FAULT_CONFLICT,
 	SG_FAULT_PRECONDITION,
 	SG_FAULT_MEDIA_TYPE,
-	SG_FAULT_SERVER_ERROR
+	SG_FAULT_SERVER_ERROR,
+	SG_FAULT_UNAVAILABLE,
+	SG_FAULT_TIMEOUT
 } SgFaultKind;
 
 typedef struct SgFault
@@ -37,6 +39,7 @@ typedef struct SgFault
 extern bool sg_fault(SgFault *fault, SgFaultKind kind, const char *attr,
 					 const char *detail,...) pg_attribute_printf(4, 5);
 extern char *sg_fault_message(const SgFault *fault);
+extern void sg_fault_of_error(SgFault *fault, int sqlstate);
 pg_noreturn extern void sg_fault_raise(const SgFault *fault);
 extern int	sg_fault_status(const SgFault *fault);
 extern const char *sg_fault_type(const SgFault *fault);

@@ -97,7 +97,7 @@ answer_error(SgResponse *response, ErrorData *error)
 	else
 	{
 		sg_log_error(error);
-		sg_fault(&fault, SG_FAULT_SERVER_ERROR, NULL, "A server error occurred.");
+		sg_fault_of_error(&fault, error->sqlerrcode);
 	}
 	answer_fault(response, &fault, SG_RESOURCE_NONE);
 }
@@ -116,6 +116,9 @@ append_header(StringInfo headers, const char *name, const char *value)
  * Hand status and headers to PostgREST. Names and values are texts of ours,
  * none of a client's: PostgREST sends them out as they are, line breaks and
  * all. Where there is no body, the content type is empty, which nginx leaves out.
+ *
+ * PostgREST itself answers 400 where the connection to the server broke. A 400
+ * of ours says so in a header, with the body that nginx then sends.
  */
 static void
 publish(const SgResponse *response)
@@ -130,6 +133,8 @@ publish(const SgResponse *response)
 	append_header(&headers, "Allow", response->allow);
 	append_header(&headers, "ETag", response->etag[0] != '\0' ? response->etag : NULL);
 	append_header(&headers, "Idempotency-Replayed", response->replayed ? "true" : NULL);
+	if (response->status == 400)
+		append_header(&headers, "X-Session-Group-Fault", response->body->data + VARHDRSZ);
 	appendStringInfoChar(&headers, ']');
 
 	snprintf(status, sizeof(status), "%d", response->status);
@@ -168,7 +173,7 @@ sg_gateway_init(void)
  * session_group_api.http() and http(bytea) return "*" "/" "*"
  *
  * Answer the request that PostgREST's settings describe. Raises nothing but
- * what cancels or ends the backend.
+ * what ends the backend: a statement that is cancelled is answered, too.
  */
 Datum
 session_group_http(PG_FUNCTION_ARGS)

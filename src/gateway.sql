@@ -12,7 +12,7 @@ CREATE FUNCTION session_group_api.http()
 	AS 'MODULE_PATHNAME', 'session_group_http'
 	LANGUAGE C STABLE;
 COMMENT ON FUNCTION session_group_api.http() IS
-'Answers a request without a body under /api/, as the headers X-Forwarded-Method and X-Forwarded-Uri name it. Errors are answers, with the contract''s status and body. One request a transaction: the identity stays. Raises nothing but what cancels a statement.';
+'Answers a request without a body under /api/, as the headers X-Forwarded-Method and X-Forwarded-Uri name it. Errors are answers, with the contract''s status and body. One request a transaction: the identity stays. Raises nothing.';
 
 CREATE FUNCTION session_group_api.http(bytea)
 	RETURNS session_group_api."*/*"

@@ -60,8 +60,6 @@ check_credentials(SgRequest *request, SgFault *fault)
 
 	if (sg_identity()->proof != SG_PROOF_NONE)
 		return true;
-	if (sg_identity()->refusal == SG_REFUSAL_ERROR)
-		return sg_fault(fault, SG_FAULT_SERVER_ERROR, NULL, "A server error occurred.");
 	if (sg_identity()->refusal == SG_REFUSAL_NONE)
 		return sg_fault(fault, SG_FAULT_NOT_AUTHENTICATED, NULL,
 						"Authentication credentials were not provided.");

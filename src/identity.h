@@ -25,8 +25,7 @@ typedef enum SgRefusal
 	SG_REFUSAL_HEADER,
 	SG_REFUSAL_QUERY,
 	SG_REFUSAL_BODY,
-	SG_REFUSAL_CLAIMS,
-	SG_REFUSAL_ERROR			/* they could not be checked */
+	SG_REFUSAL_CLAIMS
 } SgRefusal;
 
 /* A sorted list of project ids without duplicates. */

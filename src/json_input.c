@@ -11,6 +11,20 @@
 #include "json_input.h"
 
 /*
+ * Tell whether a text that quotes a client's is fit for a header: printable
+ * ASCII, and not long.
+ */
+static bool
+is_plain(const char *text)
+{
+	size_t		length = 0;
+
+	while (text[length] >= ' ' && text[length] <= '~')
+		length++;
+	return text[length] == '\0' && length <= 200;
+}
+
+/*
  * Parse a text; if it is no JSON that jsonb can hold, return null and say why
  * in *error.
  *
@@ -54,7 +68,7 @@ sg_json_parse(const char *text, size_t length, const char **error)
 		MemoryContextSwitchTo(context);
 		raised = CopyErrorData();
 		FlushErrorState();
-		*error = raised->detail != NULL ? raised->detail : raised->message;
+		*error = raised->detail != NULL && is_plain(raised->detail) ? raised->detail : raised->message;
 	}
 	PG_END_TRY();
 	MemoryContextDelete(parsing);

@@ -16,8 +16,8 @@
 #include "safely.h"
 
 /*
- * Do the work; return null, or the error that rolled it back. Only what
- * cancels a statement or ends a backend is raised.
+ * Do the work; return null, or the error that rolled it back, a cancelled
+ * statement's too. Only what ends the backend gets past this.
  */
 ErrorData *
 sg_safely(void (*work) (void *), void *argument)
@@ -43,9 +43,6 @@ sg_safely(void (*work) (void *), void *argument)
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
-
-	if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION)
-		ReThrowError(error);
 	return error;
 }
 

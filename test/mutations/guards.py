@@ -146,9 +146,20 @@ GATEWAY = [
     Guard("membership (403)", "src/gateway_admit.c", "if (!sg_project_listed(&identity->members, request->project_id))", "if (false)", "gateway_doors"),
     Guard("a refusal is remembered", "src/authenticate.c", "\telse\n\t\tsg_identity_refuse(refusal);", "", "gateway_doors"),
     Guard("a GET has no body to log in with", "src/gateway_admit.c", "if (request->method == SG_METHOD_GET)\n\t\treturn;", "", "gateway_doors"),
-    Guard("an error is an answer", "src/safely.c", "if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION)", "if (error != NULL)", "gateway_doors"),
-    Guard("an error has no detail", "src/gateway.c", '"A server error occurred."', '"%s", error->message', "gateway_doors"),
+    Guard("an error is an answer", "src/safely.c", "\tCurrentResourceOwner = owner;\n\treturn error;", "\tCurrentResourceOwner = owner;\n\tif (error != NULL)\n\t\tReThrowError(error);\n\treturn error;", "gateway_doors"),
+    Guard("an error has no detail", "src/gateway.c", "\tsg_fault_of_error(&fault, error->sqlerrcode);", "\tsg_fault_of_error(&fault, error->sqlerrcode);\n\tfault.detail = error->message;", "gateway_doors"),
+    Guard("a full disk is not the request's fault", "src/fault.c", "category == ERRCODE_INSUFFICIENT_RESOURCES ||\n\t\t\t category == ERRCODE_TRANSACTION_ROLLBACK", "category == ERRCODE_TRANSACTION_ROLLBACK", "gateway_doors"),
+    Guard("a cancelled request is a timeout", "src/fault.c", "sqlstate == ERRCODE_QUERY_CANCELED || ", "", "gateway_doors"),
     Guard("a failed request leaves nothing", "src/safely.c", "RollbackAndReleaseCurrentSubTransaction();", "ReleaseCurrentSubTransaction();", "gateway_doors"),
+]
+
+IMPORT = [
+    Guard("import: a project is known by its name too", "src/import_kinds.c", "coalesce(p.name OPERATOR(pg_catalog.=) b.name, false)", "true", "import"),
+    Guard("import: a user is known by the uuid too", "src/import_kinds.c", "coalesce(u.uuid OPERATOR(pg_catalog.=) b.uuid, false)", "true", "import"),
+    Guard("import: a key for organizations is narrowed", "src/import_kinds.c", "\t\t\t narrow_key(import, tupdesc, row) &&\n", "", "import"),
+    Guard("import: a creator of the same id is no creator", "src/import_kinds.c", "if (isnull || sg_import_knows(import->users, creator, isnull))", "if (true)", "import"),
+    Guard("import: rows of a project that was not imported", "src/import_kinds.c", "if (sg_import_knows(known, id, isnull))\n\t\treturn true;", "if (!isnull)\n\t\treturn true;", "import"),
+    Guard("import: the schema is quoted", "src/import_posthog.c", "const char *quoted = quote_identifier(schema);", "const char *quoted = schema;", "import"),
 ]
 
 BOUNDS = [
@@ -169,7 +180,7 @@ BOUNDS = [
     Guard("time zones are names", "src/text_input.c", "if (!isalnum((unsigned char) *c) && strchr(\"_+-/\", *c) == NULL)", "if (false)", "abuse"),
     Guard("unknown scopes are not stored", "src/projects.c", "strcmp(scope, SG_SCOPE_WRITE) != 0 && strcmp(scope, SG_SCOPE_ALL) != 0)", "strcmp(scope, SG_SCOPE_WRITE) != 0 && strcmp(scope, SG_SCOPE_ALL) != 0 && false)", "abuse"),
     Guard("keys do not begin expired", "src/projects.c", "if (!PG_ARGISNULL(4) && PG_GETARG_TIMESTAMPTZ(4) <= GetCurrentTimestamp())", "if (false)", "abuse"),
-    Guard("keys are for projects that exist", "src/projects.c", "\t\tcheck_project_exists(DatumGetInt64(items[i]));\n", "", "abuse"),
+    Guard("keys are for projects that exist", "src/projects.c", "\t\tsg_check_project_exists(DatumGetInt64(items[i]));\n", "", "abuse"),
     Guard("memberships do not move", "src/projects.c", "if (DatumGetInt64(before[0]) != DatumGetInt64(after[0]) ||\n\t\tDatumGetInt64(before[1]) != DatumGetInt64(after[1]))", "if (false)", "rls_verbs"),
     Guard("people are found through their projects", "src/projects.c", "pg_catalog.array_append(u.project_ids, $1)", "pg_catalog.array_append(u.project_ids, 910002::pg_catalog.int8)", "rls_verbs"),
     Guard("keys are random", "src/api_key.c", "if (!pg_strong_random(number, sizeof(number)))", "memset(number, 7, sizeof(number));\n\tif (false)", "keys_at_rest"),
@@ -221,4 +232,4 @@ WRITES = [
     Guard("young idempotency keys stay", "src/idempotency.sql", "WHERE o.created_at <= now() - '24 hours'::interval", "WHERE true", W),
 ]
 
-GUARDS = [*POLICIES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *BOUNDS, *COUNTS, *PATTERNS, *WRITES]
+GUARDS = [*POLICIES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *IMPORT, *BOUNDS, *COUNTS, *PATTERNS, *WRITES]
