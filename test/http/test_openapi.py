@@ -318,7 +318,7 @@ def check(op, answer):
     described = resolve(described)
     for name, header in described.get("headers", {}).items():
         value = answer.headers[name]
-        assert value is None and name == "Idempotency-Replayed" or problems(resolve(header)["schema"], value) == [], name
+        assert value is None and name in ("Idempotency-Replayed", "Retry-After") or problems(resolve(header)["schema"], value) == [], name
     if "content" not in described:
         assert (answer.body, answer.headers["Content-Type"]) == (b"", None)
         return None
