@@ -22,7 +22,7 @@ EXTRA_CLEAN  = $(EXTENSION)--$(EXTVERSION).sql
 # missing and call make again for the build. (PGXS has a check of its own.)
 RUNNERS        = check-regress check-isolation check-pgtap check-http check-system check-fuzz check-sanitizers
 SERVER_TARGETS = quickstart stop clean-run check $(RUNNERS) \
-                 check-mutations check-majors check-static check-concurrency check-soak bench
+                 check-mutations check-majors check-static format format-check check-concurrency check-soak bench
 
 ifneq ($(filter $(SERVER_TARGETS),$(MAKECMDGOALS)),)
 
@@ -53,6 +53,13 @@ check-majors: check
 # Compilers and checkers, each of their warnings an error.
 check-static:
 	@test/static/run
+
+# src/ in the form that PostgreSQL's pgindent gives it.
+format:
+	@test/majors/format
+
+format-check:
+	@test/majors/format --check
 
 # The long forms of what make check does for some seconds.
 check-concurrency:

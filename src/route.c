@@ -31,18 +31,18 @@ typedef struct Resource
 static const Resource resources[SG_RESOURCE_COUNT] = {
 	[SG_RESOURCE_LIST] = {
 		"Session Group Summary List", {NULL},
-		METHOD(SG_METHOD_GET) | METHOD(SG_METHOD_POST),
+		(METHOD(SG_METHOD_GET) | METHOD(SG_METHOD_POST)),
 		"GET, POST, HEAD, OPTIONS"
 	},
 	[SG_RESOURCE_PATTERNS] = {
 		"Session Group Summary Patterns", {"patterns", NULL},
-		METHOD(SG_METHOD_GET),
+		(METHOD(SG_METHOD_GET)),
 		"GET, HEAD, OPTIONS"
 	},
 	[SG_RESOURCE_OBJECT] = {
 		"Session Group Summary Instance", {ID},
-		METHOD(SG_METHOD_GET) | METHOD(SG_METHOD_PUT) | METHOD(SG_METHOD_PATCH) |
-		METHOD(SG_METHOD_DELETE),
+		(METHOD(SG_METHOD_GET) | METHOD(SG_METHOD_PUT) | METHOD(SG_METHOD_PATCH) |
+		 METHOD(SG_METHOD_DELETE)),
 		"GET, PUT, PATCH, DELETE, HEAD, OPTIONS"
 	},
 };
