@@ -49,8 +49,9 @@ CREATE FUNCTION stage.set_session(number integer, session text)
 	FROM session_group.update_summary(1, stage.id(number), jsonb_build_object('session_ids', ARRAY[session]))
 $$;
 
--- A request at the gateway, as PostgREST makes it.
-CREATE FUNCTION stage.request(method text, path text, key text, title text DEFAULT NULL)
+-- A request at the gateway, as PostgREST makes it, with one header of its own.
+CREATE FUNCTION stage.request(method text, path text, key text, title text DEFAULT NULL,
+							  header text DEFAULT 'x-none', value text DEFAULT NULL)
 	RETURNS TABLE (status text, answer text) LANGUAGE plpgsql AS $$
 DECLARE
 	body json;
@@ -58,15 +59,26 @@ BEGIN
 	PERFORM set_config('request.headers', json_build_object(
 		'x-forwarded-method', method,
 		'x-forwarded-uri', '/api/projects/1/session_group_summaries/' || path,
-		'x-forwarded-content-type', 'application/json', 'x-api-key', key)::text, true);
+		'x-forwarded-content-type', 'application/json', 'x-api-key', key, header, value)::text, true);
 	SET LOCAL ROLE session_group_anon;
 	PERFORM session_group.authenticate();
 	body := nullif(convert_from(CASE WHEN title IS NULL THEN session_group_api.http()
 		ELSE session_group_api.http(convert_to(json_build_object('title', title)::text, 'UTF8')) END, 'UTF8'), '');
 	status := current_setting('response.status');
 	answer := coalesce(body ->> 'title', body ->> 'count', (body ->> 'code') || ': ' || (body ->> 'detail'));
+	IF current_setting('response.headers') LIKE '%Idempotency-Replayed%' THEN
+		answer := answer || ', again';
+	END IF;
 	RESET ROLE;
 	RETURN NEXT;
+END
+$$;
+
+-- The ETag of a summary, by its number, as this statement sees it.
+CREATE FUNCTION stage.etag(number integer) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM stage.request('GET', stage.id(number) || '/', 'phx_ada');
+	RETURN jsonb_path_query_first(current_setting('response.headers')::jsonb, '$[*].ETag') #>> ARRAY[]::text[];
 END
 $$;
 
