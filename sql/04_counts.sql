@@ -31,6 +31,23 @@ BEGIN
 END
 $$;
 SELECT kept(:busy), count(*) FROM session_group.summaries WHERE project_id = :busy;
+-- the same many times over, with others in between
+DO $$
+DECLARE
+	busy bigint := current_setting('test.busy');
+BEGIN
+	FOR n IN 1..200 LOOP
+		BEGIN
+			INSERT INTO session_group.summaries (project_id, created_by_id) VALUES (busy, NULL), (-1, NULL);
+		EXCEPTION WHEN foreign_key_violation THEN
+			BEGIN
+				INSERT INTO session_group.summaries (project_id) VALUES (busy);
+			END;
+		END;
+	END LOOP;
+END
+$$;
+SELECT kept(:busy), count(*) FROM session_group.summaries WHERE project_id = :busy;
 -- a statement within a statement, and one that fails within
 CREATE FUNCTION echo() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

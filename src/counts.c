@@ -11,7 +11,9 @@
  * One statement writes one row a project: a trigger for each row adds up in
  * memory, one for the statement writes the sums. They are kept apart by
  * subtransaction: what one that was rolled back has left is never written,
- * since its number does not come again.
+ * since its number does not come again. It goes when a statement ends in
+ * another subtransaction of its level or above, so that many failures in one
+ * transaction do not pile up.
  *
  * Now and then a writer folds the rows of its project into one. It takes only
  * those that nobody else is folding, and leaves it where it could fail: under
@@ -47,6 +49,7 @@ typedef struct SumKey
 typedef struct Sum
 {
 	SumKey		key;
+	int			nest_level;		/* of the subtransaction */
 	int64		number;
 } Sum;
 
@@ -143,16 +146,19 @@ add_up(int64 project_id, int64 number)
 	bool		found;
 	Sum		   *sum = hash_search(transaction_sums(), &key, HASH_ENTER, &found);
 
+	sum->nest_level = GetCurrentTransactionNestLevel();
 	sum->number = (found ? sum->number : 0) + number;
 }
 
 /*
- * Write the sums of this subtransaction, and forget them.
+ * Write the sums of this subtransaction, and forget them and those of
+ * subtransactions that have ended.
  */
 static void
 write_sums(void)
 {
 	SubTransactionId subtransaction = GetCurrentSubTransactionId();
+	int			nest_level = GetCurrentTransactionNestLevel();
 	HTAB	   *table = transaction_sums();
 	HASH_SEQ_STATUS scan;
 	Sum		   *sum;
@@ -162,9 +168,11 @@ write_sums(void)
 	{
 		Sum			written = *sum;
 
+		if (written.key.subtransaction != subtransaction && written.nest_level < nest_level)
+			continue;			/* of a statement in whose midst this one ran */
+		hash_search(table, &written.key, HASH_REMOVE, NULL);
 		if (written.key.subtransaction != subtransaction)
 			continue;
-		hash_search(table, &written.key, HASH_REMOVE, NULL);
 		if (written.number != 0)
 			add_number(written.key.project_id, written.number);
 		if (XactIsoLevel == XACT_READ_COMMITTED &&
