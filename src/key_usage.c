@@ -242,16 +242,21 @@ session_group_key_usage_launcher(Datum arg)
 }
 
 /*
- * Write uses down; a key may be gone, and a later use may have been noted.
+ * Write uses down; a key may be gone, and a later use may have been noted. A
+ * key that an administrator's transaction holds is left out, so that nobody
+ * waits for that: it is noted when it is next used.
  */
 static void
 write_uses(const KeyUse *uses, int count)
 {
 	static SgStatement write = {
-		"UPDATE session_group.api_keys AS k SET last_used_at = used.at"
+		"UPDATE session_group.api_keys AS k SET last_used_at = free.at"
+		" FROM (SELECT l.id, used.at"
 		" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS used (id, at)"
-		" WHERE k.id OPERATOR(pg_catalog.=) used.id"
-		" AND (k.last_used_at IS NULL OR k.last_used_at OPERATOR(pg_catalog.<) used.at)",
+		" JOIN session_group.api_keys AS l ON l.id OPERATOR(pg_catalog.=) used.id"
+		" WHERE l.last_used_at IS NULL OR l.last_used_at OPERATOR(pg_catalog.<) used.at"
+		" FOR NO KEY UPDATE OF l SKIP LOCKED) AS free"
+		" WHERE k.id OPERATOR(pg_catalog.=) free.id",
 		2, {INT8ARRAYOID, TIMESTAMPTZARRAYOID}
 	};
 	Datum	   *ids = palloc(sizeof(Datum) * count);

@@ -85,6 +85,23 @@ def test_use_of_an_hour_ago_is_written_again(preloaded, reader):
         time.sleep(0.1)
 
 
+def test_a_key_that_is_held_holds_up_no_other(preloaded, reader):
+    """An administrator's open transaction makes nobody wait; the key's next use is noted."""
+    project, held = reader
+    other = Maker(preloaded.admin).key(Maker(preloaded.admin).user(project))
+    with contextlib.closing(preloaded.connect(autocommit=False)) as administrator:
+        with administrator.cursor() as cursor:
+            cursor.execute("UPDATE session_group.api_keys SET label = 'held'"
+                           " WHERE hash = 'sha256$' || encode(sha256(%s::bytea), 'hex')", (held,))
+        get(preloaded, project, held)
+        get(preloaded, project, other)
+        wait_for_use(preloaded.admin, other)
+        assert last_used(preloaded.admin, held) is None
+        administrator.rollback()
+    get(preloaded, project, held)
+    wait_for_use(preloaded.admin, held)
+
+
 def test_every_database_has_its_own(preloaded):
     """One launcher serves several databases; one that has gone away stops nothing."""
     for name in ("second", "third"):
