@@ -43,6 +43,7 @@ static const FuzzTarget targets[] = {
 	{"text", fuzz_text},
 	{"words", fuzz_words},
 	{"patterns", fuzz_patterns},
+	{"conditions", fuzz_conditions},
 	{"trap", fuzz_trap},
 };
 
