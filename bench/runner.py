@@ -106,7 +106,7 @@ def install_peers(stack, sizes):
 
 def run(sizes, say):
     # By chance a peer may get more than its share of a slice's transactions.
-    sizes.deletes = 2 * cases.DELETES * cases.CALLS
+    sizes.deletes = 2 * cases.DELETES * scripts.CALLS
     sizes.doomed = (sizes.rounds + 1) * sizes.deletes
     started = time.time()
     say("starting servers")
