@@ -79,6 +79,7 @@ SELECT count(*) FROM object, session_group.export_json(100) AS again WHERE again
 -- a list, a page of a list, and what is no whole object
 SELECT * FROM session_group.import_json(100, '[]');
 SELECT * FROM session_group.import_json(100, 'null');
+SELECT outcome, number, note, rows FROM session_group.import_json(100, '{"results": {"id": "7"}}');
 SELECT outcome, number, note, rows FROM session_group.import_json(100, '{"count": 2, "results": [
 	{"id": "00000000-0000-0000-0000-000000000004", "title": "by email", "session_ids": [], "summary": 1,
 	 "created_at": "2025-01-01T00:00:00Z", "created_by": {"uuid": "x", "email": "i@example.com"}, "team": 7},

@@ -222,6 +222,21 @@ take_objects(Reading *reading, JsonbContainer *container)
 }
 
 /*
+ * Tell whether this is a page of a list; if so, return its objects.
+ */
+static bool
+is_page(Jsonb *objects, JsonbContainer **results)
+{
+	JsonbValue	value;
+
+	if (!sg_json_object_field(objects, "results", &value) || value.type != jbvBinary ||
+		!JsonContainerIsArray(value.val.binary.data))
+		return false;
+	*results = value.val.binary.data;
+	return true;
+}
+
+/*
  * session_group.import_json(project_id bigint, objects jsonb)
  * returns table (kind text, outcome text, number bigint, note text, rows text[])
  *
@@ -232,7 +247,7 @@ session_group_import_json(PG_FUNCTION_ARGS)
 {
 	Reading    *reading = palloc0(sizeof(Reading));
 	Jsonb	   *objects;
-	JsonbValue	results;
+	JsonbContainer *results;
 
 	sg_refuse_null(fcinfo, 0, "project_id");
 	sg_refuse_null(fcinfo, 1, "objects");
@@ -245,8 +260,8 @@ session_group_import_json(PG_FUNCTION_ARGS)
 	sg_import_expect(reading->import, SG_IMPORT_SUMMARIES);
 	sg_spi_connect();
 	sg_check_project_exists(reading->project_id);
-	if (sg_json_object_field(objects, "results", &results) && results.type == jbvBinary)
-		take_objects(reading, results.val.binary.data);
+	if (is_page(objects, &results))
+		take_objects(reading, results);
 	else if (JB_ROOT_IS_ARRAY(objects))
 		take_objects(reading, &objects->root);
 	else

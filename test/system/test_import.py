@@ -408,6 +408,25 @@ def test_an_error_that_is_not_about_a_row_ends_the_import(empty):
     assert rows(empty, "SELECT count(*) FROM session_group.projects") == [[0]]
 
 
+def test_a_cancelled_import_leaves_nothing(moved, empty):
+    """It has imported all but the summaries, whose table somebody has locked, when it is cancelled."""
+    with contextlib.closing(moved.connect("empty")) as locker:
+        locker.autocommit = False
+        rows_of_none(locker, "LOCK TABLE posthog.ee_group_session_summary")
+        running = subprocess.Popen(["psql", "-Xq", "-d", moved.url("empty"),
+                                    "-c", "SELECT session_group.import_posthog('posthog')"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            while not rows(empty, "SELECT pg_cancel_backend(pid) FROM pg_locks WHERE NOT granted"):
+                assert running.poll() is None
+            _, errors = running.communicate()
+        finally:
+            running.kill()
+    assert running.returncode == 1 and "canceling statement due to user request" in errors
+    assert {table: found[0][1] for table, found in state(empty).items()} == dict.fromkeys(TABLES, 0)
+    assert report(empty, "posthog")["summaries", "imported", None] == 8987
+
+
 def test_imports_at_the_same_time(moved, empty):
     """The second waits for what the first has not committed yet, and finds it unchanged then."""
     with contextlib.closing(moved.connect("empty")) as first:
