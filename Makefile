@@ -9,7 +9,7 @@ DATA_built   = $(EXTENSION)--$(EXTVERSION).sql
 C_HEADERS    = $(wildcard src/*.h)
 
 # The install script, in the order in which its parts build on each other.
-SQL_PARTS    = schema identity projects authenticate summaries patterns find counts idempotency gateway import posture grants
+SQL_PARTS    = schema identity projects authenticate summaries patterns find counts activity retention idempotency gateway import posture grants
 SQL_SOURCES  = $(SQL_PARTS:%=src/%.sql)
 
 REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))

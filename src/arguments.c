@@ -24,6 +24,37 @@ sg_refuse_null(FunctionCallInfo fcinfo, int number, const char *name)
 }
 
 /*
+ * Raise 22023 for a page that no list gives.
+ */
+void
+sg_refuse_bad_page(int32 limit, int64 offset)
+{
+	if (limit < 1 || limit > sg_max_page_size)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("row_limit must be between 1 and %d", sg_max_page_size),
+				 errhint("Read on with row_offset, or raise session_group.max_page_size.")));
+	if (offset < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("row_offset must not be negative"),
+				 errhint("The first row has offset 0.")));
+}
+
+/*
+ * Raise 42501 for a project that the policies hide.
+ */
+void
+sg_raise_no_access(int64 project_id, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("no %s access to project " INT64_FORMAT, what, project_id),
+			 errhint("Call session_group.login() in this transaction, with a key for the"
+					 " project; session_group.current_identity() shows who you are.")));
+}
+
+/*
  * Return the first row of the last result as a value of the function's row
  * type, in memory that outlives SPI.
  */

@@ -314,7 +314,7 @@ read_project_id(const JsonbValue *value, int64 *id)
 	if (value->type != jbvNumeric)
 		return false;
 	digits = numeric_normalize(value->val.numeric);
-	return sg_read_project_id(digits, strlen(digits), id);
+	return sg_read_number(digits, strlen(digits), id);
 }
 
 /*

@@ -19,6 +19,20 @@
 #define member_can_set_role(member, role) is_member_of_role(member, role)
 #endif
 
+/* Before 16 each kind of object had a function of its own. */
+#if PG_VERSION_NUM < 160000
+#define object_ownercheck(class_id, object_id, role_id) pg_class_ownercheck(object_id, role_id)
+#endif
+
+/* Since 16 it is asked whether only summarizing indexes want to hear of a row. */
+#if PG_VERSION_NUM >= 160000
+#define sg_insert_index_tuples(relation, slot, estate) \
+	ExecInsertIndexTuples(relation, slot, estate, false, false, NULL, NIL, false)
+#else
+#define sg_insert_index_tuples(relation, slot, estate) \
+	ExecInsertIndexTuples(relation, slot, estate, false, false, NULL, NIL)
+#endif
+
 /* Before 18 the attribute stood behind the declaration. */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn pg_attribute_noreturn()

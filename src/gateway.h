@@ -65,6 +65,7 @@ extern bool sg_operation_retrieve(SgRequest *request, SgResponse *response, SgFa
 extern bool sg_operation_update(SgRequest *request, SgResponse *response, SgFault *fault);
 extern bool sg_operation_destroy(SgRequest *request, SgResponse *response, SgFault *fault);
 extern bool sg_operation_patterns(SgRequest *request, SgResponse *response, SgFault *fault);
+extern bool sg_operation_activity(SgRequest *request, SgResponse *response, SgFault *fault);
 
 extern bool sg_operate(SgRequest *request, SgResponse *response, SgFault *fault);
 

@@ -36,6 +36,12 @@ static const SgOperation operations[SG_RESOURCE_COUNT][SG_METHOD_OTHER] = {
 		[SG_METHOD_PATCH] = sg_operation_update,
 		[SG_METHOD_DELETE] = sg_operation_destroy,
 	},
+	[SG_RESOURCE_ACTIVITY] = {
+		[SG_METHOD_GET] = sg_operation_activity,
+	},
+	[SG_RESOURCE_OBJECT_ACTIVITY] = {
+		[SG_METHOD_GET] = sg_operation_activity,
+	},
 };
 
 /*

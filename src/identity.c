@@ -55,6 +55,15 @@ sg_identity(void)
 	return current != NULL ? current : &nobody;
 }
 
+/*
+ * Return the word for how an identity was proven.
+ */
+const char *
+sg_proof_name(SgProof proof)
+{
+	return proof_names[proof];
+}
+
 static int
 compare_ids(const void *a, const void *b)
 {

@@ -51,6 +51,7 @@ typedef struct SgIdentity
 
 extern void sg_identity_init(void);
 extern const SgIdentity *sg_identity(void);
+extern const char *sg_proof_name(SgProof proof);
 extern void sg_identity_assume(const SgIdentity *identity);
 extern void sg_identity_clear(void);
 extern void sg_identity_refuse(SgRefusal refusal);

@@ -25,6 +25,7 @@
 #include "utils/queryenvironment.h"
 #include "utils/tuplestore.h"
 
+#include "activity.h"
 #include "import.h"
 #include "safely.h"
 
@@ -317,8 +318,8 @@ insert_rows(Attempt *attempt, Tuplestorestate *fresh)
 		sg_execute(&sg_import_former_members, NULL, NULL, SG_SNAPSHOT_NEW);
 		keep_former_members(attempt);
 	}
-	if (sg_execute(&sg_import_steps[attempt->kind].insert, NULL, NULL, SG_SNAPSHOT_NEW) !=
-		(uint64) tuplestore_tuple_count(fresh))
+	if (sg_execute_in_the_name_of("import", &sg_import_steps[attempt->kind].insert, NULL,
+								  SG_SNAPSHOT_NEW) != (uint64) tuplestore_tuple_count(fresh))
 		ereport(ERROR,
 				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
 				 errmsg("rows were not written"),

@@ -106,6 +106,20 @@ number(int64 value)
 }
 
 /*
+ * Tell whether a parameter is one that pages, or one of those that take its place.
+ */
+static bool
+is_replaced(const SgText *name, const SgParam *paging, int paging_count)
+{
+	for (int i = 0; i < paging_count; i++)
+	{
+		if (sg_text_is(name, paging[i].name.data))
+			return true;
+	}
+	return sg_text_is(name, "limit") || sg_text_is(name, "offset") || sg_text_is(name, "cursor");
+}
+
+/*
  * Make a link with these parameters instead of those that page.
  */
 static char *
@@ -117,10 +131,7 @@ make_link(const char *base, const SgParams *query, const SgParam *paging, int pa
 
 	for (int i = 0; i < query->count; i++)
 	{
-		const SgText *name = &query->items[i].name;
-
-		if (!sg_text_is(name, "limit") && !sg_text_is(name, "offset") &&
-			!sg_text_is(name, "cursor"))
+		if (!is_replaced(&query->items[i].name, paging, paging_count))
 			sorted[count++].param = query->items[i];
 	}
 	for (int i = 0; i < paging_count; i++)
@@ -182,6 +193,19 @@ sg_link_cursor(const char *base, const SgParams *query, const SgPage *page, char
 
 	paging[0] = param("limit", number(page->limit));
 	paging[1] = param("cursor", cursor);
+	return make_link(base, query, paging, 2);
+}
+
+/*
+ * Return the link to what follows a record of a feed.
+ */
+char *
+sg_link_since(const char *base, const SgParams *query, const SgPage *page, int64 since)
+{
+	SgParam		paging[2];
+
+	paging[0] = param("limit", number(page->limit));
+	paging[1] = param("since", number(since));
 	return make_link(base, query, paging, 2);
 }
 

@@ -44,7 +44,11 @@ CREATE FUNCTION session_group.posture_tables()
 			   ('CREATE TRIGGER summaries_before_write BEFORE INSERT OR UPDATE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_before_write()'),
 			   ('CREATE TRIGGER summaries_count AFTER INSERT OR DELETE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_count()'),
 			   ('CREATE TRIGGER summaries_counted AFTER INSERT OR DELETE ON session_group.summaries FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_counted()'),
-			   ('CREATE TRIGGER summaries_uncount AFTER TRUNCATE ON session_group.summaries FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_uncount()')
+			   ('CREATE TRIGGER summaries_uncount AFTER TRUNCATE ON session_group.summaries FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_uncount()'),
+			   ('CREATE TRIGGER summaries_record AFTER INSERT OR DELETE OR UPDATE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_record()'),
+			   ('CREATE TRIGGER activity_before_insert BEFORE INSERT ON session_group.activity FOR EACH ROW EXECUTE FUNCTION session_group.activity_before_insert()'),
+			   ('CREATE TRIGGER projects_forget_activity AFTER DELETE ON session_group.projects FOR EACH ROW EXECUTE FUNCTION session_group.projects_forget_activity()'),
+			   ('CREATE TRIGGER projects_forget_all_activity AFTER TRUNCATE ON session_group.projects FOR EACH STATEMENT EXECUTE FUNCTION session_group.projects_forget_activity()')
 	)
 	SELECT 'high', 'table ' || r.name,
 		   'Row-level security is off: whoever has a right on the table has it in all projects.',
@@ -107,7 +111,9 @@ CREATE FUNCTION session_group.posture_policies()
 			   ('summaries', 'summaries_administer', '*', 'session_group_admin', 'true', 'true'),
 			   ('idempotency_keys', 'idempotency_keys_administer', '*', 'session_group_admin', 'true', 'true'),
 			   ('summary_counts', 'summary_counts_read', 'r', 'session_group_api', 'project_id=ANYsession_group.readable_project_ids', NULL),
-			   ('summary_counts', 'summary_counts_administer', 'r', 'session_group_admin', 'true', NULL)
+			   ('summary_counts', 'summary_counts_administer', 'r', 'session_group_admin', 'true', NULL),
+			   ('activity', 'activity_read', 'r', 'session_group_api', 'project_id=ANYsession_group.readable_project_ids', NULL),
+			   ('activity', 'activity_administer', 'r', 'session_group_admin', 'true', NULL)
 	),
 	present AS (
 		SELECT n.nspname = 'session_group' AS ours, c.relname, c.oid::regclass::text AS "table", p.polname AS policy,
@@ -162,6 +168,8 @@ CREATE FUNCTION session_group.posture_functions()
 			   ('session_group.members_to_users()'), ('session_group.keys_changed()'), ('session_group.summaries_before_write()'),
 			   ('session_group.summaries_count()'), ('session_group.summaries_counted()'),
 			   ('session_group.summaries_uncount()'),
+			   ('session_group.summaries_record()'), ('session_group.activity_before_insert()'),
+			   ('session_group.projects_forget_activity()'),
 			   ('session_group_api.http()'), ('session_group_api.http(bytea)')
 	)
 	SELECT 'high', 'function ' || f.name,
@@ -215,6 +223,7 @@ CREATE FUNCTION session_group.posture_rights()
 			   ('session_group_api', 'SELECT', 'column', 'session_group.users', ARRAY['id', 'uuid', 'distinct_id', 'first_name', 'last_name', 'email', 'is_email_verified', 'hedgehog_config', 'role_at_organization']),
 			   ('session_group_api', 'SELECT', 'column', 'session_group.members', ARRAY['project_id', 'user_id']),
 			   ('session_group_api', 'SELECT', 'column', 'session_group.summary_counts', ARRAY['project_id', 'number']),
+			   ('session_group_api', 'SELECT', 'column', 'session_group.activity', ARRAY['project_id', 'seq', 'summary_id', 'activity', 'user_id', 'api_key', 'how', 'request_id', 'changes', 'at']),
 
 			   ('session_group_anon', 'EXECUTE', 'function', NULL, ARRAY['session_group_api.http()', 'session_group_api.http(bytea)', 'session_group.authenticate()']),
 			   ('session_group_api', 'EXECUTE', 'function', NULL, ARRAY['session_group_api.http()', 'session_group_api.http(bytea)', 'session_group.authenticate()']),
@@ -228,6 +237,7 @@ CREATE FUNCTION session_group.posture_rights()
 				   'session_group.create_summary(bigint,text,text[],jsonb,jsonb,jsonb)', 'session_group.get_summary(bigint,uuid)',
 				   'session_group.update_summary(bigint,uuid,jsonb,bigint)', 'session_group.delete_summary(bigint,uuid,bigint)',
 				   'session_group.list_summaries(bigint,integer,bigint,text,text,uuid,text,text,text,text)', 'session_group.count_summaries(bigint,text,uuid,text,text,text,text)',
+				   'session_group.list_activity(bigint,uuid,integer,bigint)', 'session_group.activity_since(bigint,bigint,integer)',
 				   'session_group.parse_date_filter(text,text,timestamp with time zone)', 'session_group.uuidv7()',
 				   'session_group.title_keys(bigint,text)', 'session_group.session_keys(bigint,text[])', 'session_group.summary_words(bigint,text,jsonb)',
 				   'session_group.summary_patterns(jsonb)']),

@@ -31,6 +31,7 @@ PG_FUNCTION_INFO_V1(session_group_members_to_users);
 PG_FUNCTION_INFO_V1(session_group_create_project);
 PG_FUNCTION_INFO_V1(session_group_rename_project);
 PG_FUNCTION_INFO_V1(session_group_set_project_timezone);
+PG_FUNCTION_INFO_V1(session_group_set_retention);
 PG_FUNCTION_INFO_V1(session_group_delete_project);
 PG_FUNCTION_INFO_V1(session_group_create_user);
 PG_FUNCTION_INFO_V1(session_group_set_user_active);
@@ -41,8 +42,9 @@ PG_FUNCTION_INFO_V1(session_group_revoke_api_key);
 
 #define NAME_MAX_CHARS 200
 #define EMAIL_MAX_CHARS 254
+#define RETENTION_MAX_YEARS 1000
 
-#define PROJECT_COLUMNS "p.id, p.name, p.timezone, p.created_at"
+#define PROJECT_COLUMNS "p.id, p.name, p.timezone, p.created_at, p.retention"
 #define USER_COLUMNS \
 	"u.id, u.uuid, u.distinct_id, u.first_name, u.last_name, u.email, u.is_email_verified," \
 	" u.hedgehog_config, u.role_at_organization, u.is_active, u.project_ids, u.created_at"
@@ -179,6 +181,45 @@ session_group_set_project_timezone(PG_FUNCTION_ARGS)
 
 	sg_refuse_null(fcinfo, 0, "project_id");
 	check_timezone(fcinfo, 1);
+	return change_project(fcinfo, &statement);
+}
+
+/*
+ * Raise 22023 unless a period is positive and of a length to reckon with.
+ */
+static void
+check_retention(FunctionCallInfo fcinfo, int number)
+{
+	Interval	least = {0};
+	Interval	most = {.month = RETENTION_MAX_YEARS * MONTHS_PER_YEAR};
+	Datum		period;
+
+	if (PG_ARGISNULL(number))
+		return;
+	period = PG_GETARG_DATUM(number);
+	if (!DatumGetBool(DirectFunctionCall2(interval_gt, period, IntervalPGetDatum(&least))) ||
+		!DatumGetBool(DirectFunctionCall2(interval_le, period, IntervalPGetDatum(&most))))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("retention must be positive, and at most %d years", RETENTION_MAX_YEARS),
+				 errhint("For example: interval '90 days'; null to keep summaries for ever.")));
+}
+
+/*
+ * session_group.set_retention(project_id bigint, retention interval)
+ * returns session_group.projects
+ */
+Datum
+session_group_set_retention(PG_FUNCTION_ARGS)
+{
+	static SgStatement statement = {
+		"UPDATE session_group.projects AS p SET retention = $2"
+		" WHERE p.id OPERATOR(pg_catalog.=) $1 RETURNING " PROJECT_COLUMNS,
+		2, {INT8OID, INTERVALOID}
+	};
+
+	sg_refuse_null(fcinfo, 0, "project_id");
+	check_retention(fcinfo, 1);
 	return change_project(fcinfo, &statement);
 }
 

@@ -7,10 +7,13 @@
  */
 #include "session_group.h"
 
+#include "access/xact.h"
 #include "utils/guc.h"
 
 #include "json_input.h"
 #include "request.h"
+
+#define REQUEST_ID_MAX 64
 
 /*
  * Return one of PostgREST's settings that hold a JSON object, or null if it is
@@ -47,4 +50,37 @@ sg_request_header(Jsonb *headers, const char *name)
 	char	   *value = headers == NULL ? NULL : sg_json_string_field(headers, name);
 
 	return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+/*
+ * Tell whether a text may be a request's id: what the proxy lets pass, too.
+ */
+static bool
+is_request_id(const char *text)
+{
+	size_t		length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+								"0123456789._-");
+
+	return length > 0 && length <= REQUEST_ID_MAX && text[length] == '\0';
+}
+
+/*
+ * Return the id of the request that this transaction serves, or null if it has
+ * none. It is read once a transaction, which must have an id of its own.
+ */
+const char *
+sg_request_id(void)
+{
+	static char id[REQUEST_ID_MAX + 1];
+	static FullTransactionId read_in;
+	FullTransactionId transaction = GetTopFullTransactionId();
+
+	if (!FullTransactionIdEquals(transaction, read_in))
+	{
+		char	   *header = sg_request_header(sg_request_headers(), "x-request-id");
+
+		strlcpy(id, header != NULL && is_request_id(header) ? header : "", sizeof(id));
+		read_in = transaction;
+	}
+	return id[0] != '\0' ? id : NULL;
 }

@@ -10,5 +10,6 @@
 extern Jsonb *sg_request_setting(const char *name);
 extern Jsonb *sg_request_headers(void);
 extern char *sg_request_header(Jsonb *headers, const char *name);
+extern const char *sg_request_id(void);
 
 #endif							/* SG_REQUEST_H */

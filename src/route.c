@@ -5,13 +5,15 @@
  *		/api/projects/:project_id/session_group_summaries[/]
  *		/api/projects/:project_id/session_group_summaries/patterns[/]
  *		/api/projects/:project_id/session_group_summaries/:id[/]
+ *		/api/projects/:project_id/session_group_summaries/activity[/]
+ *		/api/projects/:project_id/session_group_summaries/:id/activity[/]
  */
 #include "session_group.h"
 
 #include "route.h"
 
 /* What may follow /api/projects/:project_id/session_group_summaries. */
-#define MAX_TAIL 1
+#define MAX_TAIL 2
 #define MAX_SEGMENTS (4 + MAX_TAIL)
 
 #define METHOD(method) (1 << (method))
@@ -39,11 +41,21 @@ static const Resource resources[SG_RESOURCE_COUNT] = {
 		(METHOD(SG_METHOD_GET)),
 		"GET, HEAD, OPTIONS"
 	},
+	[SG_RESOURCE_ACTIVITY] = {
+		"Session Group Summary Activity", {"activity", NULL},
+		(METHOD(SG_METHOD_GET)),
+		"GET, HEAD, OPTIONS"
+	},
 	[SG_RESOURCE_OBJECT] = {
-		"Session Group Summary Instance", {ID},
+		"Session Group Summary Instance", {ID, NULL},
 		(METHOD(SG_METHOD_GET) | METHOD(SG_METHOD_PUT) | METHOD(SG_METHOD_PATCH) |
 		 METHOD(SG_METHOD_DELETE)),
 		"GET, PUT, PATCH, DELETE, HEAD, OPTIONS"
+	},
+	[SG_RESOURCE_OBJECT_ACTIVITY] = {
+		"Session Group Summary Activity", {ID, "activity", NULL},
+		(METHOD(SG_METHOD_GET)),
+		"GET, HEAD, OPTIONS"
 	},
 };
 

@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
+#include "activity_notify.h"
 #include "gateway.h"
 #include "identity.h"
 #include "key_cache.h"
@@ -39,6 +40,7 @@ _PG_init(void)
 	define_settings();
 	sg_identity_init();
 	sg_key_cache_init();
+	sg_activity_notify_init();
 	sg_key_usage_init();
 	sg_gateway_init();
 	MarkGUCPrefixReserved("session_group");

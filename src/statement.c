@@ -15,6 +15,7 @@
 #include "miscadmin.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "statement.h"
@@ -64,8 +65,11 @@ kept_plan(SgStatement *statement)
 uint64
 sg_execute(SgStatement *statement, Datum *values, const char *nulls, SgSnapshot snapshot)
 {
-	int			result = SPI_execute_plan(kept_plan(statement), values, nulls,
-										  snapshot == SG_SNAPSHOT_OF_CALLER, 0);
+	SPIPlanPtr	plan = kept_plan(statement);
+	int			result = snapshot == SG_SNAPSHOT_LATEST ?
+		SPI_execute_snapshot(plan, values, nulls, GetLatestSnapshot(), InvalidSnapshot, false,
+							 true, 0) :
+		SPI_execute_plan(plan, values, nulls, snapshot == SG_SNAPSHOT_OF_CALLER, 0);
 
 	if (result < 0)
 		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));

@@ -20,7 +20,8 @@ typedef struct SgStatement
 typedef enum SgSnapshot
 {
 	SG_SNAPSHOT_OF_CALLER,		/* sees what the calling statement sees; may not write */
-	SG_SNAPSHOT_NEW				/* sees what has been committed by now; may write */
+	SG_SNAPSHOT_NEW,			/* sees what the isolation level lets a new one see; may write */
+	SG_SNAPSHOT_LATEST			/* sees what has been committed by now; may write */
 } SgSnapshot;
 
 extern uint64 sg_execute(SgStatement *statement, Datum *values, const char *nulls,

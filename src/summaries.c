@@ -158,16 +158,6 @@ session_group_summaries_before_write(PG_FUNCTION_ARGS)
 	return PointerGetDatum(change.before != NULL ? stamp_change(&change) : change.after);
 }
 
-static void
-raise_no_access(int64 project_id, const char *what)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("no %s access to project " INT64_FORMAT, what, project_id),
-			 errhint("Call session_group.login() in this transaction, with a key for the"
-					 " project; session_group.current_identity() shows who you are.")));
-}
-
 /*
  * Say why the policies let a statement find nothing.
  */
@@ -175,9 +165,9 @@ static void
 raise_missing(int64 project_id, const pg_uuid_t *id)
 {
 	if (!sg_store_project_visible(project_id))
-		raise_no_access(project_id, "read");
+		sg_raise_no_access(project_id, "read");
 	if (sg_store_get(project_id, id) > 0)
-		raise_no_access(project_id, "write");
+		sg_raise_no_access(project_id, "write");
 	ereport(ERROR,
 			(errcode(ERRCODE_NO_DATA_FOUND),
 			 errmsg("no summary %s in project " INT64_FORMAT,
@@ -396,21 +386,6 @@ read_listing(FunctionCallInfo fcinfo, const SgText *order, int first, SgListing 
 		sg_fault_raise(&fault);
 }
 
-static void
-refuse_bad_page(int32 limit, int64 offset)
-{
-	if (limit < 1 || limit > sg_max_page_size)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("row_limit must be between 1 and %d", sg_max_page_size),
-				 errhint("Read on with row_offset, or raise session_group.max_page_size.")));
-	if (offset < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("row_offset must not be negative"),
-				 errhint("The first row has offset 0.")));
-}
-
 /*
  * session_group.list_summaries(project_id bigint, row_limit integer, row_offset bigint,
  * order_by text, search text, created_by uuid, date_from text, date_to text,
@@ -429,7 +404,7 @@ session_group_list_summaries(PG_FUNCTION_ARGS)
 	uint64		rows;
 
 	sg_refuse_null(fcinfo, 0, "project_id");
-	refuse_bad_page(limit, offset);
+	sg_refuse_bad_page(limit, offset);
 	InitMaterializedSRF(fcinfo, 0);
 	sg_spi_connect();
 	read_listing(fcinfo, text_argument(fcinfo, 3, TEXTOID), 4, &listing);
@@ -437,7 +412,7 @@ session_group_list_summaries(PG_FUNCTION_ARGS)
 	for (uint64 i = 0; i < rows; i++)
 		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
 	if (rows == 0 && !sg_store_project_visible(PG_GETARG_INT64(0)))
-		raise_no_access(PG_GETARG_INT64(0), "read");
+		sg_raise_no_access(PG_GETARG_INT64(0), "read");
 	sg_spi_finish();
 	return (Datum) 0;
 }
@@ -459,7 +434,7 @@ session_group_count_summaries(PG_FUNCTION_ARGS)
 	read_listing(fcinfo, NULL, 1, &listing);
 	count = sg_list_count(&listing);
 	if (count == 0 && !sg_store_project_visible(PG_GETARG_INT64(0)))
-		raise_no_access(PG_GETARG_INT64(0), "read");
+		sg_raise_no_access(PG_GETARG_INT64(0), "read");
 	sg_spi_finish();
 	PG_RETURN_INT64(count);
 }

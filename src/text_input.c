@@ -32,18 +32,18 @@ sg_read_uuid(const char *text, size_t length, pg_uuid_t *uuid)
 }
 
 /*
- * Read a project id: decimal digits, within bigint's range.
+ * Read a number that is not negative: decimal digits, within bigint's range.
  */
 bool
-sg_read_project_id(const char *text, size_t length, int64 *project_id)
+sg_read_number(const char *text, size_t length, int64 *number)
 {
-	*project_id = 0;
+	*number = 0;
 	for (size_t i = 0; i < length; i++)
 	{
 		if (text[i] < '0' || text[i] > '9' ||
-			*project_id > (PG_INT64_MAX - (text[i] - '0')) / 10)
+			*number > (PG_INT64_MAX - (text[i] - '0')) / 10)
 			return false;
-		*project_id = *project_id * 10 + (text[i] - '0');
+		*number = *number * 10 + (text[i] - '0');
 	}
 	return length > 0;
 }

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 FILE = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "openapi.json"
 DOCUMENT = json.loads(FILE.read_text(encoding="utf-8"))
-PATH = re.compile(r"/api/projects/[^/?]+/session_group_summaries(/[^/?]+)?/?(\?.*)?", re.S)
+PATH = re.compile(r"/api/projects/[^/?]+/session_group_summaries((?:/[^/?]+){0,2})/?(\?.*)?", re.S)
 TEMPLATE = "/api/projects/{project_id}/session_group_summaries/"
 
 
@@ -38,8 +38,10 @@ def schema_of(content):
 
 def operation(method, target):
     found = PATH.fullmatch(target)
-    tail = found and found[1] and (found[1][1:] if TEMPLATE + found[1][1:] + "/" in DOCUMENT["paths"] else "{id}")
-    path = found and DOCUMENT["paths"][TEMPLATE + (tail + "/" if tail else "")]
+    tail = found and found[1][1:] and found[1][1:] + "/"
+    if tail and TEMPLATE + tail not in DOCUMENT["paths"]:
+        tail = re.sub("^[^/]+", "{id}", tail)
+    path = found and DOCUMENT["paths"].get(TEMPLATE + tail)
     return path and path.get("get" if method == "HEAD" else method.lower())
 
 

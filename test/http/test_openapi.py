@@ -77,6 +77,8 @@ def test_the_operations():
         ("session_group_summaries_partial_update", "PATCH", True, write),
         ("session_group_summaries_destroy", "DELETE", True, write),
         ("session_group_summaries_patterns", "GET", False, read),
+        ("session_group_summaries_all_activity", "GET", False, read),
+        ("session_group_summaries_activity", "GET", True, read),
     }
 
 
@@ -134,7 +136,7 @@ def test_schema_is_one(place, schema):
 
 def test_answers_are_described_to_the_last_field():
     """Every object of an answer that is ours has all its fields, and no others."""
-    for name in ("Page", "Item", "Object", "User", "PatternPage", "Pattern", "Error"):
+    for name in ("Page", "Item", "Object", "User", "PatternPage", "Pattern", "ActivityPage", "Activity", "Error"):
         schema = DOCUMENT["components"]["schemas"][name]
         assert schema["additionalProperties"] is False and schema["required"] == list(schema["properties"])
 
@@ -241,11 +243,12 @@ def requests():
         yield op, 404, "unknown project", {"body": body, "project": "unknown"}
         yield op, 404, "project that is no number", {"body": body, "project": "abc"}
         yield op, 400, "header that is not text", {"body": body, "headers": {"Accept": b"\xff"}}
-        if needs(op, "id"):
+        if needs(op, "id") and not op.endswith("_activity"):
             yield op, 412, "another ETag", {"body": body, "headers": {"If-Match": '"x"'}}
             yield op, 400, "no ETag", {"body": body, "headers": {"If-None-Match": "x"}}
             yield op, good, "any ETag", {"body": body, "headers": {"If-Match": "*"}}
             yield op, 304 if op.endswith("_retrieve") else 412, "the same ETag", {"body": body, "headers": {"If-None-Match": "*"}}
+        if needs(op, "id"):
             yield op, 404, "unknown summary", {"body": body, "row": "01890a5d-ac96-774b-bcce-b302099a8057"}
             yield op, 404, "id that is no uuid", {"body": body, "row": "1"}
         if has_body:
@@ -289,7 +292,12 @@ def requests():
                 yield op, 200, name, {"query": query}
             for parameter in ("severity", "since"):
                 yield op, 400, f"bad {parameter}", {"query": f"{parameter}=x"}
-        if op.endswith("_list") or op.endswith("_patterns"):
+        if op.endswith("_activity"):
+            for name, query in (("pages", "limit=1&offset=1"), ("past the end", "offset=100000"), ("feed", "since=0&limit=3"), ("end of the feed", "since=9223372036854775807")):
+                yield op, 200, name, {"query": query}
+            for name, value in (("negative", "-1"), ("empty", ""), ("word", "x"), ("large", "9223372036854775808"), ("fraction", "1.5"), ("null", "%00")):
+                yield op, 400, f"{name} since", {"query": f"since={value}"}
+        if op.endswith(("_list", "_patterns", "_activity")):
             yield op, 414, "long", {"query": "search=" + "x" * 40_000}
 
 
@@ -358,12 +366,14 @@ def trouble():
         world.hand_out["tired"] = iter(world.keys["tired"] * 1000)
         wait_until(lambda: world.call("GET", world.name("list") + "/", key="tired").status == 429)
         answers[429] = ask("tired")
-        world.sql("ALTER TABLE session_group.summaries RENAME TO elsewhere")
+        for table in ("summaries", "activity"):
+            world.sql(f"ALTER TABLE session_group.{table} RENAME TO {table}_elsewhere")
         answers[500] = ask()
-        world.sql("ALTER TABLE session_group.elsewhere RENAME TO summaries")
+        for table in ("summaries", "activity"):
+            world.sql(f"ALTER TABLE session_group.{table}_elsewhere RENAME TO {table}")
         assert world.call("GET", world.name("list") + "/").status == 200
         with contextlib.closing(servers.connect(autocommit=False)) as other:
-            other.cursor().execute("LOCK TABLE session_group.summaries")
+            other.cursor().execute("LOCK TABLE session_group.summaries, session_group.activity")
             answers[504] = ask()
         assert world.call("GET", world.name("list") + "/").status == 200
         postmaster = int((servers.directory / "servers" / "data" / "postmaster.pid").read_text().split()[0])

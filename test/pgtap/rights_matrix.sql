@@ -9,6 +9,8 @@ CREATE TABLE tap.expected_right (kind text, object text, stranger text, anon tex
 COPY tap.expected_right FROM STDIN WITH (FORMAT csv);
 schema,session_group,,USAGE,USAGE,USAGE,USAGE
 schema,session_group_api,,USAGE,USAGE,USAGE,USAGE
+table,session_group.activity,,,,,SELECT
+table,session_group.activity_sequences,,,,,
 table,session_group.api_keys,,,,,DELETE INSERT SELECT UPDATE
 table,session_group.idempotency_keys,,,,,DELETE SELECT UPDATE
 table,session_group.members,,,,,DELETE INSERT SELECT UPDATE
@@ -20,6 +22,19 @@ view,session_group.patterns,,,SELECT,,SELECT
 view,session_group_api.project_users,,,SELECT,,
 view,session_group_api.session_group_patterns,,,SELECT,,
 view,session_group_api.session_group_summaries,,,DELETE SELECT,,
+column,session_group.activity.activity,,,SELECT,,
+column,session_group.activity.api_key,,,SELECT,,
+column,session_group.activity.at,,,SELECT,,
+column,session_group.activity.changes,,,SELECT,,
+column,session_group.activity.horizon,,,,,
+column,session_group.activity.how,,,SELECT,,
+column,session_group.activity.project_id,,,SELECT,,
+column,session_group.activity.request_id,,,SELECT,,
+column,session_group.activity.seq,,,SELECT,,
+column,session_group.activity.summary_id,,,SELECT,,
+column,session_group.activity.user_id,,,SELECT,,
+column,session_group.activity_sequences.last,,,,,
+column,session_group.activity_sequences.project_id,,,,,
 column,session_group.api_keys.created_at,,,,,
 column,session_group.api_keys.expires_at,,,,,
 column,session_group.api_keys.hash,,,,,
@@ -61,6 +76,7 @@ column,session_group.patterns.summary_title,,,,,
 column,session_group.projects.created_at,,,,,
 column,session_group.projects.id,,,SELECT,,
 column,session_group.projects.name,,,SELECT,,
+column,session_group.projects.retention,,,,,
 column,session_group.projects.timezone,,,SELECT,,
 column,session_group.summaries.created_at,,,,,
 column,session_group.summaries.created_by_id,,,,,
@@ -128,6 +144,8 @@ column,session_group_api.session_group_summaries.version,,,,,
 sequence,session_group.api_keys_id_seq,,,,,USAGE
 sequence,session_group.projects_id_seq,,,,,UPDATE USAGE
 sequence,session_group.users_id_seq,,,,,UPDATE USAGE
+function,session_group.activity_before_insert(),,,,,
+function,"session_group.activity_since(bigint, bigint, integer)",,,EXECUTE,,EXECUTE
 function,"session_group.add_member(bigint, bigint)",,,,,EXECUTE
 function,"session_group.assume_identity(uuid, text[], bigint[])",,,,EXECUTE,
 function,session_group.authenticate(),,EXECUTE,EXECUTE,EXECUTE,
@@ -147,6 +165,7 @@ function,"session_group.import_json(bigint, jsonb)",,,,,EXECUTE
 function,session_group.import_posthog(text),,,,,EXECUTE
 function,session_group.is_timezone(text),,,,,EXECUTE
 function,session_group.keys_changed(),,,,,
+function,"session_group.list_activity(bigint, uuid, integer, bigint)",,,EXECUTE,,EXECUTE
 function,session_group.list_api_keys(),,,,,EXECUTE
 function,session_group.list_members(bigint),,,,,EXECUTE
 function,session_group.list_projects(),,,,,EXECUTE
@@ -164,6 +183,8 @@ function,session_group.posture_roles(),,,,,EXECUTE
 function,session_group.posture_server(integer),,,,,EXECUTE
 function,session_group.posture_settings(),,,,,EXECUTE
 function,session_group.posture_tables(),,,,,EXECUTE
+function,session_group.projects_forget_activity(),,,,,
+function,session_group.purge_expired(integer),,,,,EXECUTE
 function,session_group.purge_idempotency_keys(integer),,,,,EXECUTE
 function,session_group.readable_project_ids(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
 function,"session_group.remove_member(bigint, bigint)",,,,,EXECUTE
@@ -171,12 +192,14 @@ function,"session_group.rename_project(bigint, text)",,,,,EXECUTE
 function,"session_group.session_keys(bigint, text[])",,,EXECUTE,,EXECUTE
 function,session_group.revoke_api_key(bigint),,,,,EXECUTE
 function,"session_group.set_project_timezone(bigint, text)",,,,,EXECUTE
+function,"session_group.set_retention(bigint, interval)",,,,,EXECUTE
 function,"session_group.set_user_active(bigint, boolean)",,,,,EXECUTE
 function,"session_group.summary_words(bigint, text, jsonb)",,,EXECUTE,,EXECUTE
 function,"session_group.title_keys(bigint, text)",,,EXECUTE,,EXECUTE
 function,session_group.summaries_before_write(),,,,,
 function,session_group.summaries_count(),,,,,
 function,session_group.summaries_counted(),,,,,
+function,session_group.summaries_record(),,,,,
 function,session_group.summaries_uncount(),,,,,
 function,session_group.summary_patterns(jsonb),,,EXECUTE,,EXECUTE
 function,"session_group.update_summary(bigint, uuid, jsonb, bigint)",,,EXECUTE,,EXECUTE
@@ -264,6 +287,8 @@ SELECT is_empty($$SELECT * FROM pg_default_acl WHERE defaclnamespace IN (SELECT 
 -- Policies, word by word.
 CREATE TABLE tap.expected_policy (tablename text, policyname text, permissive text, roles text, cmd text, qual text, with_check text);
 COPY tap.expected_policy FROM STDIN WITH (FORMAT csv, DELIMITER '|');
+activity|activity_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
+activity|activity_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
 api_keys|api_keys_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 idempotency_keys|idempotency_keys_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 members|members_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
@@ -342,8 +367,8 @@ SELECT is_empty($$
 	UNION ALL SELECT extname FROM pg_extension WHERE extname = 'session_group' AND obj_description(oid, 'pg_extension') IS NULL$$, 'L8: every object has a comment');
 SELECT is_empty($$SELECT c.oid::regclass FROM pg_class c JOIN tap.schema n ON n.oid = c.relnamespace JOIN pg_extension e ON e.extname = 'session_group'
 	WHERE c.relkind IN ('r', 'p') AND NOT c.oid = ANY (e.extconfig)
-	-- what triggers derive anew from what a restore brings
-	AND c.relname <> 'summary_counts'
+	-- what triggers and the library derive anew from what a restore brings
+	AND c.relname NOT IN ('summary_counts', 'activity_sequences')
 	UNION ALL SELECT c.oid::regclass FROM pg_class c JOIN tap.schema n ON n.oid = c.relnamespace JOIN pg_extension e ON e.extname = 'session_group'
 	WHERE c.relkind = 'S' AND NOT c.oid = ANY (e.extconfig)$$, 'L8: every table and sequence is part of a dump');
 

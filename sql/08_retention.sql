@@ -1,0 +1,48 @@
+-- Retention: what is older than its project keeps summaries goes away.
+SELECT id AS kept FROM session_group.create_project('Kept for ever') \gset
+SELECT id AS short FROM session_group.create_project('Kept for a month') \gset
+INSERT INTO session_group.summaries (project_id, title, created_at)
+SELECT p, n || ' days', now() - n * interval '1 day' FROM generate_series(1, 60) AS n, unnest(ARRAY[:kept, :short]::bigint[]) AS p;
+SELECT retention FROM session_group.set_retention(:short, '30 days 12 hours');
+SELECT retention FROM session_group.list_projects() WHERE id IN (:kept, :short) ORDER BY id;
+-- oldest first, bounded
+SELECT session_group.purge_expired(10);
+SELECT project_id = :short AS short, count(*), max(split_part(title, ' ', 1)::integer) AS oldest FROM session_group.summaries WHERE project_id IN (:kept, :short) GROUP BY 1 ORDER BY 1;
+SELECT session_group.purge_expired(), session_group.purge_expired();
+SELECT project_id = :short AS short, count(*), max(split_part(title, ' ', 1)::integer) AS oldest FROM session_group.summaries WHERE project_id IN (:kept, :short) GROUP BY 1 ORDER BY 1;
+SELECT how, count(*), count(user_id) AS users, min(changes -> 0 ->> 'before') AS titles FROM session_group.list_activity(:short) WHERE activity = 'deleted' GROUP BY 1;
+-- as an administrator; what one does himself later is his own doing
+SET ROLE session_group_admin;
+SELECT session_group.set_retention(:short, '10 days') IS NOT NULL AS set;
+SELECT session_group.purge_expired();
+DELETE FROM session_group.summaries WHERE project_id = :short AND title = '1 days';
+RESET ROLE;
+SELECT how, count(*) FROM session_group.list_activity(:short) WHERE activity = 'deleted' GROUP BY 1 ORDER BY 1;
+-- a call that fails leaves nothing of its name behind
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$;
+CREATE TRIGGER z_refuse AFTER DELETE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION refuse();
+SELECT session_group.set_retention(:short, '5 days') IS NOT NULL AS set;
+\set VERBOSITY terse
+SELECT session_group.purge_expired();
+\set VERBOSITY default
+DROP TRIGGER z_refuse ON session_group.summaries;
+DROP FUNCTION refuse();
+DELETE FROM session_group.summaries WHERE project_id = :short AND title = '2 days';
+SELECT how, count(*) FROM session_group.list_activity(:short) WHERE activity = 'deleted' GROUP BY 1 ORDER BY 1;
+SELECT retention IS NULL AS for_ever FROM session_group.set_retention(:short, NULL);
+SELECT session_group.purge_expired();
+SELECT session_group.set_retention(:short, '0');
+SELECT session_group.set_retention(:short, '-1 day');
+SELECT session_group.set_retention(:short, '1001 years');
+SELECT session_group.set_retention(NULL, '1 day');
+SELECT session_group.set_retention(-1, '1 day');
+\set VERBOSITY terse
+UPDATE session_group.projects SET retention = '-1 day' WHERE id = :short;
+\set VERBOSITY default
+SELECT session_group.purge_expired(0);
+SELECT session_group.purge_expired(1000001);
+SELECT session_group.purge_expired(NULL);
+-- the longest there is reckons with no date before the first
+SELECT session_group.set_retention(:short, '1000 years') IS NOT NULL AS set;
+SELECT session_group.purge_expired();
+SELECT session_group.delete_project(:short), session_group.delete_project(:kept);
