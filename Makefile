@@ -22,7 +22,7 @@ EXTRA_CLEAN  = $(EXTENSION)--$(EXTVERSION).sql
 # missing and call make again for the build. (PGXS has a check of its own.)
 RUNNERS        = check-regress check-isolation check-pgtap check-http check-system check-fuzz check-sanitizers
 SERVER_TARGETS = quickstart stop clean-run check $(RUNNERS) \
-                 check-mutations check-majors check-static format format-check check-concurrency check-soak bench
+                 check-mutations check-majors check-static format format-check check-concurrency check-soak check-crash bench
 
 ifneq ($(filter $(SERVER_TARGETS),$(MAKECMDGOALS)),)
 
@@ -67,6 +67,10 @@ check-concurrency:
 
 check-soak:
 	@SESSION_GROUP_REQUESTS_SOAKED=$${SESSION_GROUP_REQUESTS_SOAKED:-200000} PYTEST_ARGS='-k test_soak -s' test/run system
+
+# CRASH_ARGS: see test/crash.py --help.
+check-crash:
+	@deploy/install build serve test && deploy/build && test/crash.py $(CRASH_ARGS)
 
 # BENCH_ARGS: see bench/run --help.
 bench:

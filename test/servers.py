@@ -55,6 +55,10 @@ class Servers:
         if run.returncode:
             raise RuntimeError(f"deploy/stack {action} failed:\n{run.stderr}")
 
+    def revive(self):
+        """Starts again what has died."""
+        self._stack("revive")
+
     @property
     def url(self):
         """nginx, without a slash at the end."""
