@@ -96,5 +96,12 @@ SELECT s.title, u.email, m.removed_at IS NOT NULL AS former FROM session_group.s
 LEFT JOIN session_group.users u ON u.id = s.created_by_id
 LEFT JOIN session_group.members m ON m.project_id = s.project_id AND m.user_id = s.created_by_id
 WHERE s.project_id = 100 ORDER BY s.id;
+-- batches that are larger than work_mem, one of them with an id twice
+SET work_mem = '64kB';
+SELECT i.* FROM session_group.import_json(100, (SELECT jsonb_agg(jsonb_build_object(
+	'id', md5(CASE n WHEN 78 THEN 77 ELSE n END::text)::uuid, 'title', 'Large ' || n, 'session_ids', '[]'::jsonb,
+	'summary', repeat(md5(n::text), 300), 'created_at', '2025-01-01T00:00:00Z')) FROM generate_series(1, 250) AS n)) AS i;
+SELECT count(*), sum(length(summary::text)) FROM session_group.summaries WHERE project_id = 100 AND title ~ 'Large';
+RESET work_mem;
 RESET ROLE;
 DROP SCHEMA posthog CASCADE;

@@ -342,6 +342,7 @@ attempt_rows(void *argument)
 	fresh = examine_rows(attempt);
 	if (tuplestore_tuple_count(fresh) > 0)
 		insert_rows(attempt, fresh);
+	tuplestore_end(fresh);
 	sg_spi_finish();
 }
 
