@@ -14,7 +14,8 @@
  */
 typedef enum SgRepresentation
 {
-	SG_REPRESENTATION_JSON = 1
+	SG_REPRESENTATION_JSON = 1,
+	SG_REPRESENTATION_MARKDOWN
 } SgRepresentation;
 
 extern void sg_etag(SPITupleTable *rows, const SgPeople *people, SgRepresentation representation,

@@ -135,6 +135,7 @@ publish(const SgResponse *response)
 	append_header(&headers, "Idempotency-Replayed", response->replayed ? "true" : NULL);
 	if (response->status == 400)
 		append_header(&headers, "X-Session-Group-Fault", response->body->data + VARHDRSZ);
+	append_header(&headers, "Vary", response->vary);
 	appendStringInfoChar(&headers, ']');
 
 	snprintf(status, sizeof(status), "%d", response->status);

@@ -50,6 +50,7 @@ typedef struct SgResponse
 	const char *allow;			/* header Allow, or null */
 	char		etag[SG_ETAG_SIZE]; /* header ETag, or empty */
 	bool		replayed;		/* the stored answer to an earlier request */
+	const char *vary;			/* header Vary, or null */
 	StringInfo	body;			/* begins with room for a varlena header */
 } SgResponse;
 

@@ -4,11 +4,14 @@
  */
 #include "session_group.h"
 
+#include "accept.h"
 #include "conditional.h"
 #include "gateway.h"
 #include "json_input.h"
 #include "object_output.h"
 #include "people.h"
+#include "report.h"
+#include "request.h"
 #include "store.h"
 #include "summary_input.h"
 #include "text_input.h"
@@ -25,11 +28,11 @@ typedef struct Object
  * Take the row of the last result.
  */
 static void
-load_object(Object *object)
+load_object(Object *object, SgRepresentation representation)
 {
 	object->rows = SPI_tuptable;
 	sg_people_load(&object->people, object->rows, 1, SG_ROW_CREATED_BY_ID);
-	sg_etag(object->rows, &object->people, SG_REPRESENTATION_JSON, object->etag);
+	sg_etag(object->rows, &object->people, representation, object->etag);
 }
 
 /*
@@ -45,14 +48,27 @@ answer_object(SgResponse *response, const Object *object, int status)
 }
 
 /*
- * The same of the row that the last statement wrote.
+ * Answer with a report.
+ */
+static bool
+answer_report(SgResponse *response, const Object *object)
+{
+	sg_report_append(response->body, object->rows, 0);
+	response->media_type = "text/markdown; charset=utf-8";
+	response->status = 200;
+	memcpy(response->etag, object->etag, SG_ETAG_SIZE);
+	return true;
+}
+
+/*
+ * Answer with the row that the last statement wrote.
  */
 static bool
 answer_written(SgResponse *response, int status)
 {
 	Object		object;
 
-	load_object(&object);
+	load_object(&object, SG_REPRESENTATION_JSON);
 	return answer_object(response, &object, status);
 }
 
@@ -142,15 +158,18 @@ sg_operation_retrieve(SgRequest *request, SgResponse *response, SgFault *fault)
 {
 	pg_uuid_t	id;
 	Object		object;
+	bool		report;
 	bool		unchanged;
 
 	if (!read_id(request, &id) || sg_store_get(request->project_id, &id) == 0)
 		return not_found(fault);
-	load_object(&object);
+	report = sg_accepts_markdown(sg_request_header(request->headers, "x-accept"));
+	load_object(&object, report ? SG_REPRESENTATION_MARKDOWN : SG_REPRESENTATION_JSON);
 	if (!sg_conditions_check(request, object.etag, &unchanged, fault))
 		return false;
+	response->vary = "Accept";
 	if (!unchanged)
-		return answer_object(response, &object, 200);
+		return report ? answer_report(response, &object) : answer_object(response, &object, 200);
 	response->status = 304;
 	memcpy(response->etag, object.etag, SG_ETAG_SIZE);
 	return true;
@@ -169,7 +188,7 @@ check_before_write(const SgRequest *request, const pg_uuid_t *id, SgFault *fault
 		return true;
 	if (sg_store_lock(request->project_id, id) == 0)
 		return not_found(fault);
-	load_object(&object);
+	load_object(&object, SG_REPRESENTATION_JSON);
 	return sg_conditions_check(request, object.etag, NULL, fault);
 }
 

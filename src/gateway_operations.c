@@ -13,9 +13,10 @@ describe(SgRequest *request, SgResponse *response, SgFault *fault)
 {
 	appendStringInfo(response->body,
 					 "{\"name\":\"%s\",\"description\":\"\","
-					 "\"renders\":[\"application/json\"],"
+					 "\"renders\":[\"application/json\"%s],"
 					 "\"parses\":[\"application/json\",\"application/x-www-form-urlencoded\"]}",
-					 sg_resource_name(request->route.resource));
+					 sg_resource_name(request->route.resource),
+					 request->route.resource == SG_RESOURCE_OBJECT ? ",\"text/markdown\"" : "");
 	response->status = 200;
 	response->allow = sg_allowed_methods(request->route.resource);
 	return true;

@@ -4,11 +4,17 @@
  *
  * What language models wrote may have any form. Each function here takes a null
  * pointer for the container too, so that what reads a path needs no checks
- * between its steps. Nothing is copied: what comes back points into the JSON.
+ * between its steps. What comes back points into the JSON, but for a rounded number.
  */
 #include "session_group.h"
 
+#include "fmgr.h"
+#include "utils/builtins.h"
+
 #include "json_field.h"
+
+/* A ratio has no more digits than this: a float has fewer. */
+#define RATIO_MAX_SCALE 20
 
 static bool
 find_field(JsonbContainer *object, const char *name, JsonbValue *value)
@@ -58,8 +64,32 @@ sg_field_string(JsonbContainer *object, const char *name)
 	return string_of(find_field(object, name, &value), &value);
 }
 
-Numeric
-sg_field_number(JsonbContainer *object, const char *name)
+static bool
+is_between(Numeric number, int64 low, int64 high)
+{
+	Numeric		bounds[] = {int64_to_numeric(low), int64_to_numeric(high)};
+	bool		result = DatumGetBool(DirectFunctionCall2(numeric_ge, NumericGetDatum(number),
+														  NumericGetDatum(bounds[0]))) &&
+		DatumGetBool(DirectFunctionCall2(numeric_le, NumericGetDatum(number),
+										 NumericGetDatum(bounds[1])));
+
+	pfree(bounds[0]);
+	pfree(bounds[1]);
+	return result;
+}
+
+static bool
+is_whole(Numeric number)
+{
+	Datum		whole = DirectFunctionCall2(numeric_trunc, NumericGetDatum(number), Int32GetDatum(0));
+	bool		result = DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(number), whole));
+
+	pfree(DatumGetPointer(whole));
+	return result;
+}
+
+static Numeric
+number_field(JsonbContainer *object, const char *name)
 {
 	JsonbValue	value;
 
@@ -67,14 +97,54 @@ sg_field_number(JsonbContainer *object, const char *name)
 }
 
 /*
- * Tell whether a field is true: not false, absent or of another type.
+ * Return a field that is a whole number from 0 to bigint's largest.
+ */
+Numeric
+sg_field_count(JsonbContainer *object, const char *name)
+{
+	Numeric		number = number_field(object, name);
+
+	return number != NULL && is_between(number, 0, PG_INT64_MAX) && is_whole(number) ?
+		number : NULL;
+}
+
+/*
+ * Return a field that is a number from 0 to 1, without endless digits.
+ */
+Numeric
+sg_field_ratio(JsonbContainer *object, const char *name)
+{
+	Numeric		number = number_field(object, name);
+
+	if (number == NULL || !is_between(number, 0, 1))
+		return NULL;
+	if (DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(number))) <= RATIO_MAX_SCALE)
+		return number;
+	return DatumGetNumeric(DirectFunctionCall2(numeric_round, NumericGetDatum(number),
+											   Int32GetDatum(RATIO_MAX_SCALE)));
+}
+
+/*
+ * Return the number that sg_field_count gave.
+ */
+int64
+sg_whole_number(Numeric count)
+{
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(count)));
+}
+
+/*
+ * Read a field that is true or false; false if it is neither.
  */
 bool
-sg_field_true(JsonbContainer *object, const char *name)
+sg_field_bool(JsonbContainer *object, const char *name, bool *boolean)
 {
 	JsonbValue	value;
 
-	return find_field(object, name, &value) && value.type == jbvBool && value.val.boolean;
+	if (!find_field(object, name, &value) || value.type != jbvBool)
+		return false;
+	*boolean = value.val.boolean;
+	return true;
 }
 
 JsonbContainer *

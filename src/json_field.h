@@ -12,8 +12,10 @@
 
 /* What is absent or of another type is a null pointer; so is a text's data. */
 extern SgText sg_field_string(JsonbContainer *object, const char *name);
-extern Numeric sg_field_number(JsonbContainer *object, const char *name);
-extern bool sg_field_true(JsonbContainer *object, const char *name);
+extern Numeric sg_field_count(JsonbContainer *object, const char *name);
+extern Numeric sg_field_ratio(JsonbContainer *object, const char *name);
+extern int64 sg_whole_number(Numeric count);
+extern bool sg_field_bool(JsonbContainer *object, const char *name, bool *boolean);
 extern JsonbContainer *sg_field_object(JsonbContainer *object, const char *name);
 extern JsonbContainer *sg_field_array(JsonbContainer *object, const char *name);
 extern JsonbContainer *sg_item_object(JsonbContainer *array, int index);

@@ -32,9 +32,6 @@ const char *const sg_severity_names[SG_SEVERITY_COUNT] = {
 	[SG_SEVERITY_LOW] = "low",
 };
 
-/* Ratios are shown with no more digits than this: a float has fewer. */
-#define RATIO_MAX_SCALE 20
-
 static SgSeverity
 severity_named(const SgText *name)
 {
@@ -44,56 +41,6 @@ severity_named(const SgText *name)
 		   (name->data == NULL || !sg_text_is(name, sg_severity_names[severity])))
 		severity++;
 	return severity;
-}
-
-static bool
-is_between(Numeric number, int64 low, int64 high)
-{
-	return DatumGetBool(DirectFunctionCall2(numeric_ge, NumericGetDatum(number),
-											NumericGetDatum(int64_to_numeric(low)))) &&
-		DatumGetBool(DirectFunctionCall2(numeric_le, NumericGetDatum(number),
-										 NumericGetDatum(int64_to_numeric(high))));
-}
-
-/*
- * Return a field that is a whole number from 0 to bigint's largest, or null.
- */
-static Numeric
-count_field(JsonbContainer *object, const char *name)
-{
-	Numeric		number = sg_field_number(object, name);
-
-	if (number == NULL || !is_between(number, 0, PG_INT64_MAX) ||
-		!DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(number),
-										  DirectFunctionCall2(numeric_trunc, NumericGetDatum(number),
-															  Int32GetDatum(0)))))
-		return NULL;
-	return number;
-}
-
-/*
- * Return a field that is a number from 0 to 1, or null.
- */
-static Numeric
-ratio_field(JsonbContainer *object, const char *name)
-{
-	Numeric		number = sg_field_number(object, name);
-
-	if (number == NULL || !is_between(number, 0, 1))
-		return NULL;
-	if (DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(number))) <= RATIO_MAX_SCALE)
-		return number;
-	return DatumGetNumeric(DirectFunctionCall2(numeric_round, NumericGetDatum(number),
-											   Int32GetDatum(RATIO_MAX_SCALE)));
-}
-
-/*
- * Return a number of which count_field said that it is a whole one.
- */
-int64
-sg_whole_number(Numeric number)
-{
-	return DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(number)));
 }
 
 /*
@@ -147,11 +94,11 @@ sg_pattern_read(JsonbContainer *patterns, int index, SgPattern *pattern)
 	pattern->name = sg_field_string(object, "pattern_name");
 	pattern->description = sg_field_string(object, "pattern_description");
 	pattern->severity = severity_named(&severity);
-	pattern->pattern_id = count_field(object, "pattern_id");
-	pattern->sessions_affected = count_field(stats, "sessions_affected");
-	pattern->occurrences = count_field(stats, "occurences");
-	pattern->sessions_affected_ratio = ratio_field(stats, "sessions_affected_ratio");
-	pattern->segments_success_ratio = ratio_field(stats, "segments_success_ratio");
+	pattern->pattern_id = sg_field_count(object, "pattern_id");
+	pattern->sessions_affected = sg_field_count(stats, "sessions_affected");
+	pattern->occurrences = sg_field_count(stats, "occurences");
+	pattern->sessions_affected_ratio = sg_field_ratio(stats, "sessions_affected_ratio");
+	pattern->segments_success_ratio = sg_field_ratio(stats, "segments_success_ratio");
 	pattern->indicators = sg_field_array(object, "indicators");
 	pattern->events = sg_field_array(object, "events");
 	return true;

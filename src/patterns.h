@@ -49,7 +49,6 @@ typedef enum SgSummaryForm
 
 extern SgSummaryForm sg_summary_open(Jsonb *summary, JsonbContainer **patterns);
 extern bool sg_pattern_read(JsonbContainer *patterns, int index, SgPattern *pattern);
-extern int64 sg_whole_number(Numeric number);
 extern Datum sg_all_severities(void);
 extern bool sg_severities_read(const SgText *text, Datum *severities, SgFault *fault);
 

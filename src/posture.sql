@@ -240,7 +240,7 @@ CREATE FUNCTION session_group.posture_rights()
 				   'session_group.list_activity(bigint,uuid,integer,bigint)', 'session_group.activity_since(bigint,bigint,integer)',
 				   'session_group.parse_date_filter(text,text,timestamp with time zone)', 'session_group.uuidv7()',
 				   'session_group.title_keys(bigint,text)', 'session_group.session_keys(bigint,text[])', 'session_group.summary_words(bigint,text,jsonb)',
-				   'session_group.summary_patterns(jsonb)']),
+				   'session_group.summary_patterns(jsonb)', 'session_group.summary_report(bigint,uuid)']),
 
 			   ('session_group_anon', 'USAGE', 'type', NULL, ARRAY['session_group_api."*/*"']),
 			   ('session_group_api', 'USAGE', 'type', NULL, ARRAY['session_group_api."*/*"']),

@@ -18,6 +18,7 @@
 #include "arguments.h"
 #include "json_input.h"
 #include "listing.h"
+#include "report.h"
 #include "statement.h"
 #include "store.h"
 #include "summary_input.h"
@@ -27,6 +28,7 @@
 PG_FUNCTION_INFO_V1(session_group_summaries_before_write);
 PG_FUNCTION_INFO_V1(session_group_create_summary);
 PG_FUNCTION_INFO_V1(session_group_get_summary);
+PG_FUNCTION_INFO_V1(session_group_summary_report);
 PG_FUNCTION_INFO_V1(session_group_update_summary);
 PG_FUNCTION_INFO_V1(session_group_delete_summary);
 PG_FUNCTION_INFO_V1(session_group_list_summaries);
@@ -252,6 +254,27 @@ session_group_get_summary(PG_FUNCTION_ARGS)
 	result = sg_row_result(fcinfo, context);
 	sg_spi_finish();
 	return result;
+}
+
+/*
+ * session_group.summary_report(project_id bigint, id uuid) returns text
+ *
+ * Raises 42501 if the project is hidden, P0002 if the summary is not there.
+ */
+Datum
+session_group_summary_report(PG_FUNCTION_ARGS)
+{
+	StringInfoData report;
+
+	sg_refuse_null(fcinfo, 0, "project_id");
+	sg_refuse_null(fcinfo, 1, "id");
+	initStringInfo(&report);
+	sg_spi_connect();
+	if (sg_store_get(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1)) == 0)
+		raise_missing(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1));
+	sg_report_append(&report, SPI_tuptable, 0);
+	sg_spi_finish();
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(report.data, report.len));
 }
 
 /*

@@ -112,6 +112,13 @@ CREATE FUNCTION session_group.get_summary(project_id bigint, id uuid)
 COMMENT ON FUNCTION session_group.get_summary(bigint, uuid) IS
 'One summary of a project. SQLSTATE 42501 (no read access to the project), P0002 (no such summary in it), 22004 (null argument).';
 
+CREATE FUNCTION session_group.summary_report(project_id bigint, id uuid)
+	RETURNS text
+	AS 'MODULE_PATHNAME', 'session_group_summary_report'
+	LANGUAGE C STABLE;
+COMMENT ON FUNCTION session_group.summary_report(bigint, uuid) IS
+'One summary of a project as a report in CommonMark, in UTC: its patterns by severity, at most 200 of each, with at most five examples. All text of the summary is escaped; a summary that can not be read gives a report that says so. SQLSTATE 42501 (no read access to the project), P0002 (no such summary in it), 22004 (null argument).';
+
 CREATE FUNCTION session_group.update_summary(project_id bigint, id uuid, changes jsonb,
 	expected_version bigint DEFAULT NULL)
 	RETURNS session_group.summaries
@@ -160,6 +167,7 @@ GRANT EXECUTE ON FUNCTION
 	session_group.uuidv7(),
 	session_group.create_summary(bigint, text, text[], jsonb, jsonb, jsonb),
 	session_group.get_summary(bigint, uuid),
+	session_group.summary_report(bigint, uuid),
 	session_group.update_summary(bigint, uuid, jsonb, bigint),
 	session_group.delete_summary(bigint, uuid, bigint),
 	session_group.list_summaries(bigint, integer, bigint, text, text, uuid, text, text, text, text),

@@ -67,9 +67,20 @@ RIGHTS = [
 ]
 
 PATTERNS = [
-    Guard("patterns: counts are whole numbers", "src/patterns.c", "	if (number == NULL || !is_between(number, 0, PG_INT64_MAX) ||\n", "	if (number == NULL || (0 && !is_between(number, 0, PG_INT64_MAX)) ||\n", "patterns"),
-    Guard("patterns: ratios are from 0 to 1", "src/patterns.c", "	if (number == NULL || !is_between(number, 0, 1))", "	if (number == NULL)", "patterns"),
+    Guard("patterns: counts are within bigint", "src/json_field.c", "is_between(number, 0, PG_INT64_MAX) && is_whole(number)", "is_whole(number)", "patterns"),
+    Guard("patterns: counts are whole numbers", "src/json_field.c", "is_between(number, 0, PG_INT64_MAX) && is_whole(number)", "is_between(number, 0, PG_INT64_MAX)", "patterns"),
+    Guard("patterns: ratios are from 0 to 1", "src/json_field.c", "	if (number == NULL || !is_between(number, 0, 1))", "	if (number == NULL)", "patterns"),
     Guard("patterns: items that are objects", "src/patterns.c", "	if (object == NULL)\n		return false;", "	if (object == NULL && patterns == NULL)\n		return false;", "patterns"),
+]
+
+# Every character of the table of escapes.
+MARKDOWN = [
+    *[Guard(f"markdown: {c} is escaped", "src/markdown.c", f"	['{c}'] = ESCAPED,", f"	['{c}'] = PLAIN,", "report") for c in [r"\\", *"`*_[]<>&#~|"]],
+    *[Guard(f"markdown: {c} begins no list or heading", "src/markdown.c", f"	['{c}'] = {name},", f"	['{c}'] = PLAIN,", "report") for c, name in zip("-+=.)", ["ESCAPED_FIRST"] * 3 + ["ESCAPED_NUMBER"] * 2)],
+    *[Guard(f"markdown: {c} breaks no line", "src/markdown.c", f"['{c}'] = BLANK,", f"['{c}'] = PLAIN,", "report") for c in (r"\t", r"\n", r"\v", r"\f", r"\r")],
+    Guard("markdown: U+0085 breaks no line", "src/markdown.c", "return c[1] == 0x85 ? BLANK : INVISIBLE;", "return INVISIBLE;", "report"),
+    Guard("markdown: U+2028 and U+2029 break no line", "src/markdown.c", "		return BLANK;\n	return PLAIN;", "		return PLAIN;\n	return PLAIN;", "report"),
+    Guard("markdown: no control characters", "src/markdown.c", "return *c == 0x7F || (*c < 0x20 && classes[*c] == PLAIN) ? INVISIBLE :", "return", "report"),
 ]
 
 CONSTRAINTS = [
@@ -232,4 +243,4 @@ WRITES = [
     Guard("young idempotency keys stay", "src/idempotency.sql", "WHERE o.created_at <= now() - '24 hours'::interval", "WHERE true", W),
 ]
 
-GUARDS = [*POLICIES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *IMPORT, *BOUNDS, *COUNTS, *PATTERNS, *WRITES]
+GUARDS = [*POLICIES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *IMPORT, *BOUNDS, *COUNTS, *PATTERNS, *WRITES, *MARKDOWN]

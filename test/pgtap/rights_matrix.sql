@@ -202,6 +202,7 @@ function,session_group.summaries_counted(),,,,,
 function,session_group.summaries_record(),,,,,
 function,session_group.summaries_uncount(),,,,,
 function,session_group.summary_patterns(jsonb),,,EXECUTE,,EXECUTE
+function,"session_group.summary_report(bigint, uuid)",,,EXECUTE,,EXECUTE
 function,"session_group.update_summary(bigint, uuid, jsonb, bigint)",,,EXECUTE,,EXECUTE
 function,session_group.uuidv7(),,,EXECUTE,,EXECUTE
 function,session_group.writable_project_ids(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE

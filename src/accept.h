@@ -1,0 +1,10 @@
+/*
+ * accept.h
+ *		What a client would like to have: the header Accept.
+ */
+#ifndef SG_ACCEPT_H
+#define SG_ACCEPT_H
+
+extern bool sg_accepts_markdown(const char *accept);
+
+#endif							/* SG_ACCEPT_H */
