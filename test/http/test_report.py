@@ -256,6 +256,22 @@ def test_only_what_is_read_is_a_report(world):
     assert world.call("OPTIONS", f"{list_}/").json()["renders"] == ["application/json"]
 
 
+def test_a_report_has_an_etag_of_its_own(world):
+    path = f"{world.name('list')}/{world.new_row()}/"
+    accept = {"Accept": "text/markdown"}
+    whole, report = (world.call("GET", path, headers=h).headers["ETag"] for h in ({}, accept))
+    assert whole != report
+    answer = world.call("GET", path, headers={**accept, "If-None-Match": report})
+    assert (answer.status, answer.body, answer.headers["ETag"], answer.headers["Vary"]) == (304, b"", report, "Accept")
+    assert world.call("GET", path, headers={**accept, "If-None-Match": whole}).status == 200
+    assert world.call("GET", path, headers={"If-None-Match": report}).status == 200
+    # What is written is the summary, not the report.
+    assert world.call("PATCH", path, {"title": "After"}, headers={**accept, "If-Match": report}).status == 412
+    assert world.call("PATCH", path, {"title": "After"}, headers={**accept, "If-Match": whole}).status == 200
+    answer = world.call("GET", path, headers={**accept, "If-None-Match": report})
+    assert (answer.status, answer.text.split("\n")[0]) == (200, "# After")
+
+
 def test_another_project_s_report_is_not_there(world):
     row = world.new_row()
     for project in ("b", "c"):
