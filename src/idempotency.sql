@@ -1,7 +1,9 @@
 /* session_group: answers to requests that may come again. */
 
+-- The project is referenced before its member, as by summaries: all writes take them
+-- in this order, in which delete_project() does, so that none deadlock.
 CREATE TABLE session_group.idempotency_keys (
-	project_id bigint NOT NULL,
+	project_id bigint NOT NULL REFERENCES session_group.projects (id) ON DELETE CASCADE,
 	user_id bigint NOT NULL,
 	key_digest bytea NOT NULL,
 	request_digest bytea NOT NULL,
