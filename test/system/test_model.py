@@ -10,6 +10,7 @@ SESSION_GROUP_SEED repeats the choices (not the interleaving), SESSION_GROUP_OPE
 each worker makes; make check-concurrency runs many.
 """
 
+import collections
 import concurrent.futures
 import http.client
 import json
@@ -71,13 +72,15 @@ class Doors:
         self.web = http.client.HTTPConnection(urllib.parse.urlsplit(servers.url).netloc, timeout=120)
         self.sql = servers.connect("model_app", "model_app", autocommit=False)
 
-    def ask(self, method, path, body=None, key=None):
+    def ask(self, method, path, body=None, key=None, **headers):
         """Status and body of a request."""
-        headers = {"Authorization": f"Bearer {key or self.key}", "Content-Type": "application/json",
-                   "Prefer": "return=representation"}
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        headers.update({"Authorization": f"Bearer {key or self.key}", "Content-Type": "application/json",
+                        "Prefer": "return=representation"})
         self.web.request(method, path, None if body is None else json.dumps(body), headers)
         answer = self.web.getresponse()
         text = answer.read().decode()
+        self.etag = answer.getheader("ETag")
         return answer.status, json.loads(text) if text else None
 
     def run(self, statement, *values, level="READ COMMITTED", commit=True):
@@ -111,15 +114,17 @@ class Writer:
         self.random = random.Random(f"{SEED} writer {number}")
         self.user = world.make.user(*world.projects)
         self.doors = Doors(world.servers, world.make.key(self.user))
-        self.rows = {}
+        self.others = Doors(world.servers, world.make.key(self.user))
+        self.rows, self.gone = {}, {}
 
     def work(self):
-        kinds = [(self.create, 6), (self.change, 6), (self.delete, 3), (self.get, 4), (self.list, 4),
+        kinds = [(self.create, 6), (self.create_once, 2), (self.change, 6), (self.delete, 3), (self.get, 4), (self.list, 4),
                  (self.count, 2), (self.give_up, 2), (self.miss, 1), (self.change_shared, 4), (self.raise_shared, 6)]
         names, weights = zip(*kinds)
         for operation in self.random.choices(names, weights, k=OPERATIONS):
             operation()
         self.doors.close()
+        self.others.close()
 
     def project(self):
         return self.random.choice(self.world.projects)
@@ -154,6 +159,16 @@ class Writer:
         self.rows[row] = {"fields": fields, "version": 1}
         self.expect(made, row)
 
+    def create_once(self):
+        """The same request on two connections at once makes one row, and both are told of it."""
+        project, fields, once = self.project(), self.fields(), str(uuid.UUID(int=self.random.getrandbits(128)))
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            sent = [pool.submit(doors.ask, "POST", path_of(project), fields, Idempotency_Key=once)
+                    for doors in (self.doors, self.others)]
+            (status, made), again = [answer.result() for answer in sent]
+        assert status == 201 and again == (status, made), (made, again)
+        self.rows[project, made["id"]] = {"fields": fields, "version": 1}
+
     def change(self):
         row = self.own()
         if row is None:
@@ -177,7 +192,7 @@ class Writer:
             assert self.doors.ask("DELETE", path_of(*row)) == (204, None)
         else:
             self.doors.run("SELECT session_group.delete_summary(%s, %s)", *row)
-        del self.rows[row]
+        self.gone[row] = self.rows.pop(row)
 
     def get(self):
         row = self.own()
@@ -207,10 +222,9 @@ class Writer:
 
     def count(self):
         """In one snapshot, the kept number is that of the rows."""
-        level = self.random.choice(["REPEATABLE READ", "SERIALIZABLE"])
         (found,) = self.doors.run(
             "SELECT session_group.count_summaries(%(p)s) AS kept, (SELECT count(*)"
-            " FROM session_group.summaries WHERE project_id = %(p)s) AS counted" % {"p": self.project()}, level=level)
+            " FROM session_group.summaries WHERE project_id = %(p)s) AS counted" % {"p": self.project()}, level="REPEATABLE READ")
         assert found["kept"] == found["counted"]
 
     def give_up(self):
@@ -247,26 +261,53 @@ class Writer:
     def raise_shared(self):
         """Read, then write where nobody else has written; who comes too late does not write."""
         row = self.random.choice(list(self.world.raised))
-        level = self.random.choice(["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
-        (found,) = self.doors.run("SELECT * FROM session_group.get_summary(%s, %s)", *row, level=level)
-        number = json.dumps({"n": found["run_metadata"]["n"] + 1})
-        if self.over_http():
-            status, written = self.doors.ask(
-                "PATCH", f"/rest/v1/session_group_summaries?project_id=eq.{row[0]}&id=eq.{row[1]}"
-                f"&version=eq.{found['version']}&select=version", {"run_metadata": json.loads(number)})
-            assert status == 200, written
-        else:
-            try:
-                written = self.doors.run(
-                    "UPDATE session_group_api.session_group_summaries SET run_metadata = %s"
-                    " WHERE project_id = %s AND id = %s AND version = %s RETURNING version",
-                    number, *row, found["version"], level=level)
-            except psycopg2.errors.SerializationFailure:
-                assert level != "READ COMMITTED"
-                return
-        assert [summary["version"] for summary in written] in ([], [found["version"] + 1])
-        if written:
+        if self.random.choice([self.raise_at_gateway, self.raise_natively, self.raise_by_function, self.raise_in_view])(row):
             self.world.note(self.world.raised, row)
+
+    def raise_at_gateway(self, row):
+        status, found = self.doors.ask("GET", path_of(*row))
+        assert status == 200, found
+        status, answer = self.doors.ask("PATCH", path_of(*row), {"run_metadata": {"n": found["run_metadata"]["n"] + 1}},
+                                        If_Match=self.doors.etag)
+        assert status in (200, 412), answer
+        return status == 200
+
+    def look(self, row, level="READ COMMITTED"):
+        """The version of a row, and its number raised by one."""
+        (found,) = self.doors.run("SELECT * FROM session_group.get_summary(%s, %s)", *row, level=level)
+        return found["version"], {"n": found["run_metadata"]["n"] + 1}
+
+    def raise_natively(self, row):
+        version, number = self.look(row)
+        status, written = self.doors.ask(
+            "PATCH", f"/rest/v1/session_group_summaries?project_id=eq.{row[0]}&id=eq.{row[1]}"
+            f"&version=eq.{version}&select=version", {"run_metadata": number})
+        assert status == 200 and written in ([], [{"version": version + 1}]), written
+        return written != []
+
+    def raise_by_function(self, row):
+        version, number = self.look(row)
+        try:
+            (written,) = self.doors.run("SELECT * FROM session_group.update_summary(%s, %s, %s, expected_version => %s)",
+                                        *row, json.dumps({"run_metadata": number}), version)
+        except psycopg2.errors.ObjectNotInPrerequisiteState:
+            return False
+        assert written["version"] == version + 1
+        return True
+
+    def raise_in_view(self, row):
+        level = self.random.choice(["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
+        try:
+            version, number = self.look(row, level)
+            written = self.doors.run(
+                "UPDATE session_group_api.session_group_summaries SET run_metadata = %s"
+                " WHERE project_id = %s AND id = %s AND version = %s RETURNING version",
+                json.dumps(number), *row, version, level=level)
+        except psycopg2.errors.SerializationFailure:
+            assert level != "READ COMMITTED"
+            return False
+        assert written in ([], [{"version": version + 1}]), written
+        return written != []
 
 
 class Administrator:
@@ -350,6 +391,17 @@ def stored(servers, projects):
         return {(found["project_id"], str(found["id"])): found for found in cursor.fetchall()}
 
 
+def recorded(servers, projects):
+    """What the activity records say was done to each row, in their order."""
+    done = collections.defaultdict(list)
+    with servers.admin.cursor() as cursor:
+        cursor.execute("SELECT project_id, summary_id, activity FROM session_group.activity"
+                       " WHERE project_id = ANY (%s) ORDER BY project_id, seq", (projects,))
+        for project, id, activity in cursor.fetchall():
+            done[project, str(id)].append(activity)
+    return done
+
+
 def test_model(servers):
     print(f"SESSION_GROUP_SEED={SEED} SESSION_GROUP_OPERATIONS={OPERATIONS}")  # shown when it fails
     world = World(servers)
@@ -359,15 +411,24 @@ def test_model(servers):
             done.result()
 
     found = stored(servers, world.projects)
+    done = recorded(servers, world.projects)
     for writer in writers:
-        for row in writer.rows:
-            writer.expect(found.pop(row), row)
+        for row, held in writer.rows.items():
+            writer.expect(found[row], row)
+            assert done.pop(row) == ["created"] + ["updated"] * (held["version"] - 1)
+            del found[row]
+        for row, held in writer.gone.items():
+            assert done.pop(row) == ["created"] + ["updated"] * (held["version"] - 1) + ["deleted"]
+    for row, times in (world.changed | world.raised).items():
+        assert done.pop(row) == ["created"] + ["updated"] * times
     for row, times in world.changed.items():
         assert found.pop(row)["version"] == 1 + times
     for row, times in world.raised.items():
         raised = found.pop(row)
         assert (raised["version"], raised["run_metadata"]["n"]) == (1 + times, times)
     assert not found, "rows that nobody has made"
+    # What is left is the administrator's guests', who took away what they made.
+    assert all(activities == ["created", "deleted"] for activities in done.values())
     with servers.admin.cursor() as cursor:
         cursor.execute("SELECT * FROM session_group.check_counts()")
         assert cursor.fetchall() == []
