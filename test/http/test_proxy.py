@@ -50,6 +50,13 @@ def test_address_that_is_too_long(world):
     assert_contract(world.call("GET", "/api/" + "x" * 200_000), 400, 414)
 
 
+def test_description_with_conditions(world):
+    """The one document that nginx serves itself."""
+    for headers in ({"If-Match": '"x"'}, {"If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"}):
+        assert_contract(world.call("GET", "/api/schema/", headers=headers), 412)
+    assert world.call("GET", "/api/schema/", headers={"Range": "bytes=999999999-"}).status == 200
+
+
 def test_headers_that_are_too_large(world):
     answer = world.call("GET", world.name("list") + "/", headers={"X-Long": "x" * 200_000})
     assert_contract(answer, 400, 431)

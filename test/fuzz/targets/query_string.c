@@ -86,7 +86,8 @@ fuzz_query_string(const char *data, size_t size)
 
 		fuzz_check_text(&param->name);
 		fuzz_check_text(&param->value);
-		if (strlen(param->name.data) == param->name.length)
+		/* Of the first ones: each looks at all. */
+		if (i < 8 && strlen(param->name.data) == param->name.length)
 			FUZZ_CHECK(sg_params_last(&params, param->name.data) >= &param->value);
 	}
 	if (sg_params_are_utf8(data, size))
