@@ -19,6 +19,7 @@ import random
 import re
 import secrets
 import threading
+import time
 import urllib.parse
 import uuid
 
@@ -384,6 +385,42 @@ class Administrator:
         assert self.doors.ask("GET", path_of(project))[0] == 404
 
 
+class Follower:
+    """Reads a project's feed of changes while all others write: it misses no record and gets none twice."""
+
+    def __init__(self, world, project):
+        self.project = project
+        self.doors = Doors(world.servers, world.make.key(world.make.user(project)))
+        self.written = threading.Event()    # nobody writes any more
+        self.read = []
+
+    def work(self):
+        deadline = None
+        while True:
+            last = self.written.is_set()
+            found = self.page()
+            self.read += found
+            if last:
+                # What runs on its own in the database can hold records back for a moment.
+                deadline = deadline or time.monotonic() + 60
+                if self.complete() or time.monotonic() > deadline:
+                    break
+            if not found:
+                time.sleep(0.02)
+        self.doors.close()
+
+    def page(self):
+        since = self.read[-1] if self.read else 0
+        status, page = self.doors.ask("GET", path_of(self.project) + f"activity/?since={since}&limit=50")
+        assert status == 200, page
+        return [record["seq"] for record in page["results"]]
+
+    def complete(self):
+        self.all = [found["seq"] for found in self.doors.run(
+            "SELECT seq FROM session_group.activity WHERE project_id = %s ORDER BY seq", self.project)]
+        return self.all == self.read
+
+
 def stored(servers, projects):
     """All rows of the projects, as the superuser sees them."""
     with servers.admin.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
@@ -406,9 +443,19 @@ def test_model(servers):
     print(f"SESSION_GROUP_SEED={SEED} SESSION_GROUP_OPERATIONS={OPERATIONS}")  # shown when it fails
     world = World(servers)
     writers = [Writer(world, number) for number in range(WRITERS)]
-    with concurrent.futures.ThreadPoolExecutor(WRITERS + 1) as pool:
-        for done in [pool.submit(worker.work) for worker in (*writers, Administrator(world))]:
+    followers = [Follower(world, project) for project in world.projects]
+    with concurrent.futures.ThreadPoolExecutor(WRITERS + 1 + len(followers)) as pool:
+        following = [pool.submit(follower.work) for follower in followers]
+        try:
+            for done in [pool.submit(worker.work) for worker in (*writers, Administrator(world))]:
+                done.result()
+        finally:
+            for follower in followers:
+                follower.written.set()
+        for done in following:
             done.result()
+    for follower in followers:
+        assert follower.read == follower.all
 
     found = stored(servers, world.projects)
     done = recorded(servers, world.projects)
