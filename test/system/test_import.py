@@ -19,7 +19,7 @@ import pytest
 from servers import REPO, Servers
 
 DOCUMENT = (REPO / "docs" / "import.md").read_text()
-TABLES = ("projects", "users", "members", "api_keys", "summaries", "summary_counts")
+TABLES = ("projects", "users", "members", "api_keys", "summaries", "summary_counts", "activity")
 SUMMARIES = 10000
 ODD = "0192eeee-0000-4000-8000-{:012}"
 GOOD = "0192dddd-0000-7000-8000-{:012}"
@@ -384,6 +384,9 @@ def test_the_whole_report_and_its_progress(empty):
     assert report(empty, "posthog") == {k: sorted(v) if isinstance(v, list) else v for k, v in REPORT.items()}
     assert any(re.search(r"10000 rows of ee_group_session_summary read, \d+ a second", n) for n in empty.notices)
     assert rows(empty, "SELECT * FROM session_group.check_counts()") == []
+    # Each summary has one record of its coming.
+    assert rows(empty, "SELECT how, activity, count(DISTINCT (project_id, summary_id)), count(*)"
+                       " FROM session_group.activity GROUP BY 1, 2") == [["import", "created", 9985, 9985]]
 
 
 def test_the_administrator_imports_with_rights_of_his_own(moved, empty):
