@@ -5,17 +5,22 @@ EXTENSION    = session_group
 EXTVERSION   = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(EXTENSION).control)
 MODULE_big   = $(EXTENSION)
 OBJS         = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
-DATA_built   = $(EXTENSION)--$(EXTVERSION).sql
+DATA         = $(wildcard test/system/released/*.sql)
+DATA_built   = $(EXTENSION)--$(EXTVERSION).sql $(EXTENSION)--0.1.0--$(EXTVERSION).sql
 C_HEADERS    = $(wildcard src/*.h)
 
 # The install script, in the order in which its parts build on each other.
 SQL_PARTS    = schema identity projects authenticate summaries patterns find counts activity retention idempotency gateway import posture grants
 SQL_SOURCES  = $(SQL_PARTS:%=src/%.sql)
 
+# The parts that 0.1.0 had. An update to this version says again what can be said
+# again of these, and all of the others.
+PARTS_0.1.0  = schema identity projects authenticate summaries counts gateway posture grants
+
 REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --inputdir=. --outputdir=.
 
-EXTRA_CLEAN  = $(EXTENSION)--$(EXTVERSION).sql
+EXTRA_CLEAN  = $(DATA_built)
 
 
 # Targets that run servers. They need no pg_config yet: they install what is
@@ -86,5 +91,10 @@ $(OBJS): $(C_HEADERS) $(EXTENSION).control
 
 $(EXTENSION)--$(EXTVERSION).sql: $(SQL_SOURCES) $(EXTENSION).control
 	cat $(SQL_SOURCES) > $@
+
+$(EXTENSION)--0.1.0--$(EXTVERSION).sql: $(SQL_SOURCES) $(wildcard src/upgrade/*) $(EXTENSION).control
+	{ cat src/upgrade/0.1.0.sql; \
+	  $(foreach part,$(SQL_PARTS),$(if $(filter $(part),$(PARTS_0.1.0)), \
+	    awk -f src/upgrade/again.awk, cat) src/$(part).sql;) } > $@
 
 endif

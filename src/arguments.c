@@ -55,6 +55,16 @@ sg_raise_no_access(int64 project_id, const char *what)
 }
 
 /*
+ * Is there such an argument, and is it not null? Between the installation of this
+ * library and ALTER EXTENSION UPDATE, functions have the arguments that they had.
+ */
+bool
+sg_has_argument(FunctionCallInfo fcinfo, int number)
+{
+	return number < PG_NARGS() && !PG_ARGISNULL(number);
+}
+
+/*
  * Return the first row of the last result as a value of the function's row
  * type, in memory that outlives SPI.
  */

@@ -313,7 +313,7 @@ check_version(FunctionCallInfo fcinfo, int number)
 	int64		version;
 	bool		isnull;
 
-	if (PG_ARGISNULL(number))
+	if (!sg_has_argument(fcinfo, number))
 		return;
 	if (sg_store_lock(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1)) == 0)
 		raise_missing(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1));
@@ -380,7 +380,7 @@ text_argument(FunctionCallInfo fcinfo, int number, Oid type)
 {
 	SgText	   *result;
 
-	if (PG_ARGISNULL(number))
+	if (!sg_has_argument(fcinfo, number))
 		return NULL;
 	result = palloc(sizeof(SgText));
 	result->data = type == UUIDOID ?

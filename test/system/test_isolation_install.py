@@ -4,65 +4,11 @@ import secrets
 
 import psycopg2
 import psycopg2.errors
-import psycopg2.extensions
 import pytest
 
+from definitions import definitions
+
 TYPES = ("bigint", "integer", "text", "uuid", "timestamptz", "boolean", "name", "jsonb")
-
-
-@pytest.fixture
-def database(stack):
-    """Makes databases without the extension: database() gives a superuser's connection to a new one."""
-    made, connections = [], []
-
-    def make():
-        name = f"install_{secrets.token_hex(4)}"
-        with stack.admin.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name}")
-        made.append(name)
-        connection = connect(name)
-        connection.database = name
-        return connection
-
-    class Connection(psycopg2.extensions.connection):
-        database = None
-
-    def connect(name):
-        parts = psycopg2.extensions.parse_dsn(stack.database_url)
-        connection = psycopg2.connect(**{**parts, "dbname": name}, connection_factory=Connection)
-        connection.autocommit = True
-        connections.append(connection)
-        return connection
-
-    make.again = connect
-    yield make
-    for connection in connections:
-        connection.close()
-    with stack.admin.cursor() as cursor:
-        for name in made:
-            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def definitions(connection):
-    """All that the extension is, as text with every name outside pg_catalog written out."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET search_path = ''")  # and no pg_temp of this session's own
-        cursor.execute("""
-            WITH n AS (SELECT oid, nspname, nspacl FROM pg_catalog.pg_namespace WHERE nspname IN ('session_group', 'session_group_api'))
-            SELECT 'schema', nspname, nspacl::text FROM n
-            UNION ALL SELECT 'function', p.oid::regprocedure::text, pg_get_functiondef(p.oid) || p.proacl::text FROM pg_proc p JOIN n ON n.oid = p.pronamespace
-            UNION ALL SELECT 'relation', c.oid::regclass::text, concat(c.relkind, c.relrowsecurity, c.reloptions, c.relacl) FROM pg_class c JOIN n ON n.oid = c.relnamespace
-            UNION ALL SELECT 'column', c.oid::regclass || '.' || a.attname, concat(format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attacl, pg_get_expr(d.adbin, d.adrelid))
-                FROM pg_class c JOIN n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum WHERE a.attnum > 0
-            UNION ALL SELECT 'view', c.oid::regclass::text, pg_get_viewdef(c.oid) FROM pg_class c JOIN n ON n.oid = c.relnamespace WHERE c.relkind = 'v'
-            UNION ALL SELECT 'index', c.oid::regclass::text, pg_get_indexdef(c.oid) FROM pg_class c JOIN n ON n.oid = c.relnamespace WHERE c.relkind = 'i'
-            UNION ALL SELECT 'constraint', k.conrelid::regclass || '.' || k.conname, pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN n ON n.oid = k.connamespace
-            UNION ALL SELECT 'trigger', t.tgrelid::regclass || '.' || t.tgname, pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal
-            UNION ALL SELECT 'policy', p.polrelid::regclass || '.' || p.polname, concat(p.polcmd, p.polpermissive, p.polroles::regrole[], pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
-                FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN n ON n.oid = c.relnamespace
-            UNION ALL SELECT 'type', t.oid::regtype::text, concat(t.typtype, format_type(t.typbasetype, NULL), t.typacl) FROM pg_type t JOIN n ON n.oid = t.typnamespace WHERE t.typtype = 'd'
-            ORDER BY 1, 2""")
-        return cursor.fetchall()
 
 
 def plant(cursor, schema):
