@@ -5,7 +5,12 @@
 
 \echo Use "ALTER EXTENSION session_group UPDATE" to load this file. \quit
 
--- They take more arguments now.
+ALTER TABLE session_group.projects ADD COLUMN retention interval,
+	ADD CONSTRAINT projects_retention_bounded
+		CHECK (retention OPERATOR(pg_catalog.>) '0' AND retention OPERATOR(pg_catalog.<=) '1000 years');
+
+-- They take more arguments now, or give more columns.
+DROP FUNCTION session_group.list_projects();
 DROP FUNCTION session_group.update_summary(bigint, uuid, jsonb);
 DROP FUNCTION session_group.delete_summary(bigint, uuid);
 DROP FUNCTION session_group.list_summaries(bigint, integer, bigint, text, text, uuid, text, text);
