@@ -80,6 +80,18 @@ def test_the_answer_is_the_first_one_even_when_the_summary_is_not(world, title):
     assert (again.status, again.body, rows(world, title)) == (201, first.body, 0)
 
 
+def test_one_record_of_activity(world, title):
+    """What is only answered again leaves no trace, what is refused neither."""
+    key = secrets.token_hex(8)
+    records = "SELECT count(*) FROM session_group.activity WHERE project_id = %s"
+    before = world.one(records, world.names["a"])
+    first = post(world, key, {"title": title})
+    for body in ({"title": title}, {"title": title + "!"}, {"title": title}):
+        post(world, key, body)
+    world.call("DELETE", f"{world.name('list')}/{first.json()['id']}/", headers={"If-Match": '"x"'})
+    assert world.one(records, world.names["a"]) == before + 1
+
+
 def test_an_error_is_no_answer(world, title):
     key = secrets.token_hex(8)
     assert post(world, key, {"title": ""}).status == 400
