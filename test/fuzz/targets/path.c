@@ -37,7 +37,7 @@ fuzz_path(const char *data, size_t size)
 	if (sg_method_allowed(route.resource, method))
 		FUZZ_CHECK(strstr(sg_allowed_methods(route.resource), name.data) != NULL);
 	check_segment(&route.project);
-	if (sg_read_project_id(route.project.data, route.project.length, &project))
+	if (sg_read_number(route.project.data, route.project.length, &project))
 		FUZZ_CHECK(project >= 0);
 	if (route.id.data != NULL)
 	{

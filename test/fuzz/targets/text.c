@@ -1,7 +1,7 @@
 /*
  * text.c
- *		Numbers, uuids and names of time zones as text: src/text_input.c; keys:
- *		src/api_key.c.
+ *		Numbers, uuids, times and names of time zones as text: src/text_input.c;
+ *		keys: src/api_key.c.
  */
 #include "session_group.h"
 
@@ -27,12 +27,12 @@ check_uuid(const char *text, size_t size)
 }
 
 static void
-check_project_id(const char *text, size_t size)
+check_number(const char *text, size_t size)
 {
 	int64		id;
 	char	   *digits;
 
-	if (!sg_read_project_id(text, size, &id))
+	if (!sg_read_number(text, size, &id))
 		return;
 	digits = psprintf(INT64_FORMAT, id);
 	while (size > 1 && *text == '0')
@@ -50,9 +50,12 @@ fuzz_text(const char *data, size_t size)
 	SgText		line = fuzz_take_line(&input);
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
 	char		hash[SG_API_KEY_HASH_SIZE];
+	TimestampTz time;
 
 	check_uuid(data, size);
-	check_project_id(data, size);
+	check_number(data, size);
+	if (fuzz_is_utf8(line.data, line.length) && sg_read_timestamp(line.data, &time))
+		FUZZ_CHECK(IS_VALID_TIMESTAMP(time) || TIMESTAMP_NOT_FINITE(time));
 	/* The server keeps each zone that it finds, and looks for the others in files. */
 	if (size % 16 == 0)
 		(void) sg_read_timezone(line.data);
