@@ -23,10 +23,12 @@ class Servers:
 
     Used as a context manager: they are stopped and removed whatever happens.
     options: what `deploy/stack start` takes, e.g. "--limits", "5 50".
+    prefix: a command that runs another one, where the servers are to run.
     """
 
-    def __init__(self, *options):
+    def __init__(self, *options, prefix=()):
         self.options = [str(option) for option in options]
+        self.prefix = list(prefix)
         # What runs the tests removes the servers in this directory, should
         # the tests die before they can.
         base = os.environ.get("SESSION_GROUP_TEST_DIR")
@@ -50,10 +52,17 @@ class Servers:
             shutil.rmtree(self.directory, ignore_errors=True)
 
     def _stack(self, action, *options):
-        run = subprocess.run([STACK, action, self.directory, *options],
+        run = subprocess.run([*self.prefix, STACK, action, self.directory, *options],
                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if run.returncode:
             raise RuntimeError(f"deploy/stack {action} failed:\n{run.stderr}")
+
+    def stop(self):
+        self._stack("stop")
+
+    def resume(self):
+        """Starts again what was stopped."""
+        self._stack("resume")
 
     def revive(self):
         """Starts again what has died."""

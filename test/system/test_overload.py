@@ -342,9 +342,7 @@ def test_nobody_there(servers, place):
     wait_until(lambda: place.get().status_code == 502)
     assert_form(place.post(), 502)
     assert_native_form(place.get(place.native), 502, "service_unavailable")
-    servers._stack("stop")
-    servers._stack("resume")
-    forget_admin(servers)
+    servers.revive()
     place.wait_for_service()
     place.check_counts()
 
