@@ -95,6 +95,12 @@ class Servers:
         connection.autocommit = autocommit
         return connection
 
+    def connect_to(self, database):
+        """A superuser's connection to another database, autocommit."""
+        connection = psycopg2.connect(self.database_url, dbname=database)
+        connection.autocommit = True
+        return connection
+
     def log(self, name="postgres"):
         """The text of a log: postgres, postgrest, nginx-access or nginx-error."""
         return (self.directory / "servers" / "logs" / f"{name}.log").read_text()

@@ -1,0 +1,157 @@
+"""pg_dump, pg_restore and pg_dumpall: every row, key, count and right comes back."""
+
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from definitions import definitions, differences
+from servers import Servers
+from test_upgrade import contents, fill, install, run, tables
+
+FORMATS = {"plain": ["-Fp"], "custom": ["-Fc"], "directory": ["-Fd", "-j2"]}
+
+# CREATE EXTENSION says so of roles of another database's extension that are held by somebody.
+SAID_OF_ROLES = re.compile(r"^.*(WARNING:  role \"session_group_\w+\" existed, and|HINT:  REVOKE session_group_).*\n", re.M)
+
+# Tables that refer to each other belong to the extension, so that pg_restore -j does not know their order.
+ANY_ORDER = {"PGOPTIONS": "-c session_replication_role=replica"}
+
+
+def program(name):
+    bindir = subprocess.check_output([os.environ.get("PG_CONFIG", "pg_config"), "--bindir"], text=True).strip()
+    return str(pathlib.Path(bindir) / name)
+
+
+def call(name, *arguments, env=None):
+    """Runs a program of PostgreSQL, which is to find no fault."""
+    ran = subprocess.run([program(name), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                         env={**os.environ, **(env or {})})
+    assert (ran.returncode, SAID_OF_ROLES.sub("", ran.stderr)) == (0, "")
+
+
+def url(stack, name):
+    return f"{stack.database_url.rsplit('/', 1)[0]}/{name}"
+
+
+def dump(stack, source, path, *options):
+    call("pg_dump", *options, "-f", path, url(stack, source.database))
+
+
+def restore(stack, path, target, form):
+    if form == "plain":
+        call("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, "-f", path, url(stack, target))
+    else:
+        parallel = form == "directory"
+        call("pg_restore", "--exit-on-error", *(["-j2"] if parallel else []), "-d", url(stack, target), path, env=ANY_ORDER if parallel else None)
+
+
+def same(source, copy):
+    """Both hold the same objects, rights and rows, and the counts agree with the rows."""
+    assert differences(definitions(source), definitions(copy)) == []
+    names = tables(source)
+    assert names == tables(copy)
+    there, here = kept(contents(source, names)), kept(contents(copy, names))
+    for name in names:
+        assert here[name] == there[name], name
+    assert run(copy, "SELECT * FROM session_group.check_counts()") == []
+
+
+def kept(found):
+    """The rows, but for what belongs to the server: a number of its transactions, how many numbers a sequence has set aside."""
+    return {name: sorted(({k: v for k, v in row.items() if k not in ("log_cnt", "horizon")} for (row,) in rows), key=repr) for name, rows in found.items()}
+
+
+def works(connection, key, project):
+    """A key of the source logs in; a write is counted, and its project, user and number follow those that were there."""
+    (before,), = run(connection, "SELECT count(*) FROM session_group.summaries WHERE project_id = %s", project)
+    run(connection, "BEGIN")
+    run(connection, "SELECT session_group.login(%s)", key)
+    run(connection, "SET LOCAL ROLE session_group_api")
+    run(connection, "SELECT session_group.create_summary(%s, 'After the restore')", project)
+    assert run(connection, "SELECT session_group.count_summaries(%s)", project) == [(before + 1,)]
+    assert run(connection, "SELECT session_group.count_summaries(%s, search => 'the restore')", project) == [(1,)]
+    run(connection, "COMMIT")
+    (largest,), = run(connection, "SELECT max(id) FROM session_group.projects")
+    assert run(connection, "SELECT id FROM session_group.create_project('Next')") == [(largest + 1,)]
+    assert run(connection, "SELECT * FROM session_group.check_counts()") == []
+
+
+@pytest.fixture
+def source(database):
+    connection = database()
+    install(connection)
+    connection.key, connection.project = fill(connection)
+    # A right and a comment of the administrator's own are dumped with what they are on.
+    run(connection, "GRANT SELECT ON session_group.summary_counts TO session_group_gateway")
+    return connection
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_dump_and_restore(stack, database, source, tmp_path, form):
+    dump(stack, source, tmp_path / "dump", *FORMATS[form])
+    copy = database()
+    restore(stack, tmp_path / "dump", copy.database, form)
+    same(source, copy)
+    works(copy, source.key, source.project)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_data_alone_goes_into_a_fresh_extension(stack, database, source, tmp_path, form):
+    """With the triggers that are on; then the counts are kept by the rows that come in, so they are not to come twice."""
+    dump(stack, source, tmp_path / "dump", "--data-only", *FORMATS[form])
+    copy = database()
+    install(copy)
+    run(copy, "GRANT SELECT ON session_group.summary_counts TO session_group_gateway")
+    restore(stack, tmp_path / "dump", copy.database, form)
+    same(source, copy)
+    works(copy, source.key, source.project)
+
+
+def test_a_dump_holds_no_key(stack, source, tmp_path):
+    dump(stack, source, tmp_path / "dump", "-Fp")
+    text = (tmp_path / "dump").read_text()
+    assert source.key not in text and "sha256$" in text
+
+
+def test_dumpall_goes_into_another_server(stack, source, tmp_path):
+    """Roles and their memberships come too."""
+    with Servers("--only-postgres", "--without-extension", "--set", "fsync = off") as other:
+        server = stack.database_url.rsplit("/", 1)[0]
+        call("pg_dumpall", "-d", f"{server}/postgres", "--exclude-database", "session_group", "-f", tmp_path / "all",
+             env={"PGPASSWORD": re.search(r"//postgres:(.*)@", server)[1]})
+        script = (tmp_path / "all").read_text()
+        # The superuser is there already, and is to keep the password of the other server.
+        script = re.sub(r"^(CREATE|ALTER) ROLE postgres\b.*;$", "", script, flags=re.M)
+        (tmp_path / "all").write_text(script)
+        call("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, "-f", tmp_path / "all", f"{other.database_url.rsplit('/', 1)[0]}/postgres")
+        copy = other.connect_to(source.database)
+        same(source, copy)
+        works(copy, source.key, source.project)
+        members = "SELECT roleid::regrole::text, member::regrole::text FROM pg_auth_members WHERE roleid::regrole::text ~ '^session' ORDER BY 1, 2"
+        assert run(copy, members) == run(stack.admin, members) != []
+        copy.close()
+
+
+def catalog(connection):
+    """Whatever the catalogs of a database have, but for what names the statistics and the time."""
+    names = [row[0] for row in run(connection, """SELECT c.relname FROM pg_class c WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r'
+        AND NOT relisshared AND relname NOT IN ('pg_statistic', 'pg_statistic_ext_data') ORDER BY 1""")]
+    return {name: run(connection, f"SELECT count(*) FROM pg_catalog.{name}")[0][0] for name in names}
+
+
+def test_drop_extension_leaves_nothing_but_the_roles(database):
+    connection = database()
+    roles = "SELECT rolname FROM pg_roles WHERE rolname ~ '^session_group' ORDER BY 1"
+    before = catalog(connection)
+    install(connection)
+    fill(connection)
+    there = run(connection, roles)
+    assert catalog(connection) != before
+    run(connection, "DROP EXTENSION session_group")
+    assert catalog(connection) == before
+    assert run(connection, roles) == there != []
+    install(connection)
+    fill(connection)
