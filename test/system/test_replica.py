@@ -1,0 +1,111 @@
+"""A streaming replica behind PostgREST and nginx of its own answers all that reads; then it is promoted."""
+
+import time
+
+import pytest
+import requests
+
+from servers import Maker, Servers
+from test_upgrade import run
+
+
+def eventually(found, wanted, seconds=30):
+    """Asks until it is so; the replica follows in its own time."""
+    deadline = time.monotonic() + seconds
+    while (answer := found()) != wanted and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert answer == wanted
+
+
+@pytest.fixture(scope="module")
+def pair():
+    with Servers("--set", "fsync = off", "--set", "hot_standby_feedback = on") as primary:
+        make = Maker(primary.admin)
+        primary.project = make.project()
+        user = make.user(primary.project)
+        primary.key = make.key(user)
+        primary.made = [str(make.summary(primary.project, user, title=f"Checkout {n}", session_ids=[f"s-{n}"],
+                                         summary={"patterns": [{"pattern_id": n, "pattern_name": "Payment refused", "severity": "high"}]})["id"])
+                        for n in range(5)]
+        with Servers("--standby-of", primary.directory) as replica:
+            eventually(lambda: count(replica, primary), 5)
+            yield primary, replica
+
+
+def count(servers, primary):
+    return run(servers.admin, "SELECT count(*) FROM session_group.summaries WHERE project_id = %s", primary.project)[0][0]
+
+
+def ask(servers, primary, method, path="", **options):
+    return requests.request(method, f"{servers.url}/api/projects/{primary.project}/session_group_summaries/{path}",
+                            headers={"Authorization": f"Bearer {primary.key}", **options.pop("headers", {})}, timeout=60, **options)
+
+
+def body(answer, servers):
+    """The answer's text, with links that do not tell the two servers apart."""
+    return answer.text.replace(servers.url, "URL")
+
+
+@pytest.mark.parametrize("path", ["", "?limit=2", "?limit=2&offset=2&order=title", "?cursor=&limit=2", "?search=checkout", "?q=payment", "?session_id=s-3",
+                                  "?date_from=-1d", "{id}/", "patterns/", "activity/", "{id}/activity/"])
+def test_reads_are_answered_as_by_the_primary(pair, path):
+    primary, replica = pair
+    path = path.format(id=primary.made[2])
+    there, here = ask(primary, primary, "GET", path), ask(replica, primary, "GET", path)
+    assert (here.status_code, body(here, replica)) == (there.status_code, body(there, primary)) and here.status_code == 200
+    for header in ("ETag", "Content-Type"):
+        assert here.headers.get(header) == there.headers.get(header)
+    assert ask(replica, primary, "HEAD", path).status_code == 200
+    native = requests.get(f"{replica.url}/rest/v1/session_group_summaries?select=id", headers={"Authorization": f"Bearer {primary.key}"})
+    assert (native.status_code, len(native.json())) == (200, 5)
+
+
+def test_who_may_not_read_is_refused_as_ever(pair):
+    primary, replica = pair
+    assert requests.get(f"{replica.url}/api/projects/{primary.project}/session_group_summaries/").status_code == 401
+    assert requests.get(f"{replica.url}/api/projects/{primary.project + 1}/session_group_summaries/", headers={"Authorization": f"Bearer {primary.key}"}).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("method, path", [("POST", ""), ("PATCH", "{id}/"), ("PUT", "{id}/"), ("DELETE", "{id}/")])
+def test_writes_are_refused_and_change_nothing(pair, method, path):
+    primary, replica = pair
+    answer = ask(replica, primary, method, path.format(id=primary.made[0]), json={"title": "Changed"})
+    assert (answer.status_code, answer.json()) == (502, {"type": "server_error", "code": "service_unavailable", "detail": "The service does not answer.", "attr": None})
+    assert count(primary, primary) == 5
+    assert ask(primary, primary, "GET", f"{primary.made[0]}/").json()["title"] == "Checkout 0"
+    assert ask(replica, primary, "GET").status_code == 200
+
+
+def test_the_use_of_a_key_is_no_trouble(pair):
+    """last_used_at is old there, and cannot be brought up to date."""
+    primary, replica = pair
+    run(primary.admin, "UPDATE session_group.api_keys SET last_used_at = NULL")
+    eventually(lambda: run(replica.admin, "SELECT count(last_used_at) FROM session_group.api_keys"), [(0,)])
+    assert ask(replica, primary, "GET").status_code == 200
+    assert run(replica.admin, "SELECT count(last_used_at) FROM session_group.api_keys") == [(0,)]
+
+
+def test_a_revoked_key_is_soon_revoked_here_too(pair):
+    """The backends of a replica forget the keys that they have read as those of the primary do."""
+    primary, replica = pair
+    make = Maker(primary.admin)
+    user = make.user(primary.project)
+    key = make.key(user)
+
+    def status():
+        return requests.get(f"{replica.url}/api/projects/{primary.project}/session_group_summaries/?limit=1", headers={"Authorization": f"Bearer {key}"}).status_code
+
+    eventually(status, 200)
+    run(primary.admin, "SELECT session_group.revoke_api_key(id) FROM session_group.api_keys WHERE user_id = %s", user["id"])
+    eventually(status, 401)
+
+
+def test_promoted_it_takes_writes(pair):
+    """The last test: the two go different ways from here on."""
+    primary, replica = pair
+    run(replica.admin, "SELECT pg_promote()")
+    eventually(lambda: ask(replica, primary, "POST", json={"title": "After the promotion"}).status_code, 201)
+    assert ask(replica, primary, "GET", "?search=promotion").json()["count"] == 1
+    assert ask(replica, primary, "GET").json()["count"] == 6
+    assert run(replica.admin, "SELECT * FROM session_group.check_counts()") == []
+    assert ask(replica, primary, "GET", "activity/").json()["count"] == ask(primary, primary, "GET", "activity/").json()["count"] + 1
