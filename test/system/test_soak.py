@@ -71,14 +71,15 @@ class World:
 
 
 class Requests:
-    """Random requests: method, path, body, key, and the status that each must have."""
+    """Random requests: method, path, body, key, other headers, and the status that each must have."""
 
     def __init__(self, world, name):
         self.world = world
+        self.name = name
         self.random = random.Random(f"{SEED} {name}")
         self.made = []
-        kinds = {self.page: 30, self.filtered: 15, self.object: 20, self.create: 8, self.change: 8, self.delete: 5,
-                 self.wrong: 8, self.unauthorized: 5, self.unforeseen: 1, self.whole_page: 0.3, self.document: 0.2}
+        kinds = {self.page: 30, self.filtered: 15, self.object: 20, self.create: 8, self.once: 3, self.change: 8, self.delete: 7,
+                 self.conditional: 3, self.activity: 4, self.patterns: 1, self.wrong: 8, self.unauthorized: 5, self.unforeseen: 1, self.whole_page: 0.3, self.document: 0.2}
         self.kinds, self.weights = list(kinds), list(kinds.values())
         self.first = self.kinds * EACH_FIRST
 
@@ -89,67 +90,91 @@ class Requests:
         (kind,) = self.random.choices(self.kinds, self.weights)
         return kind()
 
-    def path(self, project, rest=""):
-        return f"/api/projects/{project}/session_group_summaries/{rest}"
-
-    def key(self):
-        return self.random.choice(self.world.keys)
+    def request(self, method, project, rest, expected, body=None, headers=None, **key):
+        path = f"/api/projects/{project}/session_group_summaries/{rest}"
+        return method, path, body, key.get("key", self.random.choice(self.world.keys)), headers or {}, expected
 
     def page(self):
         query = self.random.choice(["", "?limit=10", "?limit=5&offset=700", "?limit=3&order=title"])
-        return "GET", self.path(self.world.large, query), None, self.key(), 200
+        return self.request("GET", self.world.large, query, 200)
 
     def whole_page(self):
-        return "GET", self.path(self.world.large, "?limit=1000"), None, self.key(), 200
+        return self.request("GET", self.world.large, "?limit=1000", 200)
 
     def filtered(self):
         number = self.random.randrange(10**6)
         query = self.random.choice([f"search=row%20{number % ROWS}", "date_from=-3h", f"date_to=-{number % 99}d",
                                     f"created_by={self.world.uuid}", f"created_by={uuid.UUID(int=number)}",
+                                    f"q=row%20{number % ROWS}", f"session_id=s{number % 4}", "severity=high",
                                     f"unknown={number}&limit=2"])
-        return "GET", self.path(self.world.large, f"?limit=4&{query}"), None, self.key(), 200
+        return self.request("GET", self.world.large, f"?limit=4&{query}", 200)
 
     def object(self):
-        return "GET", self.path(self.world.large, f"{self.random.choice(self.world.ids)}/"), None, self.key(), 200
+        return self.request("GET", self.world.large, f"{self.random.choice(self.world.ids)}/", 200)
+
+    def activity(self):
+        rest = self.random.choice(["activity/?limit=5", f"activity/?since={self.random.randrange(ROWS)}&limit=5",
+                                   f"{self.random.choice(self.world.ids)}/activity/"])
+        return self.request("GET", self.world.large, rest, 200)
+
+    def patterns(self):
+        return self.request("GET", self.world.large, "patterns/?limit=5", 200)
+
+    def body(self):
+        return json.dumps({"title": f"Made {self.random.random()}", "session_ids": ["a", "b"], "summary": {"patterns": []}})
 
     def create(self):
-        body = {"title": f"Made {self.random.random()}", "session_ids": ["a", "b"], "summary": {"patterns": []}}
-        return "POST", self.path(self.world.small), json.dumps(body), self.key(), 201
+        return self.request("POST", self.world.small, "", 201, self.body())
+
+    def once(self):
+        """Sent twice; who makes the row is the first, and the second has its answer."""
+        headers = {"Idempotency-Key": f"{self.name} {self.random.random()}"}
+        request = self.request("POST", self.world.small, "", 201, self.body(), headers)
+        self.first.append(lambda: request)
+        return request
 
     def change(self):
         id = self.random.choice(self.world.ids)
         body = self.random.choice([{"title": f"Row {self.random.randrange(10**6)}"}, {"run_metadata": {"n": self.random.random()}}, {}])
-        return "PATCH", self.path(self.world.large, f"{id}/"), json.dumps(body), self.key(), 200
+        return self.request("PATCH", self.world.large, f"{id}/", 200, json.dumps(body))
+
+    def conditional(self):
+        rest = f"{self.random.choice(self.world.ids)}/"
+        return self.random.choice([
+            self.request("PATCH", self.world.large, rest, 412, '{"title": "x"}', {"If-Match": '"0"'}),
+            self.request("PATCH", self.world.large, rest, 200, "{}", {"If-Match": "*"}),
+            self.request("GET", self.world.large, rest, 304, None, {"If-None-Match": "*"})])
 
     def delete(self):
         if not self.made:
             return self.create()
-        return "DELETE", self.path(self.world.small, f"{self.made.pop()}/"), None, self.key(), 204
+        return self.request("DELETE", self.world.small, f"{self.made.pop()}/", 204)
 
     def document(self):
         """A megabyte in; deleted later."""
-        return "POST", self.path(self.world.small), LARGE, self.key(), 201
+        return self.request("POST", self.world.small, "", 201, LARGE)
 
     def wrong(self):
-        method, rest, body, status = self.random.choice([
+        unknown = uuid.UUID(int=self.random.getrandbits(128))
+        method, rest, body, expected = self.random.choice([
             ("POST", "", "{", 400), ("POST", "", "[]", 400), ("POST", "", '{"title": ""}', 400),
             ("POST", "", json.dumps({"session_ids": ["s"] * 1001}), 400), ("POST", "", "[" * 20000, 400),
             ("GET", "?order=nope", None, 400), ("GET", "?date_from=x", None, 400), ("GET", "?created_by=x", None, 400),
-            ("GET", "?cursor=x", None, 400), ("GET", f"{uuid.UUID(int=self.random.getrandbits(128))}/", None, 404),
-            ("PATCH", f"{uuid.UUID(int=self.random.getrandbits(128))}/", '{"title":"x"}', 404),
-            ("DELETE", "", None, 405), ("GET", "nope", None, 404)])
-        return method, self.path(self.world.large, rest), body, self.key(), status
+            ("GET", "?cursor=x", None, 400), ("GET", "activity/?since=x", None, 400), ("GET", f"{unknown}/", None, 404),
+            ("PATCH", f"{unknown}/", '{"title":"x"}', 404), ("DELETE", "", None, 405), ("GET", "nope", None, 404)])
+        return self.request(method, self.world.large, rest, expected, body)
 
     def unauthorized(self):
         number = self.random.randrange(10**9)
-        project, key, status = self.random.choice([
+        project, key, expected = self.random.choice([
             (self.world.large, f"phx_{number}", 401), (self.world.large, "x" * 300, 401), (self.world.large, None, 401),
-            (self.world.foreign, self.key(), 403), (10**12 + number, self.key(), 404), ("x", self.key(), 404)])
-        return "GET", self.path(project), None, key, status
+            (self.world.foreign, self.world.keys[0], 403), (10**12 + number, self.world.keys[0], 404),
+            ("x", self.world.keys[0], 404)])
+        return self.request("GET", project, "", expected, key=key)
 
     def unforeseen(self):
-        method, key, status = self.random.choice([("POST", self.key(), 500), ("POST", self.world.reader, 403)])
-        return method, self.path(self.world.small), '{"title": "boom"}', key, status
+        key, expected = self.random.choice([(self.world.keys[0], 500), (self.world.reader, 403)])
+        return self.request("POST", self.world.small, "", expected, '{"title": "boom"}', key=key)
 
 
 class Gauge:
@@ -216,7 +241,7 @@ def play(requests, ask, number):
         *request, expected = requests.next()
         status, answer = ask(*request)
         assert status == expected, (SEED, [str(part)[:300] for part in request], status, answer[:300])
-        if status == 201:
+        if status == 201 and json.loads(answer)["id"] not in requests.made[-2:]:
             requests.made.append(json.loads(answer)["id"])
 
 
@@ -227,8 +252,9 @@ class Backend:
         self.connection = servers.connect("soak", "soak")
         self.cursor = self.connection.cursor()
 
-    def ask(self, method, path, body, key):
-        headers = {"x-forwarded-method": method, "x-forwarded-uri": path, "x-forwarded-content-type": "application/json"}
+    def ask(self, method, path, body, key, headers):
+        headers = {name.lower(): value for name, value in headers.items()}
+        headers |= {"x-forwarded-method": method, "x-forwarded-uri": path, "x-forwarded-content-type": "application/json"}
         if key is not None:
             headers["x-api-key"] = key
         self.cursor.execute(
@@ -249,8 +275,8 @@ class Client:
     def __init__(self, servers):
         self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(servers.url).netloc, timeout=120)
 
-    def ask(self, method, path, body, key):
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+    def ask(self, method, path, body, key, headers):
+        headers = {**headers, "Content-Type": "application/json"} if body is not None else dict(headers)
         if key is not None:
             headers["Authorization"] = f"Bearer {key}"
         self.connection.request(method, path, body, headers)
