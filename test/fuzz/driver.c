@@ -44,6 +44,7 @@ static const FuzzTarget targets[] = {
 	{"words", fuzz_words},
 	{"patterns", fuzz_patterns},
 	{"conditions", fuzz_conditions},
+	{"markdown", fuzz_markdown},
 	{"trap", fuzz_trap},
 };
 

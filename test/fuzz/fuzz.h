@@ -54,6 +54,7 @@ extern void fuzz_text(const char *data, size_t size);
 extern void fuzz_words(const char *data, size_t size);
 extern void fuzz_patterns(const char *data, size_t size);
 extern void fuzz_conditions(const char *data, size_t size);
+extern void fuzz_markdown(const char *data, size_t size);
 extern void fuzz_trap(const char *data, size_t size);
 
 #endif							/* FUZZ_H */
