@@ -43,6 +43,7 @@ digest_binding(const SgListingParams *params, const SgListing *listing, uint8 *b
 	append_param(&buf, params->date_from);
 	append_param(&buf, params->date_to);
 	append_param(&buf, params->session_id);
+	append_param(&buf, params->severity);
 	append_param(&buf, params->words);
 	sg_sha256(buf.data, buf.len, digest);
 	memcpy(binding, digest, BINDING_SIZE);

@@ -112,6 +112,7 @@ sg_operation_list(SgRequest *request, SgResponse *response, SgFault *fault)
 		.date_from = sg_params_last(query, "date_from"),
 		.date_to = sg_params_last(query, "date_to"),
 		.session_id = sg_params_last(query, "session_id"),
+		.severity = sg_params_last(query, "severity"),
 		.words = sg_params_last(query, "q")
 	};
 	SgPage		page = sg_page_read(query, sg_max_page_size);

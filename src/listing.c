@@ -24,6 +24,7 @@
 #include "find.h"
 #include "identity.h"
 #include "listing.h"
+#include "patterns.h"
 #include "project_date.h"
 #include "statement.h"
 #include "store.h"
@@ -85,7 +86,8 @@ typedef enum Filter
 	FILTER_DATE_TO,
 	FILTER_TITLE_KEYS,			/* with FILTER_SEARCH, where the part is long enough */
 	FILTER_SESSION,
-	FILTER_WORDS
+	FILTER_WORDS,
+	FILTER_SEVERITY
 } Filter;
 
 static const char *const filters[] = {
@@ -100,6 +102,8 @@ static const char *const filters[] = {
 	" OPERATOR(pg_catalog.@>) $11 AND $12 OPERATOR(pg_catalog.=) ANY (s.session_ids)",
 	[FILTER_WORDS] = " AND session_group.summary_words(s.project_id, s.title, s.summary)"
 	" OPERATOR(pg_catalog.@@) $13",
+	[FILTER_SEVERITY] = " AND EXISTS (SELECT FROM session_group.summary_patterns(s.summary) AS p"
+	" WHERE p.severity OPERATOR(pg_catalog.=) ANY ($14))",
 };
 
 /*
@@ -115,11 +119,12 @@ static const char in_project_found[] =
 #define INDEXED_FILTERS (1 << FILTER_TITLE_KEYS | 1 << FILTER_SESSION | 1 << FILTER_WORDS)
 
 /* All parameters; the type of the sort key after which to go on is the order's. */
-#define PARAM_COUNT 13
+#define PARAM_COUNT 14
 #define AFTER_KEY_PARAM 7
 static const Oid param_types[PARAM_COUNT] = {
 	INT8OID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID, InvalidOid,
-	UUIDOID, INT8ARRAYOID, INT8ARRAYOID, TEXTOID, TSQUERYOID
+	UUIDOID, INT8ARRAYOID, INT8ARRAYOID, TEXTOID, TSQUERYOID,
+	TEXTARRAYOID
 };
 
 static const char *const column_lists[] = {
@@ -291,6 +296,15 @@ read_created_by(SgListing *listing, const SgText *text, SgFault *fault)
 	return true;
 }
 
+static bool
+read_severity(SgListing *listing, const SgText *text, SgFault *fault)
+{
+	if (text == NULL || text->length == 0)
+		return true;
+	listing->filters |= 1 << FILTER_SEVERITY;
+	return sg_severities_read(text, &listing->severities, fault);
+}
+
 /*
  * Read what a list is asked for; SPI must be connected.
  */
@@ -307,6 +321,7 @@ sg_listing_read(int64 project_id, const SgListingParams *params, SgListing *list
 	return read_search(listing, params->search, fault) &&
 		read_session(listing, params->session_id, fault) &&
 		read_words(listing, params, fault) &&
+		read_severity(listing, params->severity, fault) &&
 		read_created_by(listing, params->created_by, fault) &&
 		read_date(listing, FILTER_DATE_FROM, params->date_from, "date_from",
 				  &listing->date_from, fault) &&
@@ -401,7 +416,7 @@ run_listing(SgStatement *statement, const SgListing *listing, int64 limit, int64
 		TimestampTzGetDatum(listing->date_from), TimestampTzGetDatum(listing->date_to),
 		Int64GetDatum(limit), Int64GetDatum(offset), listing->after_key,
 		UUIDPGetDatum(&listing->after_id), listing->title_keys, listing->session_keys,
-		listing->session_id, listing->words
+		listing->session_id, listing->words, listing->severities
 	};
 
 	memset(nulls, 'n', sizeof(nulls));
@@ -417,6 +432,8 @@ run_listing(SgStatement *statement, const SgListing *listing, int64 limit, int64
 		nulls[10] = nulls[11] = ' ';
 	if (listing->filters & (1 << FILTER_WORDS))
 		nulls[12] = ' ';
+	if (listing->filters & (1 << FILTER_SEVERITY))
+		nulls[13] = ' ';
 	if (listing->after == SG_AFTER_KEY && sg_order_key(listing) != SG_LIST_ID)
 		nulls[AFTER_KEY_PARAM] = ' ';
 	if ((listing->filters & INDEXED_FILTERS) != 0 && sg_identity_can_read(listing->project_id))

@@ -47,6 +47,7 @@ typedef struct SgListing
 	Datum		session_keys;	/* bigint[] */
 	Datum		session_id;		/* text */
 	Datum		words;			/* tsquery */
+	Datum		severities;		/* text[] */
 	TimestampTz date_from;
 	TimestampTz date_to;
 	SgAfter		after;
@@ -63,6 +64,7 @@ typedef struct SgListingParams
 	const SgText *date_from;
 	const SgText *date_to;
 	const SgText *session_id;
+	const SgText *severity;
 	const SgText *words;
 } SgListingParams;
 

@@ -7,7 +7,7 @@
 
 #include "executor/spi.h"
 
-#define SG_MAX_PARAMS 13
+#define SG_MAX_PARAMS 14
 
 typedef struct SgStatement
 {

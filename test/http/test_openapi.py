@@ -282,7 +282,7 @@ def requests():
                 ("creators", "created_by=<uuid_of:ada>&order=created_by"), ("session", "session_id=s1"), ("words", "q=alpha+or+golf"), ("dates", "date_from=-7d&date_to=2126"),
             ):  # fmt: skip
                 yield op, 200, name, {"query": query, "project": "shelf"}
-            for parameter in ("order", "created_by", "date_from", "date_to"):
+            for parameter in ("order", "created_by", "severity", "date_from", "date_to"):
                 yield op, 400, f"bad {parameter}", {"query": f"{parameter}=x"}
             for parameter in ("search", "session_id", "q"):
                 yield op, 400, f"bad {parameter}", {"query": f"{parameter}=%00"}
@@ -518,7 +518,7 @@ def test_parameters_examples_and_orders_are_taken(world):
         for value in values:
             answer = world.call("GET", f"{world.name('list:shelf')}/?{parameter['name']}={quote(str(value), safe='')}")
             assert answer.status == 200, (parameter["name"], value)
-    assert len(operation["parameters"]) == 10
+    assert len(operation["parameters"]) == 11
 
 
 def test_defaults_are_those_of_the_server(world):

@@ -135,6 +135,32 @@ def test_past_the_end(shop):
     assert (page["count"], page["results"], page["next"]) == (8, [], None)
 
 
+@pytest.mark.parametrize(
+    "query, titles",
+    [("severity=critical", ["newest", "string", "older", "old"]), ("severity=low", ["newest"]), ("severity=high,low", ["newest", "string", "older"]), ("severity=medium", []), ("severity=", ["newest", "string", "older", "broken", "odd", "old"]),
+     ("severity=critical&date_from=-7d&search=e", ["newest", "older"]), ("severity=critical&q=older", ["older"]), ("severity=low&severity=high", ["string", "older"])],
+)  # fmt: skip
+def test_severity_of_the_list(shop, query, titles):
+    page = shop(query, path="")
+    assert [s["title"] for s in page["results"]] == titles and page["count"] == len(titles)
+
+
+def test_severity_by_cursor(shop):
+    page, seen = shop("severity=critical&limit=1&cursor=", path=""), []
+    while True:
+        seen += [s["title"] for s in page["results"]]
+        if page["next"] is None:
+            break
+        assert shop(urlsplit(page["next"]).query.replace("critical", "low"), 400, path="")["attr"] == "cursor"
+        page = shop(urlsplit(page["next"]).query, path="")
+    assert seen == ["newest", "string", "older", "old"]
+
+
+@pytest.mark.parametrize("severity", ["x", "CRITICAL", "low,", "%00"])
+def test_bad_severity_of_the_list(shop, severity):
+    assert shop(f"severity={severity}", 400, path="")["attr"] == "severity"
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])
 def test_other_methods(shop, method):
     answer = shop(method=method, status=405)

@@ -218,6 +218,7 @@ class Requests:
                 "search": lambda: self.pick(TITLES)[:self.random.randint(1, 6)], "created_by": lambda: self.pick([user_uuid(i) for i in (ANN, BEN, CAT, EVE)] + ["x"]),
                 "date_from": lambda: self.pick(["2026-01-01", "2026-01-01T05:00:00", "-1d", "2030", "x"]), "date_to": lambda: self.pick(["2026-01-02", "2026-01-01T05:00:00Z", "2030"]),
             }
+            options["severity"] = lambda: self.pick(["critical", "low,high", "x"])
             names = self.random.sample(sorted(options), self.random.randint(0, 4))
             return "GET", base + "?" + urllib.parse.urlencode({name: options[name]() for name in names}), headers, None
         if kind == "patterns":
