@@ -10,7 +10,7 @@ DATA_built   = $(EXTENSION)--$(EXTVERSION).sql $(EXTENSION)--0.1.0--$(EXTVERSION
 C_HEADERS    = $(wildcard src/*.h)
 
 # The install script, in the order in which its parts build on each other.
-SQL_PARTS    = schema identity projects authenticate summaries patterns find counts activity retention idempotency gateway import posture grants
+SQL_PARTS    = schema identity projects authenticate summaries patterns stats find counts activity retention idempotency gateway import posture grants
 SQL_SOURCES  = $(SQL_PARTS:%=src/%.sql)
 
 # The parts that 0.1.0 had. An update to this version says again what can be said

@@ -5,7 +5,7 @@ CREATE FUNCTION session_group.uuidv7()
 	AS 'MODULE_PATHNAME', 'session_group_uuidv7'
 	LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION session_group.uuidv7() IS
-'A new UUID of version 7 (RFC 9562): milliseconds since 1970 and their fraction, ascending within a session, then 62 bits from the server''s strong random source.';
+'A new UUID of version 7 (RFC 9562): milliseconds since 1970 and their fraction, ascending within a session, then 62 bits from the server''s strong random source. Raises nothing.';
 
 CREATE TABLE session_group.summaries (
 	project_id bigint NOT NULL REFERENCES session_group.projects (id) ON DELETE CASCADE,

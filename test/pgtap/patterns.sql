@@ -55,5 +55,14 @@ SELECT is(left(tap.value(login, NULL, '(SELECT count(*) FROM ' || view || ')'), 
 FROM (VALUES ('tap_stranger', 'session_group.patterns'), ('tap_anon', 'session_group.patterns'), ('tap_stranger', 'session_group_api.session_group_patterns'),
 	('tap_anon', 'session_group_api.session_group_patterns')) AS v (login, view);
 
+-- What a project has.
+SELECT is(tap.value('tap_app', 'annread', $$SELECT string_agg(format('%s %s %s %s %s %s %s', project_id, summaries, sessions, critical, high, medium, low), ' ') FROM session_group.stats$$), '910001 3 3 0 3 0 0', 'L8: stats: the reader''s own project');
+SELECT is(tap.value('tap_app', NULL, 'SELECT count(*) FROM session_group.stats'), '0', 'L8: stats: nobody''s are none');
+SELECT is(left(tap.value('tap_anon', NULL, 'SELECT count(*) FROM session_group.stats'), 5), '42501', 'L8: stats: not for the anonymous role');
+SELECT is(tap.value('tap_operator', NULL, $$SELECT string_agg(format('%s %s', project_id, summaries), ' ' ORDER BY project_id) FROM session_group.stats WHERE project_id > 910000$$), '910001 3 910002 3 910003 1', 'stats: all of them for the administrator');
+SELECT ok(bytes BETWEEN 100 AND 10000 AND last_created_at = '2026-01-01 03:00'::timestamptz, 'stats: bytes and the newest') FROM session_group.stats WHERE project_id = 910001;
+INSERT INTO session_group.projects (id, name) VALUES (910004, 'Empty');
+SELECT is(s::text, '(910004,Empty,0,0,0,,0,0,0,0)', 'stats: of an empty project') FROM session_group.stats s WHERE project_id = 910004;
+
 SELECT * FROM finish();
 ROLLBACK;

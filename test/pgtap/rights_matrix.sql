@@ -19,6 +19,7 @@ table,session_group.summaries,,,DELETE SELECT,,DELETE INSERT SELECT UPDATE
 table,session_group.summary_counts,,,,,SELECT
 table,session_group.users,,,,,DELETE INSERT SELECT UPDATE
 view,session_group.patterns,,,SELECT,,SELECT
+view,session_group.stats,,,SELECT,,SELECT
 view,session_group_api.project_users,,,SELECT,,
 view,session_group_api.session_group_patterns,,,SELECT,,
 view,session_group_api.session_group_summaries,,,DELETE SELECT,,
@@ -78,6 +79,16 @@ column,session_group.projects.id,,,SELECT,,
 column,session_group.projects.name,,,SELECT,,
 column,session_group.projects.retention,,,,,
 column,session_group.projects.timezone,,,SELECT,,
+column,session_group.stats.bytes,,,,,
+column,session_group.stats.critical,,,,,
+column,session_group.stats.high,,,,,
+column,session_group.stats.last_created_at,,,,,
+column,session_group.stats.low,,,,,
+column,session_group.stats.medium,,,,,
+column,session_group.stats.name,,,,,
+column,session_group.stats.project_id,,,,,
+column,session_group.stats.sessions,,,,,
+column,session_group.stats.summaries,,,,,
 column,session_group.summaries.created_at,,,,,
 column,session_group.summaries.created_by_id,,,,,
 column,session_group.summaries.extra_summary_context,,,INSERT UPDATE,,
@@ -366,6 +377,11 @@ SELECT is_empty($$
 	UNION ALL SELECT t.oid::regtype::text FROM pg_type t JOIN tap.schema n ON n.oid = t.typnamespace WHERE t.typtype IN ('d', 'e', 'b') AND t.typcategory <> 'A' AND obj_description(t.oid, 'pg_type') IS NULL
 	UNION ALL SELECT rolname FROM pg_roles WHERE rolname ~ '^session_group_' AND shobj_description(oid, 'pg_authid') IS NULL
 	UNION ALL SELECT extname FROM pg_extension WHERE extname = 'session_group' AND obj_description(oid, 'pg_extension') IS NULL$$, 'L8: every object has a comment');
+-- \df+: what goes in by its name, and what it raises.
+SELECT is_empty($$SELECT f.oid::regprocedure FROM pg_proc f JOIN tap.schema n ON n.oid = f.pronamespace
+	WHERE f.prorettype NOT IN ('trigger'::regtype) AND obj_description(f.oid, 'pg_proc') !~* '(SQLSTATE [0-9A-Z]{5}|raises|as session_group)'$$, 'L8: every function''s comment tells what it raises');
+SELECT is_empty($$SELECT c.oid::regclass, a.attname FROM pg_class c JOIN tap.schema n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+	WHERE c.relkind = 'v' AND c.relname IN ('patterns', 'session_group_patterns', 'stats', 'session_group_summaries') AND col_description(c.oid, a.attnum) IS NULL$$, 'L8: every column of a view has a comment');
 SELECT is_empty($$SELECT c.oid::regclass FROM pg_class c JOIN tap.schema n ON n.oid = c.relnamespace JOIN pg_extension e ON e.extname = 'session_group'
 	WHERE c.relkind IN ('r', 'p') AND NOT c.oid = ANY (e.extconfig)
 	-- what triggers and the library derive anew from what a restore brings

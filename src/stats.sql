@@ -1,0 +1,34 @@
+/* session_group: what each project has, at a glance. */
+
+CREATE VIEW session_group.stats WITH (security_invoker = true) AS
+	SELECT p.id AS project_id, p.name, coalesce(s.summaries, 0) AS summaries,
+		   coalesce(s.sessions, 0) AS sessions, coalesce(s.bytes, 0) AS bytes, s.last_created_at,
+		   coalesce(n.critical, 0) AS critical, coalesce(n.high, 0) AS high,
+		   coalesce(n.medium, 0) AS medium, coalesce(n.low, 0) AS low
+	FROM session_group.projects p
+	LEFT JOIN (
+		SELECT t.project_id, count(*) AS summaries, sum(t.session_count) AS sessions,
+			   sum(pg_column_size(t.title) + pg_column_size(t.session_ids)
+				   + coalesce(pg_column_size(t.summary), 0)
+				   + coalesce(pg_column_size(t.extra_summary_context), 0)
+				   + coalesce(pg_column_size(t.run_metadata), 0)) AS bytes,
+			   max(t.created_at) AS last_created_at
+		FROM session_group.summaries t GROUP BY t.project_id) s ON s.project_id = p.id
+	LEFT JOIN (
+		SELECT t.project_id, count(*) FILTER (WHERE t.severity = 'critical') AS critical,
+			   count(*) FILTER (WHERE t.severity = 'high') AS high,
+			   count(*) FILTER (WHERE t.severity = 'medium') AS medium,
+			   count(*) FILTER (WHERE t.severity = 'low') AS low
+		FROM session_group.patterns t GROUP BY t.project_id) n ON n.project_id = p.id;
+COMMENT ON VIEW session_group.stats IS 'What each project has that the caller may read, a row each. The numbers of patterns take reading every summary; ask for the other columns by name where that is too much.';
+COMMENT ON COLUMN session_group.stats.project_id IS 'The project';
+COMMENT ON COLUMN session_group.stats.name IS 'Its name';
+COMMENT ON COLUMN session_group.stats.summaries IS 'How many summaries it has';
+COMMENT ON COLUMN session_group.stats.sessions IS 'Sessions in its summaries; one in several of them counts several times';
+COMMENT ON COLUMN session_group.stats.bytes IS 'What the fields of its summaries take as they are stored, compressed; without indexes and the rows'' own overhead';
+COMMENT ON COLUMN session_group.stats.last_created_at IS 'When its newest summary was made; null if there is none';
+COMMENT ON COLUMN session_group.stats.critical IS 'Critical patterns in its summaries';
+COMMENT ON COLUMN session_group.stats.high IS 'Patterns of high severity';
+COMMENT ON COLUMN session_group.stats.medium IS 'Patterns of medium severity';
+COMMENT ON COLUMN session_group.stats.low IS 'Patterns of low severity';
+GRANT SELECT ON session_group.stats TO session_group_api, session_group_admin;
