@@ -1,0 +1,106 @@
+"""Retention: several purges at once, rows that somebody writes meanwhile, and pg_cron."""
+
+import threading
+import time
+
+import psycopg2.errors
+import pytest
+
+from servers import Maker, Servers
+
+
+def rows(connection, query, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def value(connection, query, *values):
+    return rows(connection, query, *values)[0][0]
+
+
+def expired_project(admin, number):
+    """A project that keeps ten days, with so many summaries that are older and five that are not."""
+    project = Maker(admin).project()
+    rows(admin, "INSERT INTO session_group.summaries (project_id, title, created_at)"
+         " SELECT %s, 'n ' || n, now() - (10 + n) * interval '1 day' FROM generate_series(-4, %s) AS n WHERE n <> 0", project, number)
+    rows(admin, "INSERT INTO session_group.summaries (project_id, title) VALUES (%s, 'new')", project)
+    rows(admin, "SELECT session_group.set_retention(%s, '10 days')", project)
+    return project
+
+
+def remaining(admin, project):
+    return value(admin, "SELECT count(*) FROM session_group.summaries WHERE project_id = %s", project)
+
+
+def deletions(admin, project):
+    return rows(admin, "SELECT how, count(*), count(DISTINCT summary_id) FROM session_group.activity"
+                " WHERE project_id = %s AND activity = 'deleted' GROUP BY 1", project)
+
+
+def test_purges_at_once(stack):
+    """Each row goes once; together they return what is gone; none fails or waits for another."""
+    project = expired_project(stack.admin, 2000)
+    deleted, errors = [], []
+
+    def purge():
+        connection = stack.connect()
+        try:
+            while number := value(connection, "SELECT session_group.purge_expired(50)"):
+                deleted.append(number)
+        except BaseException as error:
+            errors.append(error)
+        connection.close()
+
+    threads = [threading.Thread(target=purge) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    # One that passed over what others held may have ended early; nothing is left for a last one.
+    assert sum(deleted) + value(stack.admin, "SELECT session_group.purge_expired(1000)") == 2000
+    assert max(deleted) <= 50
+    assert remaining(stack.admin, project) == 5
+    assert deletions(stack.admin, project) == [("retention", 2000, 2000)]
+
+
+def test_a_row_that_is_being_written_is_passed_over(stack):
+    project = expired_project(stack.admin, 3)
+    writer = stack.connect(autocommit=False)
+    rows(writer, "UPDATE session_group.summaries SET title = 'busy' WHERE project_id = %s AND title = 'n 3'", project)
+    purger = stack.connect()
+    rows(purger, "SET lock_timeout = '10s'")
+    assert value(purger, "SELECT session_group.purge_expired()") == 2
+    writer.commit()
+    assert value(purger, "SELECT session_group.purge_expired()") == 1
+    assert remaining(stack.admin, project) == 5
+    writer.close(), purger.close()
+
+
+def test_it_is_an_administrators(stack):
+    rows(stack.admin, "CREATE ROLE retention_admin LOGIN PASSWORD 'r' IN ROLE session_group_admin")
+    rows(stack.admin, "CREATE ROLE retention_app LOGIN PASSWORD 'r' IN ROLE session_group_api")
+    project = expired_project(stack.admin, 2)
+    app, operator = stack.connect("retention_app", "r"), stack.connect("retention_admin", "r")
+    for statement in ("SELECT session_group.purge_expired()", f"SELECT session_group.set_retention({project}, '1 day')"):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            rows(app, statement)
+    rows(operator, "SET ROLE session_group_admin")
+    assert value(operator, "SELECT session_group.purge_expired()") == 2
+    app.close(), operator.close()
+    rows(stack.admin, "DROP ROLE retention_admin, retention_app")
+
+
+def test_pg_cron_keeps_it():
+    """As the README schedules it, with the real pg_cron: it runs once a minute at the most."""
+    with Servers("--only-postgres", "--set", "fsync = off", "--set", "shared_preload_libraries = 'session_group, pg_cron'",
+                 "--set", "cron.database_name = 'session_group'", "--set", "cron.use_background_workers = on") as servers:
+        rows(servers.admin, "CREATE EXTENSION pg_cron")
+        project = expired_project(servers.admin, 30)
+        rows(servers.admin, "SELECT cron.schedule('session_group retention', '* * * * *', 'SELECT session_group.purge_expired(10000)')")
+        deadline = time.monotonic() + 150
+        while remaining(servers.admin, project) != 5:
+            assert time.monotonic() < deadline, rows(servers.admin, "SELECT status, return_message FROM cron.job_run_details")
+            time.sleep(0.5)
+        assert deletions(servers.admin, project) == [("retention", 30, 30)]
