@@ -113,12 +113,14 @@ KNOWN_TAGS = {}
 # Everything that the fixtures made is older.
 START = "2026-03-01"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+REQUEST_ID = re.compile(r"\b[0-9a-f]{32}\b")
 TIME = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00|\+00)?")
 TAG = re.compile(r'"[0-9a-f]{16}"')
 
 
 def masked(text):
     """The text without the ids, times and ETags that the run has made."""
+    text = REQUEST_ID.sub("<request>", text)
     text = TAG.sub(lambda m: m[0] if m[0] in KNOWN_TAGS.values() else "<etag>", text)
     text = UUID.sub(lambda m: m[0] if m[0] in KNOWN else "<id>", text)
     return TIME.sub(lambda m: m[0] if m[0][:10] < START else "<time>", text)
@@ -210,7 +212,7 @@ class Requests:
         headers = {"Authorization": f"Bearer {self.key()}"}
         if self.chance(0.4):
             headers[self.pick(["If-Match", "If-None-Match"])] = self.pick(["*", "*", '"x"', "x", self.pick(list(KNOWN_TAGS.values()))])
-        kind = self.pick(["list"] * 6 + ["patterns", "patterns"] + ["get"] * 3 + ["post", "post", "patch", "patch", "put", "delete", "options", "odd"])
+        kind = self.pick(["list"] * 6 + ["patterns", "patterns", "activity", "activity"] + ["get"] * 3 + ["post", "post", "patch", "patch", "put", "delete", "options", "odd"])
         if kind == "list":
             options = {
                 "limit": lambda: self.pick([1, 2, 5, 0, -1, 1000, 10**12, "x"]), "offset": lambda: self.pick([0, 1, 5, 23, 24, 1000, -1]),
@@ -225,6 +227,10 @@ class Requests:
             options = {"limit": lambda: self.pick([1, 5, 1000]), "offset": lambda: self.pick([0, 3, 500]), "severity": lambda: self.pick(["critical", "low,high", "x"]), "since": lambda: self.pick(["2025", "2026-01-01T05:00:00", "-1d"])}
             names = self.random.sample(sorted(options), self.random.randint(0, 3))
             return "GET", f"{base}patterns/?" + urllib.parse.urlencode({"since": "2025", **{name: options[name]() for name in names}}), headers, None
+        if kind == "activity":
+            options = {"limit": lambda: self.pick([1, 5, 1000]), "offset": lambda: self.pick([0, 3, 500]), "since": lambda: self.pick([0, 0, 1, 40, 10**6, "x"])}
+            names = self.random.sample(sorted(options), self.random.randint(0, 3))
+            return "GET", base + self.pick(["", "", f"{self.id()}/"]) + "activity/?" + urllib.parse.urlencode({name: options[name]() for name in names}), headers, None
         if kind == "odd":
             return self.pick(["GET", "PUT", "BREW"]), self.pick([base + "x/y/", "/api/", f"/api/projects/x{A}/session_group_summaries/"]), headers, None
         method = {"get": "GET"}.get(kind, kind.upper())
@@ -291,6 +297,11 @@ class Requests:
             lambda: "SELECT * FROM session_group_api.project_users ORDER BY project_id, user_id",
             lambda: f"SELECT * FROM {self.pick(['session_group.patterns', 'session_group_api.session_group_patterns'])} WHERE {self.pick(['true', f'project_id <> {A}'])} ORDER BY project_id, summary_id, position",
             lambda: "SELECT id, name FROM session_group.projects ORDER BY id",
+            # Which row of a statement has which number is the plan's choice.
+            lambda: f"SELECT summary_id, activity, user_id, api_key, how, request_id, changes, at FROM session_group.list_activity({self.pick([A] * 4 + [B, C, 9999])}, {quote(self.pick([None, None, self.pick(BOTH_IDS)]))}, 1000) ORDER BY 1, 2, 7, 3, 4, 5, request_id IS NULL",
+            lambda: f"SELECT count(*), min(seq), max(seq) FROM session_group.activity_since({self.pick([A] * 4 + [B, C, 9999])}, {self.pick([0, 1, 20, 10**6])}, {self.pick([1, 5, 100])})",
+            lambda: f"SELECT project_id, summary_id, activity, user_id, api_key, how, changes, at FROM session_group.activity WHERE {self.pick(['true', f'project_id <> {A}', 'summary_id = ' + quote(self.pick(BOTH_IDS + B_IDS))])} ORDER BY 1, 2, 3, 7, 4, 5, 6",
+            lambda: f"SELECT {self.pick(['max(seq), count(*)', 'count(*)', 'max(horizon::text)', 'max(xmin::text)'])} FROM session_group.activity",
             lambda: "SELECT project_id, sum(number) FROM session_group.summary_counts GROUP BY 1 ORDER BY 1",
             lambda: f"COPY (SELECT {columns} FROM session_group.summaries ORDER BY 1, 2) TO STDOUT",
             lambda: f"SELECT s.title, u.email FROM session_group.summaries s LEFT JOIN session_group.users u ON u.id = s.created_by_id WHERE u.email > '{self.pick('abcd')}' ORDER BY s.project_id, s.id",
