@@ -204,6 +204,10 @@ BOUNDS = [
 
 COUNTS = [
     Guard("policy summary_counts_read: true", "src/counts.sql", f"FOR SELECT TO session_group_api\n\tUSING (project_id {READABLE});", "FOR SELECT TO session_group_api\n\tUSING (true);", "rls_verbs"),
+    Guard("policy activity_read: true", "src/activity.sql", f"FOR SELECT TO session_group_api\n\tUSING (project_id {READABLE});", "FOR SELECT TO session_group_api\n\tUSING (true);", "rls_verbs"),
+    Guard("row-level security of activity", "src/activity.sql", "ALTER TABLE session_group.activity ENABLE ROW LEVEL SECURITY;", "", "rls_verbs"),
+    Guard("horizons are not the API's", "src/activity.sql", "request_id, changes, at)\n\tON", "request_id, changes, at, horizon)\n\tON", "rights_matrix"),
+    Guard("activity: nobody writes but the library", "src/activity.sql", "GRANT SELECT ON session_group.activity TO", "GRANT SELECT, INSERT ON session_group.activity TO", "rights_matrix"),
     Guard("row-level security of summary_counts", "src/counts.sql", "ALTER TABLE session_group.summary_counts ENABLE ROW LEVEL SECURITY;", "", "rls_verbs"),
     Guard("summary_counts: nobody writes but the trigger", "src/counts.sql", "GRANT SELECT ON session_group.summary_counts TO", "GRANT SELECT, INSERT ON session_group.summary_counts TO", "rights_matrix"),
     Guard("the trigger that counts", "src/counts.sql", "CREATE TRIGGER summaries_count AFTER INSERT OR DELETE ON", "CREATE TRIGGER summaries_count AFTER INSERT ON", "rls_verbs"),

@@ -112,7 +112,7 @@ INSERT INTO tap.verb VALUES
 ('DELETE activity', 'DELETE FROM session_group.activity', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 ('TRUNCATE activity', 'TRUNCATE session_group.activity', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 ('list_activity of A', 'SELECT DISTINCT project_id FROM session_group.list_activity(910001)', '{42501,42501,42501,42501,42501,1,1,42501,1}'),
-('activity_since of A', 'SELECT DISTINCT project_id FROM session_group.activity_since(910001)', '{42501,42501,42501,42501,42501,1,1,42501,1}'),
+('activity_since of A', 'SELECT count(*) FROM session_group.activity_since(910001)', '{42501,42501,42501,42501,42501,1,1,42501,1}'),
 ('SELECT activity_sequences', 'SELECT FROM session_group.activity_sequences', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 ('UPDATE activity_sequences', 'UPDATE session_group.activity_sequences SET last = 0', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 ('INSERT activity_sequences', 'INSERT INTO session_group.activity_sequences VALUES (910001, 0)', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
