@@ -39,8 +39,9 @@ sg_etag(SPITupleTable *rows, const SgPeople *people, SgRepresentation representa
 	appendBinaryStringInfo(&state, (char *) DatumGetUUIDP(value), UUID_LEN);
 	value = sg_value(rows, 0, SG_ROW_CREATED_BY_ID, &isnull);
 	sg_people_append(&state, people, value, isnull);
-	snprintf(etag, SG_ETAG_SIZE, "\"%016" INT64_MODIFIER "x\"",
-			 hash_bytes_extended((unsigned char *) state.data, state.len, representation));
+	snprintf(etag, SG_ETAG_SIZE, "\"%016llx\"",
+			 (unsigned long long) hash_bytes_extended((unsigned char *) state.data, state.len,
+													  representation));
 }
 
 static const char *

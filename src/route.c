@@ -17,6 +17,10 @@
 #define MAX_SEGMENTS (4 + MAX_TAIL)
 
 #define METHOD(method) (1 << (method))
+#define METHODS_READ METHOD(SG_METHOD_GET)
+#define METHODS_LIST (METHODS_READ | METHOD(SG_METHOD_POST))
+#define METHODS_OBJECT \
+	(METHODS_READ | METHOD(SG_METHOD_PUT) | METHOD(SG_METHOD_PATCH) | METHOD(SG_METHOD_DELETE))
 
 typedef struct Resource
 {
@@ -33,28 +37,27 @@ typedef struct Resource
 static const Resource resources[SG_RESOURCE_COUNT] = {
 	[SG_RESOURCE_LIST] = {
 		"Session Group Summary List", {NULL},
-		(METHOD(SG_METHOD_GET) | METHOD(SG_METHOD_POST)),
+		METHODS_LIST,
 		"GET, POST, HEAD, OPTIONS"
 	},
 	[SG_RESOURCE_PATTERNS] = {
 		"Session Group Summary Patterns", {"patterns", NULL},
-		(METHOD(SG_METHOD_GET)),
+		METHODS_READ,
 		"GET, HEAD, OPTIONS"
 	},
 	[SG_RESOURCE_ACTIVITY] = {
 		"Session Group Summary Activity", {"activity", NULL},
-		(METHOD(SG_METHOD_GET)),
+		METHODS_READ,
 		"GET, HEAD, OPTIONS"
 	},
 	[SG_RESOURCE_OBJECT] = {
 		"Session Group Summary Instance", {ID, NULL},
-		(METHOD(SG_METHOD_GET) | METHOD(SG_METHOD_PUT) | METHOD(SG_METHOD_PATCH) |
-		 METHOD(SG_METHOD_DELETE)),
+		METHODS_OBJECT,
 		"GET, PUT, PATCH, DELETE, HEAD, OPTIONS"
 	},
 	[SG_RESOURCE_OBJECT_ACTIVITY] = {
 		"Session Group Summary Activity", {ID, "activity", NULL},
-		(METHOD(SG_METHOD_GET)),
+		METHODS_READ,
 		"GET, HEAD, OPTIONS"
 	},
 };
