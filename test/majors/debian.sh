@@ -11,6 +11,17 @@ ME=$(realpath "$0")
 CA_CERTIFICATES=/etc/ssl/certs/ca-certificates.crt
 KEPT_DAYS=7
 
+# What the programs here end with where a Debian could not be made: the network,
+# a mirror, a suite that is in a broken state today. Nothing was tested then.
+UNAVAILABLE=75
+
+# unavailable MESSAGE
+unavailable()
+{
+	warn "$1"
+	exit "$UNAVAILABLE"
+}
+
 # The Debian that ships a major.
 suite_of()
 {
@@ -110,12 +121,12 @@ make_root()
 		tar -x --numeric-owner -f "$kept" -C "$ROOT"
 	else
 		say "making a Debian $suite"
-		twice bootstrap "$suite" || { tail -n 20 "$WORK/debootstrap.log" >&2; die "debootstrap $suite failed"; }
+		twice bootstrap "$suite" || { tail -n 20 "$WORK/debootstrap.log" >&2; unavailable "debootstrap $suite failed"; }
 		configure_apt
 	fi
 	connect
 	copy_source
-	twice inside /root/session_group/deploy/install build serve test || die "installing into $suite failed"
+	twice inside /root/session_group/deploy/install build serve test || unavailable "installing into $suite failed"
 	if [[ ! -s $kept ]]; then
 		inside apt-get clean
 		tar -c --numeric-owner --one-file-system --exclude=./root/session_group -f "$kept.$$" -C "$ROOT" .
