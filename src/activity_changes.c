@@ -63,7 +63,7 @@ value_of(TupleDesc tupdesc, HeapTuple tuple, int column)
 	if (tuple != NULL)
 		value.datum = heap_getattr(tuple, column, tupdesc, &value.isnull);
 	if (column == SG_ROW_SESSION_IDS)
-		value.isnull = size_of(&value) <= ARR_OVERHEAD_NONULLS(0) - VARHDRSZ;
+		value.isnull = size_of(&value) <= (int64) (ARR_OVERHEAD_NONULLS(0) - VARHDRSZ);
 	return value;
 }
 
@@ -367,7 +367,7 @@ sg_activity_changes(TupleDesc tupdesc, HeapTuple before, HeapTuple after)
 	JsonbParseState *state = NULL;
 
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
-	for (int i = 0; i < lengthof(fields); i++)
+	for (size_t i = 0; i < lengthof(fields); i++)
 	{
 		const Field *field = &fields[i];
 		Value		old_value = value_of(tupdesc, before, field->column);

@@ -21,7 +21,7 @@ is_plain(const char *text)
 
 	while (text[length] >= ' ' && text[length] <= '~')
 		length++;
-	return text[length] == '\0' && length <= 200;
+	return length <= 200 && text[length] == '\0';
 }
 
 /*
