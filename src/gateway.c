@@ -146,7 +146,7 @@ publish(const SgResponse *response)
 }
 
 /* Requests and answers of more bytes than this are followed by release_memory(). */
-#define LARGE (1024 * 1024)
+#define LARGE 1048576
 
 static bool was_large = false;
 

@@ -235,8 +235,8 @@ append_condition(StringInfo buf, const Findings *findings)
 {
 	static const char *const conditions[] = {
 		[SG_SUMMARY_ABSENT] = "This group has no summary yet.",
-		[SG_SUMMARY_UNREADABLE] = "The summary can not be read: it is neither a JSON object"
-		" nor a string that holds one.",
+		[SG_SUMMARY_UNREADABLE] = ("The summary can not be read: it is neither a JSON object"
+								   " nor a string that holds one."),
 		[SG_SUMMARY_WITHOUT_LIST] = "The summary can not be read: it has no list of patterns.",
 		[SG_SUMMARY_READABLE] = "No patterns were found.",
 	};
