@@ -89,7 +89,7 @@ key_mask(int64 api_key_id)
 	};
 	static FullTransactionId read_in;
 	static int64 read_id;
-	static text *mask;			/* in TopTransactionContext of read_in */
+	static text * mask;			/* in TopTransactionContext of read_in */
 	Datum		values[] = {Int64GetDatum(api_key_id)};
 
 	if (api_key_id == read_id && FullTransactionIdEquals(GetTopFullTransactionId(), read_in))

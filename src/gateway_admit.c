@@ -89,7 +89,7 @@ static bool
 check_project(SgRequest *request, SgFault *fault)
 {
 	if (!sg_read_number(request->route.project.data, request->route.project.length,
-							&request->project_id) ||
+						&request->project_id) ||
 		!project_exists(request->project_id))
 		return sg_fault(fault, SG_FAULT_NOT_FOUND, NULL, "Project not found.");
 	return true;

@@ -137,7 +137,7 @@ keep(const Key *key, const SgResponse *response)
 		6, {INT8OID, INT8OID, BYTEAOID, INT4OID, TEXTOID, BYTEAOID}
 	};
 	Datum		values[] = {key->values[0], key->values[1], key->values[2],
-		Int32GetDatum(response->status), 0, PointerGetDatum(response->body->data)};
+	Int32GetDatum(response->status), 0, PointerGetDatum(response->body->data)};
 	char		nulls[] = "      ";
 
 	if (response->etag[0] != '\0')

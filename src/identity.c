@@ -227,8 +227,7 @@ read_identity(const char *text)
 	bool		good = true;
 
 	/*
-	 * A project id takes two characters of text at the least; the readable
-	 * ones come on top.
+	 * A project id takes two characters of text at the least; the readable ones come on top.
 	 */
 	identity = guc_malloc(ERROR, MAXALIGN(sizeof(SgIdentity)) + sizeof(int64) * (length + 1));
 	copy = pstrdup(text);

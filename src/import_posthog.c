@@ -71,7 +71,7 @@ static const Source sources[SG_IMPORT_KIND_COUNT] = {
 			{"timezone", &text_type, "timezone", NULL, "'UTC'"},
 			{"organization", &text_type, "organization_id", NULL, "NULL"},
 			{"created_at", &time_type, "created_at", NULL, "NULL"},
-		}
+	}
 	},
 	{SG_IMPORT_USERS, "posthog_user", NULL, {
 			{"id", &bigint_type, "id"},
@@ -85,7 +85,7 @@ static const Source sources[SG_IMPORT_KIND_COUNT] = {
 			{"role_at_organization", &text_type, "role_at_organization", NULL, "NULL"},
 			{"is_active", &boolean_type, "is_active", NULL, "true"},
 			{"created_at", &time_type, "date_joined", NULL, "NULL"},
-		}
+	}
 	},
 	{SG_IMPORT_MEMBERS, "posthog_organizationmembership", "posthog_team", {
 			{"project_id", &bigint_type, "id", NULL, NULL, true},
@@ -93,7 +93,7 @@ static const Source sources[SG_IMPORT_KIND_COUNT] = {
 			{"added_at", &time_type, "joined_at", NULL, "NULL"},
 			{"organization", &text_type, "organization_id"},
 			{"organization_of_project", &text_type, "organization_id", NULL, NULL, true},
-		}
+	}
 	},
 	{SG_IMPORT_API_KEYS, "posthog_personalapikey", NULL, {
 			{"user_id", &bigint_type, "user_id"},
@@ -105,7 +105,7 @@ static const Source sources[SG_IMPORT_KIND_COUNT] = {
 			{"organizations", &texts_type, "scoped_organizations", NULL, "NULL"},
 			{"created_at", &time_type, "created_at", NULL, "NULL"},
 			{"last_used_at", &time_type, "last_used_at", NULL, "NULL"},
-		}
+	}
 	},
 	{SG_IMPORT_SUMMARIES, "ee_group_session_summary", NULL, {
 			{"id", &uuid_type, "id"},
@@ -117,7 +117,7 @@ static const Source sources[SG_IMPORT_KIND_COUNT] = {
 			{"run_metadata", &jsonb_type, "run_metadata", NULL, "NULL"},
 			{"created_at", &time_type, "created_at"},
 			{"created_by_id", &bigint_type, "created_by_id", NULL, "NULL"},
-		}
+	}
 	},
 };
 

@@ -62,7 +62,7 @@ static const Order orders[] = {
 			" OR s.created_by_id IS NULL)",
 		" AND (s.created_by_id, s.id) OPERATOR(pg_catalog.<) ($8, $9)"},
 		{" AND s.created_by_id IS NULL AND s.id OPERATOR(pg_catalog.>) $9",
-		" AND (s.created_by_id IS NOT NULL OR s.id OPERATOR(pg_catalog.<) $9)"}},
+	" AND (s.created_by_id IS NOT NULL OR s.id OPERATOR(pg_catalog.<) $9)"}},
 };
 
 #define ORDER_BY_CREATED_AT 0

@@ -22,43 +22,30 @@
 #define METHODS_OBJECT \
 	(METHODS_READ | METHOD(SG_METHOD_PUT) | METHOD(SG_METHOD_PATCH) | METHOD(SG_METHOD_DELETE))
 
+/* The same as values of the header Allow. */
+#define ALLOW_READ "GET, HEAD, OPTIONS"
+#define ALLOW_LIST "GET, POST, HEAD, OPTIONS"
+#define ALLOW_OBJECT "GET, PUT, PATCH, DELETE, HEAD, OPTIONS"
+
 typedef struct Resource
 {
 	const char *name;			/* as OPTIONS tells it */
-	const char *tail[MAX_TAIL + 1]; /* segments; ID stands for any, null ends them */
+	const char *tail[MAX_TAIL + 1]; /* segments; ANY_ID stands for any, null ends them */
 	int			methods;		/* bits; OPTIONS is allowed everywhere */
-	const char *allow;			/* the same as the value of the header Allow */
+	const char *allow;			/* header Allow */
 } Resource;
 
 /* A word that no segment can be: they hold no slash. */
-#define ID "/"
+#define ANY_ID "/"
 
 /* The first that fits is the one: words go before ids. */
 static const Resource resources[SG_RESOURCE_COUNT] = {
-	[SG_RESOURCE_LIST] = {
-		"Session Group Summary List", {NULL},
-		METHODS_LIST,
-		"GET, POST, HEAD, OPTIONS"
-	},
-	[SG_RESOURCE_PATTERNS] = {
-		"Session Group Summary Patterns", {"patterns", NULL},
-		METHODS_READ,
-		"GET, HEAD, OPTIONS"
-	},
-	[SG_RESOURCE_ACTIVITY] = {
-		"Session Group Summary Activity", {"activity", NULL},
-		METHODS_READ,
-		"GET, HEAD, OPTIONS"
-	},
-	[SG_RESOURCE_OBJECT] = {
-		"Session Group Summary Instance", {ID, NULL},
-		METHODS_OBJECT,
-		"GET, PUT, PATCH, DELETE, HEAD, OPTIONS"
-	},
+	[SG_RESOURCE_LIST] = {"Session Group Summary List", {NULL}, METHODS_LIST, ALLOW_LIST},
+	[SG_RESOURCE_PATTERNS] = {"Session Group Summary Patterns", {"patterns"}, METHODS_READ, ALLOW_READ},
+	[SG_RESOURCE_ACTIVITY] = {"Session Group Summary Activity", {"activity"}, METHODS_READ, ALLOW_READ},
+	[SG_RESOURCE_OBJECT] = {"Session Group Summary Instance", {ANY_ID}, METHODS_OBJECT, ALLOW_OBJECT},
 	[SG_RESOURCE_OBJECT_ACTIVITY] = {
-		"Session Group Summary Activity", {ID, "activity", NULL},
-		METHODS_READ,
-		"GET, HEAD, OPTIONS"
+		"Session Group Summary Activity", {ANY_ID, "activity"}, METHODS_READ, ALLOW_READ
 	},
 };
 
@@ -129,7 +116,7 @@ tail_fits(const Resource *resource, const SgText *segments, int count, SgText *i
 	{
 		if (i == count)
 			return false;
-		if (strcmp(resource->tail[i], ID) == 0)
+		if (strcmp(resource->tail[i], ANY_ID) == 0)
 			*id = segments[i];
 		else if (!sg_text_is(&segments[i], resource->tail[i]))
 			return false;
