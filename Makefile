@@ -51,9 +51,9 @@ $(RUNNERS): check-%:
 check-mutations:
 	@deploy/install build test && test/mutations/run
 
-# The suite here, and on the PostgreSQL majors that other Debians ship.
+# The suite here, and on the PostgreSQL majors that other Debians ship; and pg_upgrade to one of them.
 check-majors: check
-	@test/majors/run
+	@status=0; test/majors/run || status=$$?; test/majors/upgrade && exit $$status
 
 # Compilers and checkers, each of their warnings an error.
 check-static:

@@ -14,7 +14,9 @@ def definitions(connection):
             acl (kind, name, items) AS (
                 SELECT 'schema', nspname::text, nspacl FROM n
                 UNION ALL SELECT 'function', p.oid::regprocedure::text, p.proacl FROM pg_proc p JOIN n ON n.oid = p.pronamespace
-                UNION ALL SELECT 'relation', r.oid::regclass::text, r.relacl FROM r
+                -- none written down is the same as the owner's own, written down
+                UNION ALL SELECT 'relation', r.oid::regclass::text, coalesce(r.relacl, acldefault(CASE r.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", r.relowner))
+                    FROM r WHERE r.relkind <> 'i'
                 UNION ALL SELECT 'column', r.oid::regclass || '.' || a.attname, a.attacl FROM r JOIN pg_attribute a ON a.attrelid = r.oid WHERE a.attnum > 0
                 UNION ALL SELECT 'type', t.oid::regtype::text, t.typacl FROM pg_type t JOIN n ON n.oid = t.typnamespace),
             commented (kind, name, classid, objid, subid) AS (
