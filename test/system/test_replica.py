@@ -1,11 +1,13 @@
 """A streaming replica behind PostgREST and nginx of its own answers all that reads; then it is promoted."""
 
+import concurrent.futures
 import time
 
 import pytest
 import requests
 
 from servers import Maker, Servers
+from test_overload import assert_form
 from test_upgrade import run
 
 
@@ -21,7 +23,7 @@ def eventually(found, wanted, seconds=30):
 def pair():
     with Servers("--set", "fsync = off", "--set", "hot_standby_feedback = on") as primary:
         make = Maker(primary.admin)
-        primary.project = make.project()
+        primary.project, primary.other = make.project(), make.project()
         user = make.user(primary.project)
         primary.key = make.key(user)
         primary.made = [str(make.summary(primary.project, user, title=f"Checkout {n}", session_ids=[f"s-{n}"],
@@ -98,6 +100,87 @@ def test_a_revoked_key_is_soon_revoked_here_too(pair):
     eventually(status, 200)
     run(primary.admin, "SELECT session_group.revoke_api_key(id) FROM session_group.api_keys WHERE user_id = %s", user["id"])
     eventually(status, 401)
+
+
+HELD = 8015
+
+
+@pytest.fixture()
+def impatient(pair):
+    """The replica cancels reads that keep it from following; reads of summaries wait while it holds an advisory lock."""
+    primary, replica = pair
+    for name, value in (("hot_standby_feedback", "off"), ("max_standby_streaming_delay", "100ms")):
+        run(replica.admin, f"ALTER SYSTEM SET {name} = '{value}'")
+    run(replica.admin, "SELECT pg_reload_conf()")
+    eventually(lambda: run(primary.admin, "SELECT backend_xmin FROM pg_stat_replication"), [(None,)])
+    run(primary.admin, f"""CREATE POLICY waits ON session_group.summaries AS RESTRICTIVE FOR SELECT TO session_group_api
+        USING (pg_advisory_xact_lock_shared({HELD}) IS NOT NULL)""")
+    eventually(lambda: run(replica.admin, "SELECT count(*) FROM pg_policy WHERE polname = 'waits'"), [(1,)])
+    yield primary, replica
+    run(primary.admin, "DROP POLICY waits ON session_group.summaries")
+    for name in ("hot_standby_feedback", "max_standby_streaming_delay"):
+        run(replica.admin, f"ALTER SYSTEM RESET {name}")
+    run(replica.admin, "SELECT pg_reload_conf()")
+    eventually(lambda: run(replica.admin, "SELECT count(*) FROM pg_policy WHERE polname = 'waits'"), [(0,)])
+
+
+def waiting(replica):
+    return run(replica.admin, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")[0][0]
+
+
+def conflicts(replica, kind):
+    """From the log: the server's own count waits until the session that lost is idle."""
+    return replica.log().count({"lock": "holding a relation lock for too long", "snapshot": "row versions that must be removed"}[kind])
+
+
+def take_away(primary, kind):
+    """Changes what a read on the replica needs: its table, or rows that it may still see."""
+    if kind == "lock":
+        run(primary.admin, "BEGIN")
+        run(primary.admin, "LOCK TABLE session_group.summaries")
+        run(primary.admin, "COMMIT")
+    else:
+        Maker(primary.admin).summary(primary.other, title="Gone")
+        run(primary.admin, "DELETE FROM session_group.summaries WHERE project_id = %s", primary.other)
+        run(primary.admin, "VACUUM session_group.summaries")
+
+
+def conflict(pair, kind, get):
+    """The answer to a read that came into conflict."""
+    primary, replica = pair
+    before = conflicts(replica, kind)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        run(replica.admin, "SELECT pg_advisory_lock(%s)", HELD)
+        try:
+            answer = pool.submit(get)
+            eventually(lambda: waiting(replica), 1)
+            take_away(primary, kind)
+            eventually(lambda: conflicts(replica, kind) > before, True)
+        finally:
+            run(replica.admin, "SELECT pg_advisory_unlock(%s)", HELD)
+        return answer.result(60)
+
+
+@pytest.mark.parametrize("kind", ["lock", "snapshot"])
+@pytest.mark.parametrize("path", ["", "{id}/"])
+def test_a_read_that_conflicts_with_the_primary_may_come_again(impatient, kind, path):
+    """PostgreSQL ends the session, because the work is done in a subtransaction; the next request has another."""
+    primary, replica = impatient
+    path = path.format(id=primary.made[1])
+    assert_form(conflict(impatient, kind, lambda: ask(replica, primary, "GET", path)), 503)
+    again = ask(replica, primary, "GET", path)
+    assert (again.status_code, body(again, replica)) == (200, body(ask(primary, primary, "GET", path), primary))
+
+
+@pytest.mark.parametrize("kind", ["lock", "snapshot"])
+def test_a_read_at_the_native_door_is_repeated_by_postgrest(impatient, kind):
+    primary, replica = impatient
+
+    def get():
+        return requests.get(f"{replica.url}/rest/v1/session_group_summaries?select=id", headers={"Authorization": f"Bearer {primary.key}"}, timeout=60)
+
+    for answer in conflict(impatient, kind, get), get():
+        assert (answer.status_code, len(answer.json())) == (200, 5)
 
 
 def test_promoted_it_takes_writes(pair):
