@@ -172,14 +172,14 @@ def test_a_read_that_conflicts_with_the_primary_may_come_again(impatient, kind, 
     assert (again.status_code, body(again, replica)) == (200, body(ask(primary, primary, "GET", path), primary))
 
 
-@pytest.mark.parametrize("kind", ["lock", "snapshot"])
-def test_a_read_at_the_native_door_is_repeated_by_postgrest(impatient, kind):
+def test_a_read_at_the_native_door_is_repeated_by_postgrest(impatient):
+    """After a lock. One repeated beside a vacuum may lose once more, as a deadlock, since here it waits for a lock with a page pinned."""
     primary, replica = impatient
 
     def get():
         return requests.get(f"{replica.url}/rest/v1/session_group_summaries?select=id", headers={"Authorization": f"Bearer {primary.key}"}, timeout=60)
 
-    for answer in conflict(impatient, kind, get), get():
+    for answer in conflict(impatient, "lock", get), get():
         assert (answer.status_code, len(answer.json())) == (200, 5)
 
 
