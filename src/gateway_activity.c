@@ -21,15 +21,6 @@
 #include "text_input.h"
 
 static void
-append_text_or_null(StringInfo buf, Datum value, bool isnull)
-{
-	if (isnull)
-		sg_json_literal(buf, "null");
-	else
-		sg_json_text(buf, value);
-}
-
-static void
 append_record(StringInfo buf, SPITupleTable *rows, uint64 row, const SgPeople *people)
 {
 	Datum		values[SG_ACTIVITY_AT];
@@ -46,12 +37,12 @@ append_record(StringInfo buf, SPITupleTable *rows, uint64 row, const SgPeople *p
 	sg_people_append(buf, people, values[SG_ACTIVITY_USER_ID - 1],
 					 nulls[SG_ACTIVITY_USER_ID - 1]);
 	sg_json_literal(buf, ",\"api_key\":");
-	append_text_or_null(buf, values[SG_ACTIVITY_API_KEY - 1], nulls[SG_ACTIVITY_API_KEY - 1]);
+	sg_json_text_or_null(buf, values[SG_ACTIVITY_API_KEY - 1], nulls[SG_ACTIVITY_API_KEY - 1]);
 	sg_json_literal(buf, ",\"how\":");
 	sg_json_text(buf, values[SG_ACTIVITY_HOW - 1]);
 	sg_json_literal(buf, ",\"request_id\":");
-	append_text_or_null(buf, values[SG_ACTIVITY_REQUEST_ID - 1],
-						nulls[SG_ACTIVITY_REQUEST_ID - 1]);
+	sg_json_text_or_null(buf, values[SG_ACTIVITY_REQUEST_ID - 1],
+						 nulls[SG_ACTIVITY_REQUEST_ID - 1]);
 	sg_json_literal(buf, ",\"changes\":");
 	sg_json_jsonb(buf, DatumGetJsonbP(values[SG_ACTIVITY_CHANGES - 1]));
 	sg_json_literal(buf, ",\"at\":");

@@ -117,6 +117,15 @@ sg_json_text_array(StringInfo buf, ArrayType *array)
 }
 
 void
+sg_json_text_or_null(StringInfo buf, Datum value, bool isnull)
+{
+	if (isnull)
+		sg_json_literal(buf, "null");
+	else
+		sg_json_text(buf, value);
+}
+
+void
 sg_json_int(StringInfo buf, int64 value)
 {
 	char		digits[MAXINT8LEN + 1];

@@ -18,6 +18,7 @@
 extern void sg_json_string(StringInfo buf, const char *text, size_t length);
 extern void sg_json_cstring(StringInfo buf, const char *text);
 extern void sg_json_text(StringInfo buf, Datum text);
+extern void sg_json_text_or_null(StringInfo buf, Datum text, bool isnull);
 extern void sg_json_text_array(StringInfo buf, ArrayType *array);
 extern void sg_json_int(StringInfo buf, int64 value);
 extern void sg_json_bool(StringInfo buf, bool value);

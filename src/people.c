@@ -25,15 +25,6 @@ enum PersonColumn
 	PERSON_ROLE
 };
 
-static void
-append_text_or_null(StringInfo buf, Datum value, bool isnull)
-{
-	if (isnull)
-		sg_json_literal(buf, "null");
-	else
-		sg_json_text(buf, value);
-}
-
 /*
  * Append the hedgehog's configuration: null unless it is an object with
  * something in it.
@@ -61,7 +52,7 @@ render_person(StringInfo buf, uint64 row)
 	sg_json_uuid(buf, DatumGetUUIDP(sg_result(row, PERSON_UUID, &isnull)));
 	sg_json_literal(buf, ",\"distinct_id\":");
 	value = sg_result(row, PERSON_DISTINCT_ID, &isnull);
-	append_text_or_null(buf, value, isnull);
+	sg_json_text_or_null(buf, value, isnull);
 	sg_json_literal(buf, ",\"first_name\":");
 	sg_json_text(buf, sg_result(row, PERSON_FIRST_NAME, &isnull));
 	sg_json_literal(buf, ",\"last_name\":");
@@ -79,7 +70,7 @@ render_person(StringInfo buf, uint64 row)
 	append_hedgehog(buf, value, isnull);
 	sg_json_literal(buf, ",\"role_at_organization\":");
 	value = sg_result(row, PERSON_ROLE, &isnull);
-	append_text_or_null(buf, value, isnull);
+	sg_json_text_or_null(buf, value, isnull);
 	appendStringInfoChar(buf, '}');
 }
 
