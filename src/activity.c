@@ -95,6 +95,7 @@ key_mask(int64 api_key_id)
 	if (api_key_id == read_id && FullTransactionIdEquals(GetTopFullTransactionId(), read_in))
 		return PointerGetDatum(mask);
 	mask = NULL;
+	read_id = 0;
 	sg_spi_connect();
 	if (sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_LATEST) == 1)
 	{

@@ -36,6 +36,7 @@
 #include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/fmgroids.h"
@@ -155,9 +156,12 @@ insert_sequence(Relation table, int64 project_id, int64 last)
 	bool		nulls[SEQUENCE_COLUMNS] = {false, false};
 	HeapTuple	tuple = heap_form_tuple(RelationGetDescr(table), values, nulls);
 
+	/* A frozen tuple outlives an abort: nothing may come between it and its index entry. */
+	HOLD_INTERRUPTS();
 	heap_insert(table, tuple, GetCurrentCommandId(true), HEAP_INSERT_FROZEN, NULL);
 	index_insert(index, values, nulls, &tuple->t_self, table, UNIQUE_CHECK_YES, false,
 				 BuildIndexInfo(index));
+	RESUME_INTERRUPTS();
 	index_close(index, RowExclusiveLock);
 	heap_freetuple(tuple);
 }

@@ -240,7 +240,7 @@ session_group_summaries_uncount(PG_FUNCTION_ARGS)
 
 	(void) sg_trigger(fcinfo, "summaries", SG_AFTER_TRUNCATE);
 	sg_spi_connect();
-	sg_execute_as_owner(&statement, NULL, NULL, SG_SNAPSHOT_NEW);
+	sg_execute_as_owner(&statement, NULL, NULL, SG_SNAPSHOT_LATEST);
 	sg_spi_finish();
 	return PointerGetDatum(NULL);
 }

@@ -32,6 +32,9 @@ PG_FUNCTION_INFO_V1(session_group_summary_words);
 /* Bytes of a word; with the prefix, it stays below the limit of a lexeme. */
 #define WORD_MAX 1024
 
+/* Words that a query may exclude: the parser has a stack of 32. */
+#define DASHES_MAX 30
+
 /* "-9223372036854775808:" */
 #define PREFIX_SIZE 22
 
@@ -264,6 +267,11 @@ prefixed_query(TSQuery query, const char *prefix, int prefix_length, bool *exclu
 		int			word_length = operand->length;
 		pg_crc32	crc;
 
+		if (position > MAXSTRPOS)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("too many words to search for"),
+					 errhint("Search for fewer words.")));
 		if (item->type == QI_OPR)
 		{
 			*excludes |= item->qoperator.oper == OP_NOT;
@@ -284,23 +292,28 @@ prefixed_query(TSQuery query, const char *prefix, int prefix_length, bool *exclu
 }
 
 /*
- * Take all dashes but the first from in front of a word. They would say "not"
- * over and over, and PostgreSQL raises an error for more than 32 of them.
+ * Take all dashes but the first from in front of a word, and all that would
+ * exclude more words than so many. They would say "not" over and over, and
+ * PostgreSQL raises an error for more than 32 of them.
  */
 static void
 drop_repeated_dashes(char *query)
 {
 	bool		in_word = false;
 	bool		dash = false;
+	int			dashes = 0;
 
 	for (char *c = query; *c != '\0'; c++)
 	{
 		if (isspace((unsigned char) *c) || strchr("!&|()", *c) != NULL)
 			in_word = false;
-		else if (*c == '-' && !in_word)
+		else if (*c == '-' && !(in_word && isalnum((unsigned char) c[-1])))
 		{
-			if (dash)
+			/* Behind a character that is not ASCII it may be a hyphen or not. */
+			if ((dash && !in_word) || dashes == DASHES_MAX)
 				*c = ' ';
+			else
+				dashes++;
 			dash = true;
 		}
 		else

@@ -68,7 +68,7 @@ examine_project(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 {
 	char	   *timezone;
 
-	if (!is_new(import, row, "the project with this id has another name here"))
+	if (!is_new(import, row, "the project with this id has another name or time of creation here"))
 		return;
 	timezone = SPI_getvalue(row->tuple, tupdesc, SG_PROJECT_TIMEZONE);
 	if (timezone != NULL && sg_read_timezone(timezone) != NULL)
@@ -117,11 +117,28 @@ column_array(TupleDesc tupdesc, HeapTuple tuple, int column, Oid type, Datum **i
 	return count;
 }
 
+static bool
+contains(ArrayType *ids, int64 id)
+{
+	Datum	   *items;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(ids, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &items, &nulls,
+					  &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (!nulls[i] && DatumGetInt64(items[i]) == id)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Collect the imported projects of organizations.
  */
 static ArrayType *
-projects_of(SgImport *import, Datum *organizations, bool *nulls, int count)
+projects_of(SgImport *import, Datum *organizations, bool *nulls, int count, ArrayType *among)
 {
 	ArrayBuildState *ids = NULL;
 	HASH_SEQ_STATUS scan;
@@ -135,7 +152,7 @@ projects_of(SgImport *import, Datum *organizations, bool *nulls, int count)
 		for (int i = 0; i < count && project->organization != NULL && !found; i++)
 			found = !nulls[i] && strcmp(TextDatumGetCString(organizations[i]),
 										project->organization) == 0;
-		if (found)
+		if (found && (among == NULL || contains(among, project->id)))
 			ids = accumArrayResult(ids, Int64GetDatum(project->id), false, INT8OID,
 								   CurrentMemoryContext);
 	}
@@ -143,8 +160,9 @@ projects_of(SgImport *import, Datum *organizations, bool *nulls, int count)
 }
 
 /*
- * Narrow a key that PostHog narrowed to organizations, to their projects: no
- * key may reach further here than it did there. False if none is left.
+ * Narrow a key that PostHog narrowed to organizations, to their projects, and
+ * to those among them that it names, if it names some: no key may reach further
+ * here than it did there. False if none is left.
  */
 static bool
 narrow_key(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
@@ -154,15 +172,15 @@ narrow_key(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 	Datum	   *items;
 	bool	   *nulls;
 	int			count;
+	ArrayType  *among = NULL;
 	ArrayType  *projects;
 
-	if (!isnull && ArrayGetNItems(ARR_NDIM(DatumGetArrayTypeP(project_ids)),
-								  ARR_DIMS(DatumGetArrayTypeP(project_ids))) > 0)
-		return true;
+	if (!isnull && ARR_NDIM(DatumGetArrayTypeP(project_ids)) > 0)
+		among = DatumGetArrayTypeP(project_ids);
 	count = column_array(tupdesc, row->tuple, SG_KEY_ORGANIZATIONS, TEXTOID, &items, &nulls);
 	if (count == 0)
 		return true;
-	projects = projects_of(import, items, nulls, count);
+	projects = projects_of(import, items, nulls, count, among);
 	if (projects == NULL)
 	{
 		sg_import_note(import, row, SG_SKIPPED,
@@ -274,6 +292,7 @@ SgImportStep sg_import_steps[SG_IMPORT_KIND_COUNT] = {
 	[SG_IMPORT_PROJECTS] = {
 		examine_project, label_id,
 		"SELECT (SELECT coalesce(p.name OPERATOR(pg_catalog.=) b.name, false)"
+		" AND coalesce(p.created_at OPERATOR(pg_catalog.=) b.created_at, true)"
 		" FROM session_group.projects AS p WHERE p.id OPERATOR(pg_catalog.=) b.id) FROM batch AS b",
 		{"INSERT INTO session_group.projects (id, name, timezone, created_at)"
 			" SELECT f.id, f.name, f.timezone, coalesce(f.created_at, pg_catalog.now())"

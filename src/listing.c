@@ -365,8 +365,31 @@ statement_text(const StatementKey *key)
 	return sql.data;
 }
 
+/* With more statements than this, they are made anew: a client may combine orders and filters. */
+#define STATEMENTS_AT_MOST 64
+
 /*
- * Return the statement for a listing, made on first use and kept.
+ * Give up all statements and their plans. None is running: nothing that a list
+ * calls calls a list.
+ */
+static void
+forget_statements(HTAB *statements)
+{
+	HASH_SEQ_STATUS scan;
+	ListStatement *found;
+
+	hash_seq_init(&scan, statements);
+	while ((found = hash_seq_search(&scan)) != NULL)
+	{
+		if (found->statement.plan != NULL)
+			SPI_freeplan(found->statement.plan);
+		pfree(unconstify(char *, found->statement.sql));
+	}
+	hash_destroy(statements);
+}
+
+/*
+ * Return the statement for a listing, made on first use and kept for a while.
  */
 static SgStatement *
 list_statement(const SgListing *listing, Purpose purpose, SgListColumns columns)
@@ -378,6 +401,12 @@ list_statement(const SgListing *listing, Purpose purpose, SgListColumns columns)
 
 	if (purpose == PURPOSE_COUNT)
 		key.columns = key.order = key.after = 0;
+	if (statements != NULL && hash_get_num_entries(statements) >= STATEMENTS_AT_MOST &&
+		hash_search(statements, &key, HASH_FIND, NULL) == NULL)
+	{
+		forget_statements(statements);
+		statements = NULL;
+	}
 	if (statements == NULL)
 	{
 		HASHCTL		ctl = {.keysize = sizeof(StatementKey), .entrysize = sizeof(ListStatement)};
@@ -453,7 +482,9 @@ page_purpose(const SgListing *listing, int64 matching, int64 limit, int64 offset
 
 	if ((listing->filters & INDEXED_FILTERS) == 0)
 		return PURPOSE_ORDERED;
-	if (listing->order / 2 != ORDER_BY_CREATED_AT)
+	/* To look at a row's words is dear, and behind a cursor the rest may match nothing. */
+	if (listing->order / 2 != ORDER_BY_CREATED_AT || listing->after != SG_AFTER_NOTHING ||
+		(listing->filters & (1 << FILTER_WORDS)) != 0)
 		return PURPOSE_FOUND;
 	passed = ((double) limit + offset) * sg_count_of_project(listing->project_id) /
 		Max(matching, 1);

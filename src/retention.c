@@ -32,11 +32,11 @@ purge_project(int64 project_id, TimestampTz before, int64 batch)
 {
 	static SgStatement statement = {
 		"DELETE FROM session_group.summaries AS s"
-		" USING (SELECT e.id FROM session_group.summaries AS e"
+		" WHERE s.project_id OPERATOR(pg_catalog.=) $1 AND s.id OPERATOR(pg_catalog.=) ANY (ARRAY("
+		"SELECT e.id FROM session_group.summaries AS e"
 		" WHERE e.project_id OPERATOR(pg_catalog.=) $1"
 		" AND e.created_at OPERATOR(pg_catalog.<) $2"
-		" ORDER BY e.created_at, e.id LIMIT $3 FOR UPDATE SKIP LOCKED) AS x"
-		" WHERE s.project_id OPERATOR(pg_catalog.=) $1 AND s.id OPERATOR(pg_catalog.=) x.id",
+		" ORDER BY e.created_at, e.id LIMIT $3 FOR UPDATE SKIP LOCKED))",
 		3, {INT8OID, TIMESTAMPTZOID, INT8OID}
 	};
 	Datum		values[] = {

@@ -23,6 +23,7 @@ FROM (VALUES
 	('annread', 910001, 'q => ''zebra'', search => ''cross'', session_id => ''shared''', '1'),
 	('annread', 910001, 'q => repeat(''x'', 5000)', '0'), ('annread', 910001, 'q => ''''', '7'),
 	('catread', 910001, 'search => ''ze''', '3'), ('catread', 910001, 'search => ''zebra''', '2'), ('catread', 910002, 'q => ''zebra''', '2'),
+	('annread', 910001, 'q => repeat(''-　'', 40)', '0'), ('annread', 910001, 'q => repeat(''-x '', 100)', '0'),
 	('annread', 910002, 'search => ''zebra''', '42501 no read access to project 910002'), ('annread', 910002, 'session_id => ''shared''', '42501 no read access to project 910002'),
 	('annread', 910002, 'q => ''zebra''', '42501 no read access to project 910002'), ('annread', 910099, 'q => ''-x''', '42501 no read access to project 910099'),
 	('annnone', 910001, 'search => ''zebra''', '42501 no read access to project 910001'), ('annonlyb', 910001, 'q => ''zebra''', '42501 no read access to project 910001'),
@@ -91,6 +92,30 @@ $$;
 SELECT cmp_ok(tap.reads('SELECT count(*) FROM session_group.list_summaries(910001, 10)'), '<=', 20::bigint, 'a page of ten reads ten rows');
 SELECT cmp_ok(tap.reads('SELECT count(*) FROM session_group.list_summaries(910001, 10, 100)'), '<=', 120::bigint, 'the eleventh page reads those before it');
 SELECT cmp_ok(tap.reads($$SELECT count(*) FROM session_group.list_summaries(910001, 10, search => 'zebra')$$), '<=', 20::bigint, 'a search reads what it finds');
+
+-- However many combinations of orders and filters there are, each lists what it should, again and again.
+CREATE FUNCTION tap.combinations() RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	wrong bigint := 0;
+	found bigint;
+	o text;
+	f text[];
+BEGIN
+	PERFORM session_group.login(tap.key('annread'));
+	SET LOCAL ROLE session_group_api;
+	FOR round IN 1..2 LOOP
+		FOREACH o IN ARRAY '{created_at,-created_at,title,-title,session_count,-session_count,id,-id,created_by,-created_by}'::text[] LOOP
+			FOREACH f SLICE 1 IN ARRAY '{{ze,"","",""},{zebra,"","",""},{"",shared,"",""},{"","",zebra,""},{zebra,shared,"",""},{zebra,shared,zebra,""},{zebra,"","",2020},{"",shared,"",2020},{zebra,shared,zebra,2020}}'::text[] LOOP
+				SELECT count(*) INTO found FROM session_group.list_summaries(910001, order_by => o, search => f[1], session_id => f[2], q => f[3], date_from => f[4]);
+				wrong := wrong + (found <> CASE WHEN f[1] = 'ze' THEN 3 WHEN f[1] = '' AND f[3] = '' THEN 4 ELSE 2 END)::int;
+			END LOOP;
+		END LOOP;
+	END LOOP;
+	RESET ROLE;
+	RETURN wrong;
+END
+$$;
+SELECT is(tap.combinations(), 0::bigint, 'combinations of orders and filters, more than there are statements kept');
 
 SELECT * FROM finish();
 ROLLBACK;

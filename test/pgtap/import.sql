@@ -26,6 +26,7 @@ INSERT INTO posthog_personalapikey VALUES
 	(910011, 'of another', tap.hash(tap.key('another')), '{*}', NULL, NULL),
 	(910052, 'of all', tap.hash(tap.key('all')), '{*}', NULL, NULL),
 	(910052, 'of an organization', tap.hash(tap.key('organization')), '{*}', NULL, '{00000000-0000-4000-8000-00000000000b}'),
+	(910052, 'of a project of another organization', tap.hash(tap.key('both')), '{*}', '{910051}', '{00000000-0000-4000-8000-00000000000b}'),
 	(910052, 'of nothing here', tap.hash(tap.key('nothing')), '{*}', NULL, '{00000000-0000-4000-8000-0000000000ff}');
 INSERT INTO ee_group_session_summary VALUES
 	('01900000-0000-7000-8000-000000000051', 910001, 'Of another', '{}', NULL, now(), NULL),
@@ -50,7 +51,7 @@ RESET SESSION AUTHORIZATION;
 SELECT set_eq('SELECT kind, outcome, number, note FROM pg_temp.report', $$VALUES
 	('projects', 'imported', 1::bigint, NULL),
 	('projects', 'unchanged', 1, NULL),
-	('projects', 'skipped', 1, 'the project with this id has another name here'),
+	('projects', 'skipped', 1, 'the project with this id has another name or time of creation here'),
 	('users', 'imported', 1, NULL),
 	('users', 'unchanged', 1, NULL),
 	('users', 'skipped', 1, 'the user with this id has another uuid here'),
@@ -59,7 +60,7 @@ SELECT set_eq('SELECT kind, outcome, number, note FROM pg_temp.report', $$VALUES
 	('members', 'skipped', 1, 'project 910001 was not imported'),
 	('api_keys', 'imported', 2, NULL),
 	('api_keys', 'skipped', 1, 'user 910011 was not imported'),
-	('api_keys', 'skipped', 1, 'it is for organizations of which no project was imported'),
+	('api_keys', 'skipped', 2, 'it is for organizations of which no project was imported'),
 	('summaries', 'imported', 1, NULL),
 	('summaries', 'imported', 1, 'its creator was not imported: null'),
 	('summaries', 'skipped', 1, 'project 910001 was not imported')$$, 'L17: a schema of any name; the report');
@@ -67,6 +68,7 @@ SELECT is(tap.others(), :'before'::text, 'L12: what was here is as it was: nothi
 SELECT is(tap.value('tap_app', 'all', 'tap.who()'), '910052 r{910051} w{910051}', 'L8: an imported key opens its user''s projects');
 SELECT is(tap.value('tap_app', 'organization', 'tap.who()'), '910052 r{} w{}', 'L8: one of an organization no other');
 SELECT alike(tap.value('tap_app', 'another', 'tap.who()'), '28000%', 'L8: one of somebody else none');
+SELECT alike(tap.value('tap_app', 'both', 'tap.who()'), '28000%', 'L8: one of a project outside of its organizations none');
 SELECT alike(tap.value('tap_app', 'nothing', 'tap.who()'), '28000%', 'L8: one of an unknown organization none');
 SELECT results_eq('SELECT title, created_by_id FROM session_group.summaries WHERE project_id = 910051 ORDER BY title',
 	$$VALUES ('By another', NULL::bigint), ('By the new one', 910052)$$, 'L12: no summary is said to be by the wrong user');
