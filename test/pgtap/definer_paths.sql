@@ -206,6 +206,10 @@ SELECT is_empty($$SELECT d.objid::regclass FROM pg_depend d JOIN pg_extension e 
 	JOIN pg_class c ON c.oid = d.objid AND d.classid = 'pg_class'::regclass JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE e.extname = 'session_group' AND n.nspname NOT IN ('session_group', 'session_group_api')$$, 'L10: the extension has no tables elsewhere');
 
+-- What ran as the owner leaves the caller's search_path as it was.
+SELECT is(tap.value('tap_app', 'annwrite', $$session_group.count_summaries(910001, 'summary') || ' ' || current_setting('search_path')$$),
+	'3 ' || current_setting('search_path'), 'L10: search_path is the caller''s again');
+
 -- C functions called in ways that they are not made for.
 SELECT throws_ok('SELECT session_group.members_to_users()', NULL, NULL, 'L10: a trigger function that is not called as one');
 SELECT throws_ok('SELECT session_group.summaries_before_write()', NULL, NULL, 'L10: and the other one');
