@@ -4,18 +4,23 @@
 EXTENSION    = session_group
 EXTVERSION   = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(EXTENSION).control)
 MODULE_big   = $(EXTENSION)
-OBJS         = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
-DATA         = $(wildcard test/system/released/*.sql)
-DATA_built   = $(EXTENSION)--$(EXTVERSION).sql $(EXTENSION)--0.1.0--$(EXTVERSION).sql
-C_HEADERS    = $(wildcard src/*.h)
+OBJS         = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
+DATA         = $(wildcard upgrade/$(EXTENSION)--*.sql)
+DATA_built   = $(EXTENSION)--$(EXTVERSION).sql $(EXTENSION)--$(RELEASED)--$(EXTVERSION).sql
+C_HEADERS    = $(wildcard src/*/*.h)
+PG_CPPFLAGS  = -I$(srcdir)/src
 
 # The install script, in the order in which its parts build on each other.
-SQL_PARTS    = schema identity projects authenticate summaries patterns stats find counts activity retention idempotency gateway import posture grants
+SQL_PARTS    = identity/schema identity/identity identity/tables identity/authenticate \
+               summary/summaries summary/patterns list/find summary/counts activity/activity \
+               admin/projects admin/stats admin/retention http/idempotency http/gateway import/import \
+               admin/posture identity/grants
 SQL_SOURCES  = $(SQL_PARTS:%=src/%.sql)
 
-# The parts that 0.1.0 had. An update to this version says again what can be said
-# again of these, and all of the others.
-PARTS_0.1.0  = schema identity projects authenticate summaries counts gateway posture grants
+# The version that was released last, and the parts that are not new since. An update from it
+# runs again what can be run again of these, and the whole of the others (upgrade/README.md).
+RELEASED       = 0.2.0
+PARTS_RELEASED = $(SQL_PARTS)
 
 REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --inputdir=. --outputdir=.
@@ -92,9 +97,9 @@ $(OBJS): $(C_HEADERS) $(EXTENSION).control
 $(EXTENSION)--$(EXTVERSION).sql: $(SQL_SOURCES) $(EXTENSION).control
 	cat $(SQL_SOURCES) > $@
 
-$(EXTENSION)--0.1.0--$(EXTVERSION).sql: $(SQL_SOURCES) $(wildcard src/upgrade/*) $(EXTENSION).control
-	{ cat src/upgrade/0.1.0.sql; \
-	  $(foreach part,$(SQL_PARTS),$(if $(filter $(part),$(PARTS_0.1.0)), \
-	    awk -f src/upgrade/again.awk, cat) src/$(part).sql;) } > $@
+$(EXTENSION)--$(RELEASED)--$(EXTVERSION).sql: $(SQL_SOURCES) $(wildcard upgrade/*) $(EXTENSION).control
+	{ cat upgrade/$(RELEASED).sql; \
+	  $(foreach part,$(SQL_PARTS),$(if $(filter $(part),$(PARTS_RELEASED)), \
+	    awk -f upgrade/repeatable.awk, cat) src/$(part).sql;) } > $@
 
 endif

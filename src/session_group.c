@@ -2,16 +2,16 @@
  * session_group.c
  *		Loading of the library: a table of contents.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "fmgr.h"
 #include "utils/guc.h"
 
-#include "activity_notify.h"
-#include "gateway.h"
-#include "identity.h"
-#include "key_cache.h"
-#include "key_usage.h"
+#include "activity/notify.h"
+#include "http/gateway.h"
+#include "identity/identity.h"
+#include "identity/key_cache.h"
+#include "identity/key_usage.h"
 
 PG_MODULE_MAGIC;
 

@@ -12,7 +12,7 @@
  * runs a target with libFuzzer's arguments, and does not return: libFuzzer ends
  * the process, with status 0 if it found nothing.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"

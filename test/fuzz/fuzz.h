@@ -7,8 +7,8 @@
 
 #include "lib/stringinfo.h"
 
-#include "fault.h"
-#include "query_string.h"
+#include "base/fault.h"
+#include "http/query_string.h"
 
 /*
  * One parser under hostile input. It is called with whatever bytes, in a memory

@@ -2,7 +2,7 @@
  * input.c
  *		Input for the fuzz targets, and what they all check.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "fuzz.h"
 

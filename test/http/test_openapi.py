@@ -486,8 +486,8 @@ def test_no_other_path_is_served(world, path):
 
 
 def test_every_fault_of_the_gateway_is_in_the_document():
-    """The table of src/fault.c, and nginx's own: each status with its type and code, none forgotten."""
-    table = (REPO / "src" / "fault.c").read_text()
+    """The table of src/base/fault.c, and nginx's own: each status with its type and code, none forgotten."""
+    table = (REPO / "src/base/fault.c").read_text()
     faults = {m.groups() for m in re.finditer(r'{(\d{3}), "(\w+)", "(\w+)"', table)}
     own = (REPO / "deploy" / "nginx" / "errors-table.conf").read_text()
     faults |= {m.groups() for m in re.finditer(r'/\.error/(\d{3}) .*?"type":"(\w+)","code":"(\w+)"', own)}

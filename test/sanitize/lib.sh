@@ -25,7 +25,8 @@ runtime_file()
 compile_sanitized() { compile "$1" "${SANITIZERS[*]}" "${@:2}"; }
 compile_plain() { compile "$1" '' "${@:2}"; }
 
-# compile OBJECTS FLAGS SOURCE…: one object for each source, two at a time.
+# compile OBJECTS FLAGS SOURCE…: one object for each source, two at a time, named for
+# the source's folder too: http/list.c and another folder's list.c are two.
 compile()
 {
 	local objects=$1 flags=$2
@@ -35,7 +36,7 @@ compile()
 		clang -g -O1 -fPIC -fno-omit-frame-pointer -fno-strict-aliasing -D_GNU_SOURCE \
 			-Wall -Werror=implicit-function-declaration -Wno-ignored-attributes -Wno-unknown-warning-option \
 			'"$flags"' -I"$1/src" -I"$1/test/sanitize" -I"$1/test/fuzz" -I"$2" \
-			-c "$3" -o "$4/$(basename "$3" .c).o"' \
+			-c "$3" -o "$4/$(basename "$(dirname "$3")").$(basename "$3" .c).o"' \
 		sh "$REPO" "$("$PG_CONFIG" --includedir-server)" {} "$objects" ||
 		die "the extension does not compile with clang's sanitizers"
 }
@@ -49,7 +50,7 @@ link_sanitized()
 # build_sanitized DIR: objects/, session_group.so and first.so.
 build_sanitized()
 {
-	compile_sanitized "$1/objects" "$REPO"/src/*.c
+	compile_sanitized "$1/objects" "$REPO"/src/*.c "$REPO"/src/*/*.c
 	compile_plain "$1/objects" "$SANITIZE/redzones.c"
 	link_sanitized "$1/session_group.so" "$1"/objects/*.o
 	clang -shared -fPIC -O1 -Wl,-z,initfirst -o "$1/first.so" "$SANITIZE/first.c"

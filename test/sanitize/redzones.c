@@ -11,7 +11,7 @@
  * Memory that the server takes for the extension, as psprintf() does, has no
  * red zones. This file itself is compiled without AddressSanitizer.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include <sanitizer/asan_interface.h>
 

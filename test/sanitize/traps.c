@@ -2,7 +2,7 @@
  * traps.c
  *		Faults on purpose: do the sanitizers see them?
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "fmgr.h"
 #include "utils/builtins.h"

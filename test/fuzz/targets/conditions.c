@@ -1,15 +1,15 @@
 /*
  * conditions.c
- *		If-Match and If-None-Match: src/conditional.c.
+ *		If-Match and If-None-Match: src/http/conditional.c.
  *
  * The first line is the one, the rest the other; an empty one is not sent.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
-#include "conditional.h"
+#include "http/conditional.h"
 #include "fuzz.h"
-#include "json_input.h"
-#include "json_output.h"
+#include "json/input.h"
+#include "json/output.h"
 
 #define ETAG "\"0123456789abcdef\""
 

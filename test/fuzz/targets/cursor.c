@@ -1,13 +1,13 @@
 /*
  * cursor.c
- *		Cursors: src/cursor.c.
+ *		Cursors: src/list/cursor.c.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "cursor.h"
+#include "list/cursor.h"
 #include "fuzz.h"
 
 #define HEX_OF_BINDING 16

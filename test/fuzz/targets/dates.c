@@ -1,14 +1,14 @@
 /*
  * dates.c
- *		Dates of filters: src/date_filter.c.
+ *		Dates of filters: src/list/date_filter.c.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "utils/timestamp.h"
 
-#include "date_filter.h"
+#include "list/date_filter.h"
 #include "fuzz.h"
-#include "text_input.h"
+#include "base/text.h"
 
 /* Offsets of half and quarter hours, two changes a year, none, a day left out. */
 static const char *const zones[] = {

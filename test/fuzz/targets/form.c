@@ -1,11 +1,11 @@
 /*
  * form.c
- *		Form bodies: src/query_string.c and src/summary_input.c.
+ *		Form bodies: src/http/query_string.c and src/summary/input.c.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "fuzz.h"
-#include "summary_input.h"
+#include "summary/input.h"
 
 static void
 read_form(const SgParams *form, SgInputMode mode)

@@ -1,17 +1,17 @@
 /*
  * headers.c
- *		Requests behind the proxy's headers: src/request.c, src/gateway_request.c.
+ *		Requests behind the proxy's headers: src/http/headers.c, src/http/request.c.
  *
  * The input is the JSON text in which PostgREST hands the headers over, up to
  * the first line break, and the body behind it.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "utils/guc.h"
 
 #include "fuzz.h"
-#include "gateway.h"
-#include "request.h"
+#include "http/gateway.h"
+#include "http/headers.h"
 
 static void
 check_request(const SgRequest *request)

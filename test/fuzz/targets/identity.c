@@ -1,16 +1,16 @@
 /*
  * identity.c
- *		The text of session_group.identity: src/identity.c.
+ *		The text of session_group.identity: src/identity/identity.c.
  *
  * It comes from outside where the leader of a parallel worker hands it over.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "access/parallel.h"
 #include "utils/guc.h"
 
 #include "fuzz.h"
-#include "identity.h"
+#include "identity/identity.h"
 
 #define SETTING "session_group.identity"
 

@@ -1,14 +1,14 @@
 /*
  * json.c
- *		JSON bodies: src/json_input.c and src/summary_input.c, and that
- *		src/json_output.c writes what they read.
+ *		JSON bodies: src/json/input.c and src/summary/input.c, and that
+ *		src/json/output.c writes what they read.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "fuzz.h"
-#include "json_input.h"
-#include "json_output.h"
-#include "summary_input.h"
+#include "json/input.h"
+#include "json/output.h"
+#include "summary/input.h"
 
 static void
 read_object(Jsonb *object, SgInputMode mode)

@@ -1,12 +1,12 @@
 /*
  * json_string.c
- *		Strings of JSON: what src/json_output.c escapes is read as the same bytes.
+ *		Strings of JSON: what src/json/output.c escapes is read as the same bytes.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "fuzz.h"
-#include "json_input.h"
-#include "json_output.h"
+#include "json/input.h"
+#include "json/output.h"
 
 void
 fuzz_json_string(const char *data, size_t size)

@@ -1,15 +1,15 @@
 /*
  * markdown.c
- *		Text in CommonMark, src/markdown.c, and the header that asks for it,
- *		src/accept.c.
+ *		Text in CommonMark, src/summary/markdown.c, and the header that asks for it,
+ *		src/http/accept.c.
  *
  * The first line is the header, the rest the text.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
-#include "accept.h"
+#include "http/accept.h"
 #include "fuzz.h"
-#include "markdown.h"
+#include "summary/markdown.h"
 
 /*
  * What is written is one line, without blanks around it, in which nothing that

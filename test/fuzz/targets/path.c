@@ -1,12 +1,12 @@
 /*
  * path.c
- *		Methods and paths: src/route.c, and the ids in src/text_input.c.
+ *		Methods and paths: src/http/route.c, and the ids in src/base/text.c.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "fuzz.h"
-#include "route.h"
-#include "text_input.h"
+#include "http/route.h"
+#include "base/text.h"
 
 static void
 check_segment(const SgText *segment)

@@ -1,15 +1,15 @@
 /*
  * patterns.c
- *		Patterns of a summary, and the parameter severity: src/patterns.c,
- *		src/json_field.c.
+ *		Patterns of a summary, and the parameter severity: src/summary/patterns.c,
+ *		src/json/field.c.
  *
  * The first line is the parameter, the rest a summary.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "fuzz.h"
-#include "json_input.h"
-#include "patterns.h"
+#include "json/input.h"
+#include "summary/patterns.h"
 
 static void
 check_part(const SgText *text)

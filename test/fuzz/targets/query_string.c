@@ -1,11 +1,11 @@
 /*
  * query_string.c
- *		Query strings: src/query_string.c, and the links of src/links.c.
+ *		Query strings: src/http/query_string.c, and the links of src/http/links.c.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "fuzz.h"
-#include "links.h"
+#include "http/links.h"
 
 static bool
 same_text(const SgText *a, const SgText *b)

@@ -1,17 +1,17 @@
 /*
  * text.c
- *		Numbers, uuids, times and names of time zones as text: src/text_input.c;
- *		keys: src/api_key.c.
+ *		Numbers, uuids, times and names of time zones as text: src/base/text.c;
+ *		keys: src/identity/api_key.c.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "lib/stringinfo.h"
 
-#include "api_key.h"
-#include "digest.h"
+#include "identity/api_key.h"
+#include "base/digest.h"
 #include "fuzz.h"
-#include "json_output.h"
-#include "text_input.h"
+#include "json/output.h"
+#include "base/text.h"
 
 static void
 check_uuid(const char *text, size_t size)

@@ -2,7 +2,7 @@
  * trap.c
  *		Faults on purpose: does the machinery see them?
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "fuzz.h"
 #include "traps.h"

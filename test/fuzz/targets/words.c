@@ -1,18 +1,18 @@
 /*
  * words.c
- *		What is searched for, and what a summary is found under: src/find_words.c,
- *		src/find_keys.c.
+ *		What is searched for, and what a summary is found under: src/list/find_words.c,
+ *		src/list/find_keys.c.
  */
-#include "session_group.h"
+#include "base/session_group.h"
 
 #include "fmgr.h"
 #include "tsearch/ts_type.h"
 #include "tsearch/ts_utils.h"
 #include "utils/builtins.h"
 
-#include "find.h"
+#include "list/find.h"
 #include "fuzz.h"
-#include "json_input.h"
+#include "json/input.h"
 
 extern Datum session_group_summary_words(PG_FUNCTION_ARGS);
 

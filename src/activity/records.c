@@ -1,0 +1,318 @@
+/*
+ * records.c
+ *		Records of what was done to summaries: the triggers that write them.
+ *
+ * One trigger of session_group.summaries records each row that any door has
+ * created, changed or deleted, in the transaction that did it. What is not
+ * recorded:
+ *
+ * - Rows that a restore brings. Their records come with the same dump. A row
+ *	 that is made now has the time of this transaction in updated_at, and no role
+ *	 of requests or of administration but a superuser or the table's owner, who
+ *	 could switch the trigger off as well, passes by here with another one.
+ * - Summaries that go away with their project: its records go with it.
+ * - TRUNCATE, which only the owner can do.
+ * - What logical replication brings: the records are replicated, too.
+ */
+#include "base/session_group.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+#include "utils/xid8.h"
+
+#include "activity/records.h"
+#include "activity/changes.h"
+#include "activity/notify.h"
+#include "activity/sequence.h"
+#include "identity/identity.h"
+#include "http/headers.h"
+#include "summary/store.h"
+#include "base/trigger.h"
+
+PG_FUNCTION_INFO_V1(session_group_summaries_record);
+PG_FUNCTION_INFO_V1(session_group_activity_before_insert);
+PG_FUNCTION_INFO_V1(session_group_projects_forget_activity);
+
+#define COLUMN_COUNT SG_ACTIVITY_HORIZON
+
+/* The part of the extension that writes, while it does so; else null. */
+static const char *origin = NULL;
+
+/*
+ * Run a statement of a part of the extension, with the rights of the caller.
+ * What it writes is recorded as done by the part, and by nobody.
+ */
+uint64
+sg_execute_in_the_name_of(const char *part, SgStatement *statement, Datum *values,
+						  SgSnapshot snapshot)
+{
+	uint64		rows = 0;
+
+	origin = part;
+	PG_TRY();
+	{
+		rows = sg_execute(statement, values, NULL, snapshot);
+	}
+	PG_FINALLY();
+	{
+		origin = NULL;
+	}
+	PG_END_TRY();
+	return rows;
+}
+
+/*
+ * Return the mask of the identity's key, which is read once a transaction, as
+ * the owner: no caller may read keys.
+ */
+static Datum
+key_mask(int64 api_key_id)
+{
+	static SgStatement statement = {
+		"SELECT k.mask FROM session_group.api_keys AS k WHERE k.id OPERATOR(pg_catalog.=) $1",
+		1, {INT8OID}
+	};
+	static FullTransactionId read_in;
+	static int64 read_id;
+	static text * mask;			/* in TopTransactionContext of read_in */
+	Datum		values[] = {Int64GetDatum(api_key_id)};
+
+	if (api_key_id == read_id && FullTransactionIdEquals(GetTopFullTransactionId(), read_in))
+		return PointerGetDatum(mask);
+	mask = NULL;
+	read_id = 0;
+	sg_spi_connect();
+	if (sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_LATEST) == 1)
+	{
+		bool		isnull;
+		text	   *found = DatumGetTextPP(sg_result(0, 1, &isnull));
+
+		mask = MemoryContextAlloc(TopTransactionContext, VARSIZE_ANY(found));
+		memcpy(mask, found, VARSIZE_ANY(found));
+	}
+	sg_spi_finish();
+	read_id = api_key_id;
+	read_in = GetTopFullTransactionId();
+	return PointerGetDatum(mask);
+}
+
+/* A row of session_group.activity. */
+typedef struct Record
+{
+	Datum		values[COLUMN_COUNT];
+	bool		nulls[COLUMN_COUNT];
+} Record;
+
+static void
+set(Record *record, enum SgActivityColumn column, Datum value)
+{
+	record->values[column - 1] = value;
+	record->nulls[column - 1] = false;
+}
+
+/*
+ * Set who did it: the extension, the identity, or, without one, an administrator.
+ */
+static void
+set_who(Record *record)
+{
+	const SgIdentity *identity = sg_identity();
+	const char *request_id = sg_request_id();
+
+	if (origin != NULL)
+		set(record, SG_ACTIVITY_HOW, CStringGetTextDatum(origin));
+	else if (identity->proof == SG_PROOF_NONE)
+		set(record, SG_ACTIVITY_HOW, CStringGetTextDatum("sql"));
+	else
+	{
+		set(record, SG_ACTIVITY_HOW, CStringGetTextDatum(sg_proof_name(identity->proof)));
+		set(record, SG_ACTIVITY_USER_ID, Int64GetDatum(identity->user_id));
+		if (identity->api_key_id != 0 && key_mask(identity->api_key_id) != (Datum) 0)
+			set(record, SG_ACTIVITY_API_KEY, key_mask(identity->api_key_id));
+	}
+	if (request_id != NULL)
+		set(record, SG_ACTIVITY_REQUEST_ID, CStringGetTextDatum(request_id));
+}
+
+/*
+ * Insert a row into session_group.activity and its indexes. A statement of SQL
+ * would do the same for several times the cost, most of it for rights, which
+ * nobody but the owner has, and for what starts and ends a statement.
+ */
+static void
+insert_record(Relation table, Record *record)
+{
+	EState	   *estate = CreateExecutorState();
+	ResultRelInfo *target = makeNode(ResultRelInfo);
+	TupleTableSlot *slot = table_slot_create(table, NULL);
+
+	ExecForceStoreHeapTuple(heap_form_tuple(RelationGetDescr(table), record->values,
+											record->nulls), slot, true);
+	InitResultRelInfo(target, table, 0, NULL, 0);
+	ExecOpenIndices(target, false);
+	simple_table_tuple_insert(table, slot);
+	list_free(sg_insert_index_tuples(target, slot, estate));
+	ExecCloseIndices(target);
+	ExecDropSingleTupleTableSlot(slot);
+	FreeExecutorState(estate);
+}
+
+/*
+ * Write a record about a row that the policies have just let the caller write.
+ */
+static void
+write_record(int64 project_id, Datum summary_id, const char *activity, Jsonb *changes)
+{
+	Relation	table = table_open(get_relname_relid("activity",
+													 get_namespace_oid(SG_SCHEMA, false)),
+								   RowExclusiveLock);
+	int64		seq = sg_activity_next_number(project_id);
+	Record		record;
+
+	Assert(RelationGetDescr(table)->natts == COLUMN_COUNT);
+	memset(record.nulls, true, sizeof(record.nulls));
+	set(&record, SG_ACTIVITY_PROJECT_ID, Int64GetDatum(project_id));
+	set(&record, SG_ACTIVITY_SEQ, Int64GetDatum(seq));
+	set(&record, SG_ACTIVITY_SUMMARY_ID, summary_id);
+	set(&record, SG_ACTIVITY_ACTIVITY, CStringGetTextDatum(activity));
+	set_who(&record);
+	set(&record, SG_ACTIVITY_CHANGES, JsonbPGetDatum(changes));
+	set(&record, SG_ACTIVITY_AT, TimestampTzGetDatum(GetCurrentTimestamp()));
+	set(&record, SG_ACTIVITY_HORIZON, FullTransactionIdGetDatum(ReadNextFullTransactionId()));
+
+	insert_record(table, &record);
+	table_close(table, RowExclusiveLock);
+	sg_activity_notify(project_id, seq);
+}
+
+/*
+ * Tell whether a project is there; it is not where its summaries go away with
+ * it. Read as the owner: it is the project of a row that the caller has deleted.
+ */
+static bool
+project_is_there(int64 project_id)
+{
+	static SgStatement statement = {
+		"SELECT 1 FROM session_group.projects AS p WHERE p.id OPERATOR(pg_catalog.=) $1",
+		1, {INT8OID}
+	};
+	Datum		values[] = {Int64GetDatum(project_id)};
+	bool		found;
+
+	sg_spi_connect();
+	found = sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_LATEST) == 1;
+	sg_spi_finish();
+	return found;
+}
+
+/*
+ * Tell whether a new row was brought along with its history by somebody who
+ * restores a dump.
+ */
+static bool
+is_restored(const TriggerData *trigger)
+{
+	bool		isnull;
+	Datum		updated_at = heap_getattr(trigger->tg_trigtuple, SG_ROW_UPDATED_AT,
+										  RelationGetDescr(trigger->tg_relation), &isnull);
+
+	return origin == NULL &&
+		DatumGetTimestampTz(updated_at) != GetCurrentTransactionStartTimestamp() &&
+		object_ownercheck(RelationRelationId, RelationGetRelid(trigger->tg_relation), GetUserId());
+}
+
+/*
+ * session_group.summaries_record() returns trigger
+ *
+ * After INSERT, UPDATE or DELETE of a row of session_group.summaries.
+ */
+Datum
+session_group_summaries_record(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = sg_trigger(fcinfo, "summaries", SG_AFTER_ROW);
+	TupleDesc	tupdesc;
+	HeapTuple	before;
+	HeapTuple	after;
+	HeapTuple	row;
+	int64		project_id;
+	bool		isnull;
+
+	before = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? NULL : trigger->tg_trigtuple;
+	after = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? trigger->tg_trigtuple :
+		TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : NULL;
+	row = after != NULL ? after : before;
+	tupdesc = RelationGetDescr(trigger->tg_relation);
+	project_id = DatumGetInt64(heap_getattr(row, SG_ROW_PROJECT_ID, tupdesc, &isnull));
+	if (before == NULL ? !is_restored(trigger) : after != NULL || project_is_there(project_id))
+		write_record(project_id, heap_getattr(row, SG_ROW_ID, tupdesc, &isnull),
+					 before == NULL ? "created" : after == NULL ? "deleted" : "updated",
+					 sg_activity_changes(tupdesc, before, after));
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * session_group.activity_before_insert() returns trigger
+ *
+ * Before INSERT of a row of session_group.activity: sets horizon, which means
+ * something in this cluster only, also in rows that a dump or a subscription
+ * brings.
+ */
+Datum
+session_group_activity_before_insert(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = sg_trigger(fcinfo, "activity", SG_BEFORE_ROW);
+	int			column = SG_ACTIVITY_HORIZON;
+	Datum		horizon = FullTransactionIdGetDatum(ReadNextFullTransactionId());
+	bool		isnull = false;
+
+	return PointerGetDatum(heap_modify_tuple_by_cols(trigger->tg_trigtuple,
+													 RelationGetDescr(trigger->tg_relation), 1,
+													 &column, &horizon, &isnull));
+}
+
+/*
+ * session_group.projects_forget_activity() returns trigger
+ *
+ * After DELETE of a row of session_group.projects, or TRUNCATE: deletes the
+ * records of what is gone. No foreign key does that, since it would be checked
+ * with each record, and would lock the project: a writer who has locked a
+ * summary and somebody who deletes its project would wait for each other. By
+ * its name this trigger is fired behind those of foreign keys, so that the
+ * project's summaries are gone, and their writers have ended.
+ */
+Datum
+session_group_projects_forget_activity(PG_FUNCTION_ARGS)
+{
+	static SgStatement forget = {
+		"DELETE FROM session_group.activity AS a WHERE a.project_id OPERATOR(pg_catalog.=) $1",
+		1, {INT8OID}
+	};
+	static SgStatement forget_all = {"DELETE FROM session_group.activity", 0, {0}};
+	TriggerData *trigger = sg_trigger(fcinfo, "projects", SG_AFTER_ROW | SG_AFTER_TRUNCATE);
+	bool		all = TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event);
+	bool		isnull;
+	Datum		values[1] = {0};
+
+	if (!all)
+		values[0] = heap_getattr(trigger->tg_trigtuple, 1, RelationGetDescr(trigger->tg_relation),
+								 &isnull);
+	sg_spi_connect();
+	sg_execute_as_owner(all ? &forget_all : &forget, values, NULL, SG_SNAPSHOT_LATEST);
+	sg_spi_finish();
+	return PointerGetDatum(NULL);
+}

@@ -1,0 +1,144 @@
+/*
+ * fault.c
+ *		What is wrong with a request: one description for every door.
+ *
+ * The gateway answers a fault with the status and body of the HTTP contract;
+ * SQL functions and the table's trigger raise it with its SQLSTATE.
+ */
+#include "base/session_group.h"
+
+#include "lib/stringinfo.h"
+
+#include "base/fault.h"
+
+typedef struct FaultClass
+{
+	int			status;
+	const char *type;
+	const char *code;
+	int			sqlstate;
+} FaultClass;
+
+/* The error table of the HTTP contract, and what SQL calls the same. */
+static const FaultClass classes[] = {
+	[SG_FAULT_REQUIRED] = {400, "validation_error", "required", ERRCODE_NOT_NULL_VIOLATION},
+	[SG_FAULT_NULL] = {400, "validation_error", "null", ERRCODE_NOT_NULL_VIOLATION},
+	[SG_FAULT_BLANK] = {400, "validation_error", "blank", ERRCODE_CHECK_VIOLATION},
+	[SG_FAULT_MAX_LENGTH] = {400, "validation_error", "max_length", ERRCODE_CHECK_VIOLATION},
+	[SG_FAULT_INVALID] = {400, "validation_error", "invalid_input", ERRCODE_INVALID_PARAMETER_VALUE},
+	[SG_FAULT_DATE] = {400, "validation_error", "invalid_input", ERRCODE_INVALID_DATETIME_FORMAT},
+	[SG_FAULT_PARSE] = {400, "invalid_request", "parse_error", ERRCODE_INVALID_TEXT_REPRESENTATION},
+	[SG_FAULT_NOT_AUTHENTICATED] = {401, "authentication_error", "not_authenticated",
+	ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION},
+	[SG_FAULT_AUTHENTICATION_FAILED] = {401, "authentication_error", "authentication_failed",
+	ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION},
+	[SG_FAULT_PERMISSION_DENIED] = {403, "authentication_error", "permission_denied",
+	ERRCODE_INSUFFICIENT_PRIVILEGE},
+	[SG_FAULT_NOT_FOUND] = {404, "invalid_request", "not_found", ERRCODE_NO_DATA_FOUND},
+	[SG_FAULT_METHOD] = {405, "invalid_request", "method_not_allowed", ERRCODE_FEATURE_NOT_SUPPORTED},
+	[SG_FAULT_CONFLICT] = {409, "invalid_request", "idempotency_conflict",
+	ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE},
+	[SG_FAULT_PRECONDITION] = {412, "invalid_request", "precondition_failed",
+	ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE},
+	[SG_FAULT_MEDIA_TYPE] = {415, "invalid_request", "unsupported_media_type",
+	ERRCODE_FEATURE_NOT_SUPPORTED},
+	[SG_FAULT_SERVER_ERROR] = {500, "server_error", "error", ERRCODE_INTERNAL_ERROR},
+	/* nginx makes this a 503, for which PostgREST would drop all its connections. */
+	[SG_FAULT_UNAVAILABLE] = {507, "server_error", "service_unavailable",
+	ERRCODE_INSUFFICIENT_RESOURCES},
+	[SG_FAULT_TIMEOUT] = {504, "server_error", "timeout", ERRCODE_QUERY_CANCELED},
+};
+
+/*
+ * Describe a fault; always false, for "return sg_fault(...)".
+ */
+bool
+sg_fault(SgFault *fault, SgFaultKind kind, const char *attr, const char *detail,...)
+{
+	StringInfoData buf;
+	int			needed;
+
+	initStringInfo(&buf);
+	do
+	{
+		va_list		args;
+
+		va_start(args, detail);
+		needed = appendStringInfoVA(&buf, detail, args);
+		va_end(args);
+		if (needed > 0)
+			enlargeStringInfo(&buf, needed);
+	} while (needed > 0);
+
+	fault->kind = kind;
+	fault->attr = attr;
+	fault->detail = buf.data;
+	fault->hint = NULL;
+	return false;
+}
+
+/*
+ * Describe an error that nobody foresaw: no more than whether asking again may
+ * help. What ran out of time or was cancelled is a timeout; what lacked disk or
+ * memory, or lost a conflict, can be had later.
+ */
+void
+sg_fault_of_error(SgFault *fault, int sqlstate)
+{
+	int			category = ERRCODE_TO_CATEGORY(sqlstate);
+
+	if (sqlstate == ERRCODE_QUERY_CANCELED || sqlstate == ERRCODE_LOCK_NOT_AVAILABLE)
+		sg_fault(fault, SG_FAULT_TIMEOUT, NULL, "The request took too long.");
+	else if (category == ERRCODE_INSUFFICIENT_RESOURCES ||
+			 category == ERRCODE_TRANSACTION_ROLLBACK)
+		sg_fault(fault, SG_FAULT_UNAVAILABLE, NULL,
+				 "The service is unavailable for the moment. Try again later.");
+	else
+		sg_fault(fault, SG_FAULT_SERVER_ERROR, NULL, "A server error occurred.");
+}
+
+/*
+ * Return what SQL says of a fault. The contract's details are sentences;
+ * messages of errors are none.
+ */
+char *
+sg_fault_message(const SgFault *fault)
+{
+	const char *detail = fault->detail;
+	size_t		length = strlen(detail);
+	bool		sentence = length > 0 && detail[length - 1] == '.';
+	char	   *message = pnstrdup(detail, length - (sentence ? 1 : 0));
+
+	message[0] = pg_tolower((unsigned char) message[0]);
+	return fault->attr != NULL ? psprintf("%s: %s", fault->attr, message) : message;
+}
+
+/*
+ * Raise a fault as an error of SQL.
+ */
+void
+sg_fault_raise(const SgFault *fault)
+{
+	ereport(ERROR,
+			(errcode(classes[fault->kind].sqlstate),
+			 errmsg("%s", sg_fault_message(fault)),
+			 fault->hint != NULL ? errhint("%s", fault->hint) : 0));
+}
+
+int
+sg_fault_status(const SgFault *fault)
+{
+	return classes[fault->kind].status;
+}
+
+const char *
+sg_fault_type(const SgFault *fault)
+{
+	return classes[fault->kind].type;
+}
+
+const char *
+sg_fault_code(const SgFault *fault)
+{
+	return classes[fault->kind].code;
+}

@@ -1,0 +1,29 @@
+/*
+ * session_group.h
+ *		What every file of the extension may rely on: names, limits, entry points.
+ */
+#ifndef SESSION_GROUP_H
+#define SESSION_GROUP_H
+
+#include "postgres.h"
+
+#include "base/compat.h"
+
+#define SG_SCHEMA "session_group"
+
+#define SG_ROLE_ANON "session_group_anon"
+#define SG_ROLE_API "session_group_api"
+#define SG_ROLE_GATEWAY "session_group_gateway"
+
+/* Limits of the fields of a summary; the table's constraints repeat two of them. */
+#define SG_TITLE_MAX_CHARS 2048
+#define SG_SESSION_IDS_MAX 1000
+#define SG_SESSION_ID_MAX_CHARS 200
+#define SG_DEFAULT_TITLE "Group summary"
+
+#define SG_DEFAULT_PAGE_SIZE 100
+
+/* session_group.max_page_size: the largest page that a list gives. */
+extern int	sg_max_page_size;
+
+#endif							/* SESSION_GROUP_H */

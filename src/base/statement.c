@@ -1,0 +1,138 @@
+/*
+ * statement.c
+ *		SQL statements of constant text, planned once in a backend and kept.
+ *
+ * Every name and operator in the texts is qualified, so that the caller's
+ * search_path has no say in what they mean. The few that run with the rights
+ * of the extension's owner have the search_path pinned as well, while they are
+ * planned and while they run: what they call in turn might look names up.
+ */
+#include "base/session_group.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "base/statement.h"
+
+void
+sg_spi_connect(void)
+{
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+}
+
+void
+sg_spi_finish(void)
+{
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+}
+
+/*
+ * Return the statement's plan, making it on first use. It is never given up:
+ * SPI itself makes it anew when a table, the search_path, the role or the
+ * policies have changed, and a plan may be running further up the stack.
+ * Generic plans are asked for: the best plan goes by project, whatever the
+ * values are.
+ */
+static SPIPlanPtr
+kept_plan(SgStatement *statement)
+{
+	if (statement->plan == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare_cursor(statement->sql, statement->nparams,
+											  statement->param_types, CURSOR_OPT_GENERIC_PLAN);
+
+		if (plan == NULL)
+			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+		if (SPI_keepplan(plan) != 0)
+			elog(ERROR, "SPI_keepplan failed");
+		statement->plan = plan;
+	}
+	return statement->plan;
+}
+
+/*
+ * Run a statement with the rights of the caller; return the number of rows.
+ * The rows are in SPI_tuptable.
+ */
+uint64
+sg_execute(SgStatement *statement, Datum *values, const char *nulls, SgSnapshot snapshot)
+{
+	SPIPlanPtr	plan = kept_plan(statement);
+	int			result = snapshot == SG_SNAPSHOT_LATEST ?
+		SPI_execute_snapshot(plan, values, nulls, GetLatestSnapshot(), InvalidSnapshot, false,
+							 true, 0) :
+		SPI_execute_plan(plan, values, nulls, snapshot == SG_SNAPSHOT_OF_CALLER, 0);
+
+	if (result < 0)
+		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));
+	return SPI_processed;
+}
+
+/*
+ * Return the role that owns the extension's tables.
+ */
+static Oid
+owner(void)
+{
+	Oid			relid = get_relname_relid("summaries", get_namespace_oid(SG_SCHEMA, false));
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			result;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation \"%s.summaries\"", SG_SCHEMA);
+	result = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/*
+ * Run a statement with the rights of the extension's owner, to whom the
+ * policies do not apply. Each caller has checked what it may ask for and says
+ * so; the statement's text pins the key, user or project it is about.
+ *
+ * An error needs no clean-up here: the abort of the (sub)transaction restores
+ * the user and the settings.
+ */
+uint64
+sg_execute_as_owner(SgStatement *statement, Datum *values, const char *nulls, SgSnapshot snapshot)
+{
+	Oid			saved_user;
+	int			saved_context;
+	int			nest_level = NewGUCNestLevel();
+	uint64		rows;
+
+	GetUserIdAndSecContext(&saved_user, &saved_context);
+	SetUserIdAndSecContext(owner(), saved_context | SECURITY_LOCAL_USERID_CHANGE);
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, ERROR, false);
+	rows = sg_execute(statement, values, nulls, snapshot);
+	AtEOXact_GUC(true, nest_level);
+	SetUserIdAndSecContext(saved_user, saved_context);
+	return rows;
+}
+
+/*
+ * Return a value of the last statement's result; columns count from 1.
+ */
+Datum
+sg_result(uint64 row, int column, bool *isnull)
+{
+	return sg_value(SPI_tuptable, row, column, isnull);
+}
+
+/*
+ * Return a value of an earlier result that is still held.
+ */
+Datum
+sg_value(SPITupleTable *rows, uint64 row, int column, bool *isnull)
+{
+	return SPI_getbinval(rows->vals[row], rows->tupdesc, column, isnull);
+}

@@ -1,0 +1,114 @@
+/*
+ * text.c
+ *		Values that arrive as text: read without raising an error.
+ */
+#include "base/session_group.h"
+
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "base/text.h"
+
+/*
+ * Read a uuid in its canonical form of 36 characters, in either case.
+ */
+bool
+sg_read_uuid(const char *text, size_t length, pg_uuid_t *uuid)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	char		copy[sizeof(form)];
+
+	if (length != strlen(form))
+		return false;
+	for (size_t i = 0; i < length; i++)
+	{
+		if (form[i] == '-' ? text[i] != '-' : !isxdigit((unsigned char) text[i]))
+			return false;
+	}
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	*uuid = *DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(copy)));
+	return true;
+}
+
+/*
+ * Read a number that is not negative: decimal digits, within bigint's range.
+ */
+bool
+sg_read_number(const char *text, size_t length, int64 *number)
+{
+	*number = 0;
+	for (size_t i = 0; i < length; i++)
+	{
+		if (text[i] < '0' || text[i] > '9' ||
+			*number > (PG_INT64_MAX - (text[i] - '0')) / 10)
+			return false;
+		*number = *number * 10 + (text[i] - '0');
+	}
+	return length > 0;
+}
+
+/*
+ * Find a time zone by the name that SET TimeZone would take; null if there is
+ * none. PostgreSQL reads POSIX specifications too, and lets anything follow
+ * them: no name of a zone has such characters.
+ */
+pg_tz *
+sg_read_timezone(const char *name)
+{
+	pg_tz	   *zone;
+
+	for (const char *c = name; *c != '\0'; c++)
+	{
+		if (!isalnum((unsigned char) *c) && strchr("_+-/", *c) == NULL)
+			return NULL;
+	}
+	zone = pg_tzset(name);
+	return zone != NULL && pg_tz_acceptable(zone) ? zone : NULL;
+}
+
+/*
+ * The same, but raise 22023 if there is none.
+ */
+pg_tz *
+sg_timezone_or_raise(const char *name)
+{
+	pg_tz	   *zone = sg_read_timezone(name);
+
+	if (zone == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time zone \"%s\" is not known", name),
+				 errhint("See the names in pg_timezone_names.")));
+	return zone;
+}
+
+/*
+ * Read a time as PostgreSQL does; false if it is none.
+ *
+ * The error is caught without a subtransaction: reading only takes memory,
+ * nothing that an abort would have to give back.
+ */
+bool
+sg_read_timestamp(const char *text, TimestampTz *time)
+{
+	MemoryContext context = CurrentMemoryContext;
+	volatile bool good = true;
+
+	PG_TRY();
+	{
+		*time = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(text),
+														ObjectIdGetDatum(InvalidOid),
+														Int32GetDatum(-1)));
+	}
+	PG_CATCH();
+	{
+		if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+		good = false;
+	}
+	PG_END_TRY();
+	return good;
+}

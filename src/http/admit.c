@@ -1,0 +1,147 @@
+/*
+ * admit.c
+ *		Who may ask for what, in the order of the HTTP contract: credentials (401),
+ *		project (404), the key's projects (403), scope (403), membership (403).
+ *
+ * This chooses the answer. What a request can reach is bounded by the policies,
+ * with or without these checks.
+ */
+#include "base/session_group.h"
+
+#include "catalog/pg_type.h"
+
+#include "identity/authenticate.h"
+#include "http/gateway.h"
+#include "identity/identity.h"
+#include "json/input.h"
+#include "base/statement.h"
+#include "base/text.h"
+
+/*
+ * Try the key in the body, the last of the three places, if there is one.
+ */
+static void
+authenticate_by_body(SgRequest *request)
+{
+	if (request->method == SG_METHOD_GET)
+		return;
+	sg_request_read_body(request);
+	if (request->json != NULL)
+	{
+		char	   *key = sg_json_string_field(request->json, "personal_api_key");
+
+		if (key != NULL)
+			sg_authenticate_body(key, strlen(key));
+	}
+	else if (request->body_kind == SG_BODY_FORM)
+	{
+		const SgText *key = sg_params_last(&request->form, "personal_api_key");
+
+		if (key != NULL)
+			sg_authenticate_body(key->data, key->length);
+	}
+}
+
+static bool
+check_credentials(SgRequest *request, SgFault *fault)
+{
+	static const char *const details[] = {
+		[SG_REFUSAL_HEADER] = "Personal API key found in request Authorization header is invalid.",
+		[SG_REFUSAL_QUERY] = "Personal API key found in request query string is invalid.",
+		[SG_REFUSAL_BODY] = "Personal API key found in request body is invalid.",
+		[SG_REFUSAL_CLAIMS] = "Token found in request Authorization header is invalid.",
+	};
+
+	/* Without PostgREST's db-pre-request, nobody has looked yet. */
+	if (sg_identity()->proof == SG_PROOF_NONE && sg_identity()->refusal == SG_REFUSAL_NONE)
+		sg_authenticate_request(request->headers);
+	if (sg_identity()->proof == SG_PROOF_NONE && sg_identity()->refusal == SG_REFUSAL_NONE)
+		authenticate_by_body(request);
+
+	if (sg_identity()->proof != SG_PROOF_NONE)
+		return true;
+	if (sg_identity()->refusal == SG_REFUSAL_NONE)
+		return sg_fault(fault, SG_FAULT_NOT_AUTHENTICATED, NULL,
+						"Authentication credentials were not provided.");
+	return sg_fault(fault, SG_FAULT_AUTHENTICATION_FAILED, NULL, "%s",
+					details[sg_identity()->refusal]);
+}
+
+/*
+ * Tell whether a project exists. The contract has its own answer for one that
+ * does not, before it asks whose it is; the policies hide both alike, so this
+ * one bit is read as the owner.
+ */
+static bool
+project_exists(int64 project_id)
+{
+	static SgStatement exists = {
+		"SELECT 1 FROM session_group.projects AS p WHERE p.id OPERATOR(pg_catalog.=) $1",
+		1, {INT8OID}
+	};
+	Datum		values[] = {Int64GetDatum(project_id)};
+
+	return sg_project_listed(&sg_identity()->members, project_id) ||
+		sg_execute_as_owner(&exists, values, NULL, SG_SNAPSHOT_OF_CALLER) == 1;
+}
+
+static bool
+check_project(SgRequest *request, SgFault *fault)
+{
+	if (!sg_read_number(request->route.project.data, request->route.project.length,
+						&request->project_id) ||
+		!project_exists(request->project_id))
+		return sg_fault(fault, SG_FAULT_NOT_FOUND, NULL, "Project not found.");
+	return true;
+}
+
+/*
+ * Tell whether an operation is one of those that write.
+ */
+static bool
+is_write(const SgRequest *request)
+{
+	return request->method != SG_METHOD_GET && request->method != SG_METHOD_OPTIONS &&
+		sg_method_allowed(request->route.resource, request->method);
+}
+
+static bool
+check_access(const SgRequest *request, SgFault *fault)
+{
+	const SgIdentity *identity = sg_identity();
+	bool		write = is_write(request);
+
+	if (identity->narrowed && !sg_project_listed(&identity->only, request->project_id))
+		return sg_fault(fault, SG_FAULT_PERMISSION_DENIED, NULL,
+						"API key does not have access to the requested project: ID "
+						INT64_FORMAT ".", request->project_id);
+	if (write ? !identity->can_write : !identity->can_read)
+		return sg_fault(fault, SG_FAULT_PERMISSION_DENIED, NULL,
+						"API key missing required scope '%s'",
+						write ? SG_SCOPE_WRITE : SG_SCOPE_READ);
+	if (!sg_project_listed(&identity->members, request->project_id))
+		return sg_fault(fault, SG_FAULT_PERMISSION_DENIED, NULL,
+						"You don't have access to the project.");
+	return true;
+}
+
+/*
+ * Let a request in, or say why not.
+ */
+bool
+sg_request_admit(SgRequest *request, SgFault *fault)
+{
+	if (request->route.resource == SG_RESOURCE_NONE)
+		return sg_fault(fault, SG_FAULT_NOT_FOUND, NULL, "Endpoint not found.");
+	if (!check_credentials(request, fault) ||
+		!check_project(request, fault) ||
+		!check_access(request, fault))
+		return false;
+	if (request->query.too_many)
+		return sg_fault(fault, SG_FAULT_PARSE, NULL, "The query has more than %d parameters.",
+						SG_PARAMS_MAX);
+	if (!sg_method_allowed(request->route.resource, request->method))
+		return sg_fault(fault, SG_FAULT_METHOD, NULL, "Method \"%s\" not allowed.",
+						request->method_name);
+	return true;
+}

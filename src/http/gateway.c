@@ -1,0 +1,199 @@
+/*
+ * gateway.c
+ *		The edge of the HTTP gateway: a request in, an answer out. A fault is an
+ *		answer, and so is an error that nobody foresaw ("server_error").
+ */
+#include "base/session_group.h"
+
+#include "access/xact.h"
+#include "fmgr.h"
+#include "utils/guc.h"
+
+#include "http/gateway.h"
+#include "json/output.h"
+#include "http/headers.h"
+#include "base/safely.h"
+#include "base/statement.h"
+
+PG_FUNCTION_INFO_V1(session_group_http);
+
+/*
+ * Begin a body anew: room for the header of the bytea that it will be.
+ */
+static void
+reset_body(SgResponse *response)
+{
+	resetStringInfo(response->body);
+	appendStringInfoSpaces(response->body, VARHDRSZ);
+}
+
+static void
+answer_fault(SgResponse *response, const SgFault *fault, SgResource resource)
+{
+	StringInfo	buf = response->body;
+
+	reset_body(response);
+	response->status = sg_fault_status(fault);
+	response->media_type = NULL;
+	response->etag[0] = '\0';
+	response->replayed = false;
+	response->allow = fault->kind == SG_FAULT_METHOD ? sg_allowed_methods(resource) : NULL;
+	sg_json_literal(buf, "{\"type\":");
+	sg_json_cstring(buf, sg_fault_type(fault));
+	sg_json_literal(buf, ",\"code\":");
+	sg_json_cstring(buf, sg_fault_code(fault));
+	sg_json_literal(buf, ",\"detail\":");
+	sg_json_cstring(buf, fault->detail);
+	sg_json_literal(buf, ",\"attr\":");
+	if (fault->attr != NULL)
+		sg_json_cstring(buf, fault->attr);
+	else
+		sg_json_literal(buf, "null");
+	appendStringInfoChar(buf, '}');
+}
+
+/* A request, from its bytes to its answer. */
+typedef struct Exchange
+{
+	const char *body;
+	size_t		body_length;
+	SgRequest	request;
+	SgResponse	response;
+} Exchange;
+
+static void
+serve(void *argument)
+{
+	Exchange   *exchange = argument;
+	SgRequest  *request = &exchange->request;
+	SgResponse *response = &exchange->response;
+	SgFault		fault;
+
+	sg_request_read(request, sg_request_headers(), exchange->body, exchange->body_length);
+	sg_spi_connect();
+	if (!sg_request_admit(request, &fault) || !sg_operate(request, response, &fault))
+		answer_fault(response, &fault, request->route.resource);
+	sg_spi_finish();
+}
+
+/*
+ * Tell whether a foreign key of ours failed: the project was there when the
+ * request was admitted, and was deleted while a write waited for that.
+ */
+static bool
+project_went_away(const ErrorData *error)
+{
+	return error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION &&
+		error->schema_name != NULL && strcmp(error->schema_name, SG_SCHEMA) == 0;
+}
+
+static void
+answer_error(SgResponse *response, ErrorData *error)
+{
+	SgFault		fault;
+
+	if (project_went_away(error))
+		sg_fault(&fault, SG_FAULT_NOT_FOUND, NULL, "Project not found.");
+	else
+	{
+		sg_log_error(error);
+		sg_fault_of_error(&fault, error->sqlerrcode);
+	}
+	answer_fault(response, &fault, SG_RESOURCE_NONE);
+}
+
+static void
+append_header(StringInfo headers, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	appendStringInfo(headers, "%s{\"%s\":", headers->len > 1 ? "," : "", name);
+	sg_json_cstring(headers, value);
+	appendStringInfoChar(headers, '}');
+}
+
+/*
+ * Hand status and headers to PostgREST. Names and values are texts of ours,
+ * none of a client's: PostgREST sends them out as they are, line breaks and
+ * all. Where there is no body, the content type is empty, which nginx leaves out.
+ *
+ * PostgREST itself answers 400 where the connection to the server broke. A 400
+ * of ours says so in a header, with the body that nginx then sends.
+ */
+static void
+publish(const SgResponse *response)
+{
+	char		status[12];
+	StringInfoData headers;
+
+	initStringInfo(&headers);
+	appendStringInfoChar(&headers, '[');
+	append_header(&headers, "Content-Type", response->status == 204 || response->status == 304 ? "" :
+				  response->media_type != NULL ? response->media_type : "application/json");
+	append_header(&headers, "Allow", response->allow);
+	append_header(&headers, "ETag", response->etag[0] != '\0' ? response->etag : NULL);
+	append_header(&headers, "Idempotency-Replayed", response->replayed ? "true" : NULL);
+	if (response->status == 400)
+		append_header(&headers, "X-Session-Group-Fault", response->body->data + VARHDRSZ);
+	append_header(&headers, "Vary", response->vary);
+	appendStringInfoChar(&headers, ']');
+
+	snprintf(status, sizeof(status), "%d", response->status);
+	(void) set_config_option("response.status", status, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_LOCAL, true, ERROR, false);
+	(void) set_config_option("response.headers", headers.data, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_LOCAL, true, ERROR, false);
+}
+
+/* Requests and answers of more bytes than this are followed by release_memory(). */
+#define LARGE 1048576
+
+static bool was_large = false;
+
+/*
+ * At the end of a transaction that served a large request: have the C library
+ * return what it holds free, or a pool's connections keep tens of megabytes each.
+ */
+static void
+release_memory(XactEvent event, void *arg)
+{
+	if (was_large && (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT))
+	{
+		was_large = false;
+		sg_return_free_memory();
+	}
+}
+
+void
+sg_gateway_init(void)
+{
+	RegisterXactCallback(release_memory, NULL);
+}
+
+/*
+ * session_group_api.http() and http(bytea) return "*" "/" "*"
+ *
+ * Answer the request that PostgREST's settings describe. Raises nothing but
+ * what ends the backend: a statement that is cancelled is answered, too.
+ */
+Datum
+session_group_http(PG_FUNCTION_ARGS)
+{
+	bytea	   *body = PG_NARGS() > 0 && !PG_ARGISNULL(0) ? PG_GETARG_BYTEA_PP(0) : NULL;
+	Exchange	exchange = {
+		.body = body != NULL ? VARDATA_ANY(body) : "",
+		.body_length = body != NULL ? VARSIZE_ANY_EXHDR(body) : 0,
+		.response = {.body = makeStringInfo()}
+	};
+	SgResponse *response = &exchange.response;
+	ErrorData  *error;
+
+	reset_body(response);
+	error = sg_safely(serve, &exchange);
+	if (error != NULL)
+		answer_error(response, error);
+	publish(response);
+	was_large = exchange.body_length > LARGE || response->body->len > LARGE;
+	SET_VARSIZE(response->body->data, response->body->len);
+	PG_RETURN_BYTEA_P(response->body->data);
+}

@@ -1,0 +1,240 @@
+/*
+ * links.c
+ *		Pages: what a page is of all, and the links to the next and the previous one.
+ *
+ * As Django REST framework's LimitOffsetPagination makes them: numbers are read
+ * as Python's int() reads them, and the parameters come back sorted by name,
+ * values of one name in their order.
+ */
+#include "base/session_group.h"
+
+#include "json/output.h"
+#include "http/links.h"
+
+/*
+ * Read a whole number: white space around it, a sign, digits with single
+ * underscores between; false for anything else. Saturates.
+ */
+static bool
+read_int(const SgText *text, int64 *value)
+{
+	const char *c = text->data;
+	const char *end = c + text->length;
+	bool		negative = false;
+	bool		digit_before = false;
+
+	while (c < end && (isspace((unsigned char) *c) || (*c >= 0x1C && *c <= 0x1F)))
+		c++;
+	while (c < end && (isspace((unsigned char) end[-1]) || (end[-1] >= 0x1C && end[-1] <= 0x1F)))
+		end--;
+	if (c < end && (*c == '+' || *c == '-'))
+		negative = *c++ == '-';
+	if (c == end || end[-1] == '_')
+		return false;
+
+	*value = 0;
+	for (; c < end; c++)
+	{
+		if (*c == '_' && digit_before)
+		{
+			digit_before = false;
+			continue;
+		}
+		if (*c < '0' || *c > '9')
+			return false;
+		digit_before = true;
+		*value = *value > (PG_INT64_MAX - 9) / 10 ? PG_INT64_MAX : *value * 10 + (*c - '0');
+	}
+	if (negative)
+		*value = -*value;
+	return true;
+}
+
+/*
+ * Read limit and offset from the query.
+ */
+SgPage
+sg_page_read(const SgParams *query, int64 max_limit)
+{
+	const SgText *limit = sg_params_last(query, "limit");
+	const SgText *offset = sg_params_last(query, "offset");
+	SgPage		page = {0};
+
+	if (limit == NULL || !read_int(limit, &page.limit) || page.limit <= 0)
+		page.limit = SG_DEFAULT_PAGE_SIZE;
+	page.limit = Min(page.limit, max_limit);
+	if (offset == NULL || !read_int(offset, &page.offset) || page.offset < 0)
+		page.offset = 0;
+	return page;
+}
+
+/* A parameter and its place, so that sorting keeps the order of equal names. */
+typedef struct SortedParam
+{
+	SgParam		param;
+	int			position;
+} SortedParam;
+
+static int
+compare_params(const void *a, const void *b)
+{
+	const SortedParam *x = a;
+	const SortedParam *y = b;
+	const SgText *n = &x->param.name;
+	const SgText *m = &y->param.name;
+	int			order = memcmp(n->data, m->data, Min(n->length, m->length));
+
+	if (order != 0)
+		return order;
+	if (n->length != m->length)
+		return n->length < m->length ? -1 : 1;
+	return x->position - y->position;
+}
+
+static SgParam
+param(char *name, char *value)
+{
+	SgParam		result = {{name, strlen(name)}, {value, strlen(value)}};
+
+	return result;
+}
+
+static char *
+number(int64 value)
+{
+	return psprintf(INT64_FORMAT, value);
+}
+
+/*
+ * Tell whether a parameter is one that pages, or one of those that take its place.
+ */
+static bool
+is_replaced(const SgText *name, const SgParam *paging, int paging_count)
+{
+	for (int i = 0; i < paging_count; i++)
+	{
+		if (sg_text_is(name, paging[i].name.data))
+			return true;
+	}
+	return sg_text_is(name, "limit") || sg_text_is(name, "offset") || sg_text_is(name, "cursor");
+}
+
+/*
+ * Make a link with these parameters instead of those that page.
+ */
+static char *
+make_link(const char *base, const SgParams *query, const SgParam *paging, int paging_count)
+{
+	SortedParam *sorted = palloc((query->count + paging_count) * sizeof(SortedParam));
+	StringInfoData link;
+	int			count = 0;
+
+	for (int i = 0; i < query->count; i++)
+	{
+		if (!is_replaced(&query->items[i].name, paging, paging_count))
+			sorted[count++].param = query->items[i];
+	}
+	for (int i = 0; i < paging_count; i++)
+		sorted[count++].param = paging[i];
+	for (int i = 0; i < count; i++)
+		sorted[i].position = i;
+	qsort(sorted, count, sizeof(SortedParam), compare_params);
+
+	initStringInfo(&link);
+	appendStringInfoString(&link, base);
+	for (int i = 0; i < count; i++)
+	{
+		appendStringInfoChar(&link, i == 0 ? '?' : '&');
+		sg_percent_encode(&link, &sorted[i].param.name);
+		appendStringInfoChar(&link, '=');
+		sg_percent_encode(&link, &sorted[i].param.value);
+	}
+	return link.data;
+}
+
+/*
+ * Return the link to the next page, or null after the last.
+ */
+char *
+sg_link_next(const char *base, const SgParams *query, const SgPage *page, int64 count)
+{
+	SgParam		paging[2];
+
+	if (page->offset >= count - page->limit)
+		return NULL;
+	paging[0] = param("limit", number(page->limit));
+	paging[1] = param("offset", number(page->offset + page->limit));
+	return make_link(base, query, paging, 2);
+}
+
+/*
+ * Return the link to the previous page, or null on the first.
+ */
+char *
+sg_link_previous(const char *base, const SgParams *query, const SgPage *page)
+{
+	int64		offset = page->offset - page->limit;
+	SgParam		paging[2];
+
+	if (page->offset <= 0)
+		return NULL;
+	paging[0] = param("limit", number(page->limit));
+	paging[1] = param("offset", number(offset));
+	return make_link(base, query, paging, offset > 0 ? 2 : 1);
+}
+
+/*
+ * Return the link to the page after a cursor.
+ */
+char *
+sg_link_cursor(const char *base, const SgParams *query, const SgPage *page, char *cursor)
+{
+	SgParam		paging[2];
+
+	paging[0] = param("limit", number(page->limit));
+	paging[1] = param("cursor", cursor);
+	return make_link(base, query, paging, 2);
+}
+
+/*
+ * Return the link to what follows a record of a feed.
+ */
+char *
+sg_link_since(const char *base, const SgParams *query, const SgPage *page, int64 since)
+{
+	SgParam		paging[2];
+
+	paging[0] = param("limit", number(page->limit));
+	paging[1] = param("since", number(since));
+	return make_link(base, query, paging, 2);
+}
+
+static void
+append_link(StringInfo buf, const char *link)
+{
+	if (link == NULL)
+		sg_json_literal(buf, "null");
+	else
+		sg_json_cstring(buf, link);
+}
+
+/*
+ * Begin the body of a page: its items follow, with commas between them.
+ */
+void
+sg_page_begin(StringInfo buf, int64 count, const char *next, const char *previous)
+{
+	sg_json_literal(buf, "{\"count\":");
+	sg_json_int(buf, count);
+	sg_json_literal(buf, ",\"next\":");
+	append_link(buf, next);
+	sg_json_literal(buf, ",\"previous\":");
+	append_link(buf, previous);
+	sg_json_literal(buf, ",\"results\":[");
+}
+
+void
+sg_page_end(StringInfo buf)
+{
+	sg_json_literal(buf, "]}");
+}

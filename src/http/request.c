@@ -1,0 +1,89 @@
+/*
+ * request.c
+ *		What the client sent: method, URI and body behind the proxy's headers.
+ */
+#include "base/session_group.h"
+
+#include "http/gateway.h"
+#include "json/input.h"
+#include "http/headers.h"
+#include "summary/input.h"
+
+/*
+ * Return the URL without its query, as the client sent it.
+ */
+static char *
+base_url(Jsonb *headers, const char *path, size_t length)
+{
+	const char *scheme = sg_request_header(headers, "x-forwarded-proto");
+	const char *host = sg_request_header(headers, "x-forwarded-host");
+
+	if (scheme == NULL || strcmp(scheme, "https") != 0)
+		scheme = "http";
+	if (host == NULL)
+		host = sg_request_header(headers, "host");
+	return psprintf("%s://%s%.*s", scheme, host != NULL ? host : "localhost", (int) length, path);
+}
+
+/*
+ * Read all but the body. A request without the proxy's headers names no path,
+ * and will be answered so.
+ */
+void
+sg_request_read(SgRequest *request, Jsonb *headers, const char *body, size_t length)
+{
+	const char *uri = sg_request_header(headers, "x-forwarded-uri");
+	const char *method = sg_request_header(headers, "x-forwarded-method");
+	const char *media_type = sg_request_header(headers, "x-forwarded-content-type");
+	size_t		path_length;
+
+	memset(request, 0, sizeof(SgRequest));
+	request->headers = headers;
+	request->method_name = method != NULL ? method : "GET";
+	request->method = sg_method(request->method_name);
+	request->media_type = media_type != NULL ? media_type : "";
+	request->body = body;
+	request->body_length = length;
+
+	if (uri == NULL)
+		uri = "";
+	path_length = strcspn(uri, "?");
+	request->route = sg_route(uri, path_length);
+	request->base_url = base_url(headers, uri, path_length);
+	if (uri[path_length] == '?')
+		request->query = sg_params_parse(uri + path_length + 1, strlen(uri + path_length + 1));
+}
+
+static SgBodyKind
+body_kind(const SgRequest *request)
+{
+	size_t		length = strcspn(request->media_type, ";");
+
+	while (length > 0 && isspace((unsigned char) request->media_type[length - 1]))
+		length--;
+	if (request->body_length == 0)
+		return SG_BODY_NONE;
+	if (length == strlen("application/json") &&
+		pg_strncasecmp(request->media_type, "application/json", length) == 0)
+		return sg_input_is_form(request->body, request->body_length) ? SG_BODY_FORM : SG_BODY_JSON;
+	if (length == strlen("application/x-www-form-urlencoded") &&
+		pg_strncasecmp(request->media_type, "application/x-www-form-urlencoded", length) == 0)
+		return SG_BODY_FORM;
+	return SG_BODY_OTHER;
+}
+
+/*
+ * Parse the body, once.
+ */
+void
+sg_request_read_body(SgRequest *request)
+{
+	if (request->body_read)
+		return;
+	request->body_read = true;
+	request->body_kind = body_kind(request);
+	if (request->body_kind == SG_BODY_JSON)
+		request->json = sg_json_parse(request->body, request->body_length, &request->json_error);
+	else if (request->body_kind == SG_BODY_FORM)
+		request->form = sg_params_parse(request->body, request->body_length);
+}

@@ -1,0 +1,478 @@
+/*
+ * identity.c
+ *		Who asks: the identity of the running transaction.
+ *
+ * The identity lives in the setting session_group.identity, as text such as
+ *
+ *		proof=api_key user=12 key=5 scopes=rw members=1,2,3 only=2
+ *		refused=header
+ *
+ * A setting follows savepoints, ends with the transaction (it is always set
+ * with GUC_ACTION_LOCAL), and reaches parallel workers. Its check hook reads
+ * the text once, into the structure that the policies' functions then see at
+ * the cost of a pointer. It refuses every value that does not come from
+ * sg_identity_assume() or from the leader of a parallel worker, so that not
+ * even GRANT SET ON PARAMETER or ALTER ROLE ... SET gives an identity.
+ */
+#include "base/session_group.h"
+
+#include "access/parallel.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "lib/qunique.h"
+#include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+#include "identity/identity.h"
+
+PG_FUNCTION_INFO_V1(session_group_readable_project_ids);
+PG_FUNCTION_INFO_V1(session_group_writable_project_ids);
+PG_FUNCTION_INFO_V1(session_group_current_user_id);
+PG_FUNCTION_INFO_V1(session_group_current_identity);
+
+#define SETTING "session_group.identity"
+
+static char *identity_text = NULL;
+static const SgIdentity *current = NULL;
+
+/* True while this file sets the setting; the check hook takes nothing else. */
+static bool assuming = false;
+
+static const SgIdentity nobody = {0};
+
+static const char *const proof_names[] = {"none", "api_key", "claims", "assumed"};
+static const char *const refusal_names[] = {"none", "header", "query", "body", "claims", "error"};
+
+/*
+ * Return the identity of this transaction; without one, nobody's.
+ */
+const SgIdentity *
+sg_identity(void)
+{
+	return current != NULL ? current : &nobody;
+}
+
+/*
+ * Return the word for how an identity was proven.
+ */
+const char *
+sg_proof_name(SgProof proof)
+{
+	return proof_names[proof];
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	int64		x = *(const int64 *) a;
+	int64		y = *(const int64 *) b;
+
+	return (x > y) - (x < y);
+}
+
+bool
+sg_project_listed(const SgProjectList *list, int64 project_id)
+{
+	return list->count > 0 &&
+		bsearch(&project_id, list->ids, list->count, sizeof(int64), compare_ids) != NULL;
+}
+
+bool
+sg_identity_can_read(int64 project_id)
+{
+	return sg_project_listed(&sg_identity()->readable, project_id);
+}
+
+bool
+sg_identity_can_write(int64 project_id)
+{
+	return sg_identity()->can_write && sg_identity_can_read(project_id);
+}
+
+/*
+ * Return the position of a name in a list of names, or -1.
+ */
+static int
+find_name(const char *name, const char *const *names, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		if (strcmp(names[i], name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static bool
+read_id(const char *text, char **end, int64 *id)
+{
+	errno = 0;
+	*id = strtoll(text, end, 10);
+	return *end != text && errno == 0;
+}
+
+/*
+ * Read "1,2,3" (or nothing) into ids, which has room for all; false if it is
+ * no such list.
+ */
+static bool
+read_ids(const char *text, int64 *ids, int *count)
+{
+	char	   *end = unconstify(char *, text);
+
+	*count = 0;
+	while (*end != '\0')
+	{
+		if (*count > 0 && *end++ != ',')
+			return false;
+		if (!read_id(end, &end, &ids[*count]))
+			return false;
+		(*count)++;
+	}
+	return true;
+}
+
+/*
+ * Sort a list in place and drop its duplicates.
+ */
+static void
+finish_list(SgProjectList *list, int64 *ids, int count)
+{
+	qsort(ids, count, sizeof(int64), compare_ids);
+	list->ids = ids;
+	list->count = (int) qunique(ids, count, sizeof(int64), compare_ids);
+}
+
+/*
+ * Derive the readable projects; "ids" has room for all memberships.
+ */
+static void
+derive_readable(SgIdentity *identity, int64 *ids)
+{
+	int			count = 0;
+
+	for (int i = 0; identity->can_read && i < identity->members.count; i++)
+	{
+		int64		id = identity->members.ids[i];
+
+		if (!identity->narrowed || sg_project_listed(&identity->only, id))
+			ids[count++] = id;
+	}
+	identity->readable.ids = ids;
+	identity->readable.count = count;
+}
+
+/*
+ * Read one "name=value" of the setting's text; "ids" has room for any list.
+ */
+static bool
+read_item(SgIdentity *identity, const char *name, const char *value, int64 *ids, int *used)
+{
+	char	   *end;
+	int			position;
+	int			count;
+
+	if (strcmp(name, "proof") == 0)
+	{
+		position = find_name(value, proof_names, lengthof(proof_names));
+		identity->proof = (SgProof) Max(position, 0);
+		return position > 0;
+	}
+	if (strcmp(name, "refused") == 0)
+	{
+		position = find_name(value, refusal_names, lengthof(refusal_names));
+		identity->refusal = (SgRefusal) Max(position, 0);
+		return position > 0;
+	}
+	if (strcmp(name, "user") == 0)
+		return read_id(value, &end, &identity->user_id) && *end == '\0';
+	if (strcmp(name, "key") == 0)
+		return read_id(value, &end, &identity->api_key_id) && *end == '\0';
+	if (strcmp(name, "scopes") == 0)
+	{
+		identity->can_read = strchr(value, 'r') != NULL;
+		identity->can_write = strchr(value, 'w') != NULL;
+		return true;
+	}
+	if (strcmp(name, "members") == 0 || strcmp(name, "only") == 0)
+	{
+		bool		only = name[0] == 'o';
+
+		if (!read_ids(value, ids, &count))
+			return false;
+		finish_list(only ? &identity->only : &identity->members, ids, count);
+		identity->narrowed |= only;
+		*used = count;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Read the setting's text into an identity with the lists behind it, in one
+ * piece of memory as the settings' machinery wants it; null if it is malformed.
+ */
+static SgIdentity *
+read_identity(const char *text)
+{
+	size_t		length = strlen(text);
+	SgIdentity *identity;
+	int64	   *ids;
+	char	   *copy;
+	char	   *rest;
+	char	   *item;
+	bool		good = true;
+
+	/*
+	 * A project id takes two characters of text at the least; the readable ones come on top.
+	 */
+	identity = guc_malloc(ERROR, MAXALIGN(sizeof(SgIdentity)) + sizeof(int64) * (length + 1));
+	copy = pstrdup(text);
+	memset(identity, 0, sizeof(SgIdentity));
+	ids = (int64 *) ((char *) identity + MAXALIGN(sizeof(SgIdentity)));
+
+	for (item = strtok_r(copy, " ", &rest); item != NULL && good; item = strtok_r(NULL, " ", &rest))
+	{
+		char	   *value = strchr(item, '=');
+		int			used = 0;
+
+		if (value != NULL)
+			*value++ = '\0';
+		good = value != NULL && read_item(identity, item, value, ids, &used);
+		ids += used;
+	}
+	pfree(copy);
+	if (!good || (identity->proof == SG_PROOF_NONE) != (identity->user_id == 0))
+	{
+		guc_free(identity);
+		return NULL;
+	}
+	derive_readable(identity, ids);
+	return identity;
+}
+
+static bool
+check_identity(char **newval, void **extra, GucSource source)
+{
+	SgIdentity *identity;
+
+	if (*newval == NULL || **newval == '\0')
+		return true;
+	if (!assuming && !InitializingParallelWorker)
+	{
+		GUC_check_errcode(ERRCODE_INSUFFICIENT_PRIVILEGE);
+		GUC_check_errmsg("the identity of a transaction cannot be set");
+		GUC_check_errhint("Call session_group.login() with an API key.");
+		return false;
+	}
+	identity = read_identity(*newval);
+	if (identity == NULL)
+	{
+		GUC_check_errdetail("The identity is malformed.");
+		return false;
+	}
+	*extra = identity;
+	return true;
+}
+
+static void
+assign_identity(const char *newval, void *extra)
+{
+	current = extra;
+}
+
+/*
+ * Define the setting.
+ */
+void
+sg_identity_init(void)
+{
+	DefineCustomStringVariable(SETTING,
+							   "Who asks, for the rest of the transaction.",
+							   "Set by session_group.login() and its kin only.",
+							   &identity_text,
+							   "", PGC_SUSET,
+							   GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE |
+							   GUC_SUPERUSER_ONLY,
+							   check_identity, assign_identity, NULL);
+}
+
+/*
+ * Set the setting until the end of the (sub)transaction.
+ */
+static void
+set_identity_text(const char *text)
+{
+	assuming = true;
+	PG_TRY();
+	{
+		(void) set_config_option(SETTING, text, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL,
+								 true, ERROR, false);
+	}
+	PG_FINALLY();
+	{
+		assuming = false;
+	}
+	PG_END_TRY();
+}
+
+static void
+append_ids(StringInfo buf, const char *name, const SgProjectList *list)
+{
+	appendStringInfo(buf, " %s=", name);
+	for (int i = 0; i < list->count; i++)
+		appendStringInfo(buf, i == 0 ? INT64_FORMAT : "," INT64_FORMAT, list->ids[i]);
+}
+
+/*
+ * Make an identity that has been proven that of the transaction. Its lists
+ * need not be sorted, and "readable" is derived.
+ */
+void
+sg_identity_assume(const SgIdentity *identity)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "proof=%s user=" INT64_FORMAT, proof_names[identity->proof],
+					 identity->user_id);
+	if (identity->api_key_id != 0)
+		appendStringInfo(&buf, " key=" INT64_FORMAT, identity->api_key_id);
+	appendStringInfo(&buf, " scopes=%s%s", identity->can_read ? "r" : "",
+					 identity->can_write ? "w" : "");
+	append_ids(&buf, "members", &identity->members);
+	if (identity->narrowed)
+		append_ids(&buf, "only", &identity->only);
+	set_identity_text(buf.data);
+	pfree(buf.data);
+}
+
+/*
+ * Leave the transaction without an identity, but with the reason.
+ */
+void
+sg_identity_refuse(SgRefusal refusal)
+{
+	char	   *text = psprintf("refused=%s", refusal_names[refusal]);
+
+	set_identity_text(text);
+	pfree(text);
+}
+
+/*
+ * Leave the transaction without an identity.
+ */
+void
+sg_identity_clear(void)
+{
+	if (current != NULL)
+		set_identity_text("");
+}
+
+/*
+ * Make an array of project ids in the caller's memory: the list itself goes
+ * away when the identity changes, which one statement can do in its midst.
+ */
+static ArrayType *
+project_array(const SgProjectList *list)
+{
+	Size		size = ARR_OVERHEAD_NONULLS(1) + list->count * sizeof(int64);
+	ArrayType  *array;
+
+	if (list->count == 0)
+		return construct_empty_array(INT8OID);
+	array = palloc0(size);
+	SET_VARSIZE(array, size);
+	array->ndim = 1;
+	array->elemtype = INT8OID;
+	ARR_DIMS(array)[0] = list->count;
+	ARR_LBOUND(array)[0] = 1;
+	memcpy(ARR_DATA_PTR(array), list->ids, list->count * sizeof(int64));
+	return array;
+}
+
+/*
+ * session_group.readable_project_ids() returns bigint[]
+ *
+ * The projects that the identity may read; empty without an identity.
+ */
+Datum
+session_group_readable_project_ids(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_ARRAYTYPE_P(project_array(&sg_identity()->readable));
+}
+
+/*
+ * session_group.writable_project_ids() returns bigint[]
+ *
+ * The projects that the identity may write; empty without an identity or
+ * without the scope to write.
+ */
+Datum
+session_group_writable_project_ids(PG_FUNCTION_ARGS)
+{
+	if (!sg_identity()->can_write)
+		PG_RETURN_ARRAYTYPE_P(construct_empty_array(INT8OID));
+	PG_RETURN_ARRAYTYPE_P(project_array(&sg_identity()->readable));
+}
+
+/*
+ * session_group.current_user_id() returns bigint
+ *
+ * The identity's user, or null without an identity.
+ */
+Datum
+session_group_current_user_id(PG_FUNCTION_ARGS)
+{
+	if (sg_identity()->proof == SG_PROOF_NONE)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(sg_identity()->user_id);
+}
+
+static ArrayType *
+scope_array(const SgIdentity *identity)
+{
+	Datum		scopes[2];
+	int			count = 0;
+
+	if (identity->can_read)
+		scopes[count++] = CStringGetTextDatum(SG_SCOPE_READ);
+	if (identity->can_write)
+		scopes[count++] = CStringGetTextDatum(SG_SCOPE_WRITE);
+	return construct_array(scopes, count, TEXTOID, -1, false, TYPALIGN_INT);
+}
+
+/*
+ * session_group.current_identity() returns record
+ *
+ * All of the identity, for people who ask why a row is not there; all null
+ * without one.
+ */
+Datum
+session_group_current_identity(PG_FUNCTION_ARGS)
+{
+	const SgIdentity *identity = sg_identity();
+	TupleDesc	tupdesc;
+	Datum		values[6] = {0};
+	bool		nulls[6];
+
+	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	tupdesc = BlessTupleDesc(tupdesc);
+
+	memset(nulls, identity->proof == SG_PROOF_NONE, sizeof(nulls));
+	if (identity->proof != SG_PROOF_NONE)
+	{
+		values[0] = Int64GetDatum(identity->user_id);
+		values[1] = CStringGetTextDatum(proof_names[identity->proof]);
+		values[2] = Int64GetDatum(identity->api_key_id);
+		nulls[2] = identity->api_key_id == 0;
+		values[3] = PointerGetDatum(scope_array(identity));
+		values[4] = PointerGetDatum(project_array(&identity->readable));
+		values[5] = session_group_writable_project_ids(fcinfo);
+	}
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(tupdesc, values, nulls)));
+}

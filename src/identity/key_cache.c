@@ -1,0 +1,171 @@
+/*
+ * key_cache.c
+ *		API keys as this backend has read them, until something about them changes.
+ *
+ * Whatever changes a key, a user or a membership, by any statement in any
+ * backend, fires a trigger that invalidates the relation of the keys as DDL on
+ * it would. PostgreSQL hands that to all backends when the transaction
+ * commits, before its client hears of it, and to the changing one at once,
+ * also when it rolls back. Here it empties the cache; so a key that was revoked
+ * is refused from the next request on, wherever it comes in.
+ *
+ * What is kept is what one look at the tables has found. If an invalidation
+ * came in during that look, which may have seen the old rows, it is not kept;
+ * nor is what a snapshot has found that is older than the look.
+ */
+#include "base/session_group.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "commands/trigger.h"
+#include "fmgr.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "identity/key_cache.h"
+
+PG_FUNCTION_INFO_V1(session_group_keys_changed);
+
+/* With more keys than this in use, the cache begins anew. */
+#define KEYS_AT_MOST 1000
+
+typedef struct CachedKey
+{
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	SgKey		key;
+} CachedKey;
+
+static MemoryContext cache_context = NULL;
+static HTAB *cache = NULL;
+static Oid	keys_relid = InvalidOid;	/* the relation that stands for all three */
+static uint64 generation = 0;
+
+static Oid
+relation_of_keys(void)
+{
+	return get_relname_relid("api_keys", get_namespace_oid(SG_SCHEMA, false));
+}
+
+/*
+ * Note that the cache no longer holds. It may be in use right now: it is
+ * emptied when it is next looked at.
+ */
+static void
+invalidate(Datum arg, Oid relid)
+{
+	if (relid == InvalidOid || relid == keys_relid)
+		generation++;
+}
+
+void
+sg_key_cache_init(void)
+{
+	CacheRegisterRelcacheCallback(invalidate, (Datum) 0);
+}
+
+/*
+ * Begin a look at the tables: return the number that an invalidation from now
+ * on will change.
+ */
+uint64
+sg_key_cache_begin(void)
+{
+	keys_relid = relation_of_keys();
+	AcceptInvalidationMessages();
+	return generation;
+}
+
+static void
+empty_cache(void)
+{
+	HASHCTL		ctl = {
+		.keysize = PG_SHA256_DIGEST_LENGTH, .entrysize = sizeof(CachedKey)
+	};
+
+	if (cache_context == NULL)
+		cache_context = AllocSetContextCreate(TopMemoryContext, "session_group API keys",
+											  ALLOCSET_DEFAULT_SIZES);
+	cache = NULL;
+	MemoryContextReset(cache_context);
+	ctl.hcxt = cache_context;
+	cache = hash_create("session_group API keys", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/*
+ * Return the key with a digest, valid until the next call into this file; null
+ * if it is not kept.
+ */
+const SgKey *
+sg_key_cache_find(const uint8 digest[PG_SHA256_DIGEST_LENGTH])
+{
+	static uint64 cached_generation = 0;
+	CachedKey  *found;
+
+	AcceptInvalidationMessages();
+	if (generation != cached_generation)
+	{
+		if (cache != NULL)
+			empty_cache();
+		cached_generation = generation;
+	}
+	if (cache == NULL)
+		return NULL;
+	found = hash_search(cache, digest, HASH_FIND, NULL);
+	return found != NULL ? &found->key : NULL;
+}
+
+static SgProjectList
+copy_list(const SgProjectList *list)
+{
+	SgProjectList copy = {.count = list->count};
+
+	if (list->count > 0)
+	{
+		int64	   *ids = MemoryContextAlloc(cache_context, sizeof(int64) * list->count);
+
+		memcpy(ids, list->ids, sizeof(int64) * list->count);
+		copy.ids = ids;
+	}
+	return copy;
+}
+
+/*
+ * Keep what a look at the tables has found, if nothing was invalidated since
+ * the generation in which it began.
+ */
+void
+sg_key_cache_keep(const uint8 digest[PG_SHA256_DIGEST_LENGTH], const SgKey *key, uint64 began)
+{
+	CachedKey  *entry;
+	SgProjectList members;
+	SgProjectList only;
+
+	if (generation != began || IsolationUsesXactSnapshot())
+		return;
+	if (cache == NULL || hash_get_num_entries(cache) >= KEYS_AT_MOST)
+		empty_cache();
+	members = copy_list(&key->identity.members);
+	only = copy_list(&key->identity.only);
+	entry = hash_search(cache, digest, HASH_ENTER, NULL);
+	entry->key = *key;
+	entry->key.identity.members = members;
+	entry->key.identity.only = only;
+}
+
+/*
+ * session_group.keys_changed() returns trigger
+ *
+ * After a change of session_group.api_keys, users or members.
+ */
+Datum
+session_group_keys_changed(PG_FUNCTION_ARGS)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("keys_changed must be called by its own triggers")));
+	CacheInvalidateRelcacheByRelid(relation_of_keys());
+	return PointerGetDatum(NULL);
+}

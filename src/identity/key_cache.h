@@ -1,0 +1,27 @@
+/*
+ * key_cache.h
+ *		API keys as this backend has read them, until something about them changes.
+ */
+#ifndef SG_KEY_CACHE_H
+#define SG_KEY_CACHE_H
+
+#include "common/sha2.h"
+#include "datatype/timestamp.h"
+
+#include "identity/identity.h"
+
+/* A key that is not revoked, of an active user. */
+typedef struct SgKey
+{
+	SgIdentity	identity;		/* without what is derived from it */
+	TimestampTz expires_at;		/* DT_NOEND: never */
+	TimestampTz last_used_at;	/* DT_NOBEGIN: never */
+} SgKey;
+
+extern void sg_key_cache_init(void);
+extern const SgKey *sg_key_cache_find(const uint8 digest[PG_SHA256_DIGEST_LENGTH]);
+extern uint64 sg_key_cache_begin(void);
+extern void sg_key_cache_keep(const uint8 digest[PG_SHA256_DIGEST_LENGTH], const SgKey *key,
+							  uint64 generation);
+
+#endif							/* SG_KEY_CACHE_H */

@@ -1,0 +1,360 @@
+/*
+ * key_usage.c
+ *		When API keys were last used: remembered by reading requests, written later.
+ *
+ * A GET runs in a read-only transaction, which cannot note that its key was
+ * used. Where the library is preloaded, the request leaves the key's id in
+ * shared memory instead; a launcher looks there every few seconds, and starts
+ * one short-lived worker for each database that has something to write. (The
+ * launcher itself is connected to none, so that any number of databases can
+ * have the extension.) What is not yet written is lost in a crash; the next
+ * use of the key brings it back. A standby remembers nothing.
+ *
+ * Not preloaded, none of this exists, and only writing requests count as use.
+ */
+#include "base/session_group.h"
+
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "nodes/pg_list.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
+#include "tcop/tcopprot.h"
+#include "utils/array.h"
+#include "utils/guc.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "identity/key_usage.h"
+#include "base/statement.h"
+
+#define TRANCHE "session_group_key_usage"
+
+/* More keys than these in one interval are remembered in the next one. */
+#define MAX_USES 1024
+
+typedef struct KeyUse
+{
+	Oid			database;
+	int64		key_id;
+	TimestampTz at;
+} KeyUse;
+
+typedef struct KeyUsage
+{
+	LWLock	   *lock;			/* protects what follows */
+	int			count;
+	KeyUse		uses[MAX_USES];
+} KeyUsage;
+
+PGDLLEXPORT void session_group_key_usage_launcher(Datum arg);
+PGDLLEXPORT void session_group_key_usage_worker(Datum arg);
+
+static KeyUsage *usage = NULL;
+static int	interval_seconds = 10;
+
+static shmem_request_hook_type previous_request_hook = NULL;
+static shmem_startup_hook_type previous_startup_hook = NULL;
+
+/*
+ * Return the entry of a key in this database, or null. The lock is held.
+ */
+static KeyUse *
+find_use(int64 key_id)
+{
+	for (int i = 0; i < usage->count; i++)
+	{
+		if (usage->uses[i].key_id == key_id && usage->uses[i].database == MyDatabaseId)
+			return &usage->uses[i];
+	}
+	return NULL;
+}
+
+/*
+ * Remember that a key is used now; false if there is nobody to write it down.
+ */
+bool
+sg_key_usage_remember(int64 key_id)
+{
+	KeyUse	   *use;
+
+	if (usage == NULL || RecoveryInProgress())
+		return false;
+	LWLockAcquire(usage->lock, LW_EXCLUSIVE);
+	use = find_use(key_id);
+	if (use == NULL && usage->count < MAX_USES)
+	{
+		use = &usage->uses[usage->count++];
+		use->database = MyDatabaseId;
+		use->key_id = key_id;
+	}
+	if (use != NULL)
+		use->at = GetCurrentTimestamp();
+	LWLockRelease(usage->lock);
+	return true;
+}
+
+/*
+ * Take the entries of one database out of shared memory.
+ */
+static int
+take_uses(Oid database, KeyUse *taken)
+{
+	int			kept = 0;
+	int			count = 0;
+
+	LWLockAcquire(usage->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < usage->count; i++)
+	{
+		if (usage->uses[i].database == database)
+			taken[count++] = usage->uses[i];
+		else
+			usage->uses[kept++] = usage->uses[i];
+	}
+	usage->count = kept;
+	LWLockRelease(usage->lock);
+	return count;
+}
+
+static void
+describe_worker(BackgroundWorker *worker, const char *name, const char *function)
+{
+	memset(worker, 0, sizeof(BackgroundWorker));
+	snprintf(worker->bgw_name, BGW_MAXLEN, "session_group %s", name);
+	snprintf(worker->bgw_type, BGW_MAXLEN, "session_group %s", name);
+	snprintf(worker->bgw_library_name, sizeof(worker->bgw_library_name), "session_group");
+	snprintf(worker->bgw_function_name, sizeof(worker->bgw_function_name), "%s", function);
+	worker->bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker->bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker->bgw_restart_time = BGW_NEVER_RESTART;
+}
+
+/*
+ * Drop the entries of a database that were there at a time.
+ */
+static void
+forget_uses(Oid database, TimestampTz until)
+{
+	int			kept = 0;
+
+	LWLockAcquire(usage->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < usage->count; i++)
+	{
+		if (usage->uses[i].database != database || usage->uses[i].at > until)
+			usage->uses[kept++] = usage->uses[i];
+	}
+	usage->count = kept;
+	LWLockRelease(usage->lock);
+}
+
+/*
+ * Let a worker write the uses of a database, and wait for it. What it did not
+ * take, because the database is gone or no worker can start, is forgotten.
+ */
+static void
+write_database(Oid database)
+{
+	TimestampTz started = GetCurrentTimestamp();
+	BackgroundWorker worker;
+	BackgroundWorkerHandle *handle;
+
+	describe_worker(&worker, "key usage writer", "session_group_key_usage_worker");
+	worker.bgw_main_arg = ObjectIdGetDatum(database);
+	worker.bgw_notify_pid = MyProcPid;
+	if (RegisterDynamicBackgroundWorker(&worker, &handle))
+	{
+		(void) WaitForBackgroundWorkerShutdown(handle);
+		pfree(handle);
+	}
+	forget_uses(database, started);
+}
+
+/*
+ * Write what there is to write now, each database once.
+ */
+static void
+write_databases(void)
+{
+	List	   *databases = NIL;
+	ListCell   *cell;
+
+	LWLockAcquire(usage->lock, LW_SHARED);
+	for (int i = 0; i < usage->count; i++)
+		databases = list_append_unique_oid(databases, usage->uses[i].database);
+	LWLockRelease(usage->lock);
+	foreach(cell, databases)
+		write_database(lfirst_oid(cell));
+	list_free(databases);
+}
+
+/*
+ * A library that was preloaded under another path has no shared memory here.
+ */
+static void
+check_memory(void)
+{
+	if (usage == NULL)
+		ereport(FATAL,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("session_group has no shared memory"),
+				 errhint("Put session_group, without a path, into shared_preload_libraries.")));
+}
+
+/*
+ * Entry point of the launcher.
+ */
+void
+session_group_key_usage_launcher(Datum arg)
+{
+	check_memory();
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+
+	while (!ShutdownRequestPending)
+	{
+		int			events = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+									   interval_seconds * 1000L, PG_WAIT_EXTENSION);
+
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+		if (ConfigReloadPending)
+		{
+			ConfigReloadPending = false;
+			ProcessConfigFile(PGC_SIGHUP);
+		}
+		if (events & WL_TIMEOUT)
+			write_databases();
+	}
+	/* Terminated alone, it is to come back: 0 would say that it is done. */
+	proc_exit(1);
+}
+
+/*
+ * Write uses down; a key may be gone, and a later use may have been noted. A
+ * key that an administrator's transaction holds is left out, so that nobody
+ * waits for that: it is noted when it is next used.
+ */
+static void
+write_uses(const KeyUse *uses, int count)
+{
+	static SgStatement write = {
+		"UPDATE session_group.api_keys AS k SET last_used_at = free.at"
+		" FROM (SELECT l.id, used.at"
+		" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS used (id, at)"
+		" JOIN session_group.api_keys AS l ON l.id OPERATOR(pg_catalog.=) used.id"
+		" WHERE l.last_used_at IS NULL OR l.last_used_at OPERATOR(pg_catalog.<) used.at"
+		" FOR NO KEY UPDATE OF l SKIP LOCKED) AS free"
+		" WHERE k.id OPERATOR(pg_catalog.=) free.id",
+		2, {INT8ARRAYOID, TIMESTAMPTZARRAYOID}
+	};
+	Datum	   *ids = palloc(sizeof(Datum) * count);
+	Datum	   *times = palloc(sizeof(Datum) * count);
+	Datum		values[2];
+
+	for (int i = 0; i < count; i++)
+	{
+		ids[i] = Int64GetDatum(uses[i].key_id);
+		times[i] = TimestampTzGetDatum(uses[i].at);
+	}
+	values[0] = PointerGetDatum(construct_array(ids, count, INT8OID, sizeof(int64),
+												FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	values[1] = PointerGetDatum(construct_array(times, count, TIMESTAMPTZOID, sizeof(int64),
+												FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	sg_spi_connect();
+	sg_execute_as_owner(&write, values, NULL, SG_SNAPSHOT_NEW);
+	sg_spi_finish();
+}
+
+/*
+ * Entry point of the worker that writes one database's uses.
+ */
+void
+session_group_key_usage_worker(Datum arg)
+{
+	static KeyUse uses[MAX_USES];
+	Oid			database = DatumGetObjectId(arg);
+	int			count;
+
+	check_memory();
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
+
+	count = take_uses(database, uses);
+	SetConfigOption("default_transaction_read_only", "off", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	pgstat_report_activity(STATE_RUNNING, "writing when API keys were last used");
+	if (count > 0 && OidIsValid(get_extension_oid("session_group", true)))
+		write_uses(uses, count);
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	pgstat_report_activity(STATE_IDLE, NULL);
+	proc_exit(0);
+}
+
+static void
+request_memory(void)
+{
+	if (previous_request_hook != NULL)
+		previous_request_hook();
+	RequestAddinShmemSpace(sizeof(KeyUsage));
+	RequestNamedLWLockTranche(TRANCHE, 1);
+}
+
+static void
+attach_memory(void)
+{
+	bool		found;
+
+	if (previous_startup_hook != NULL)
+		previous_startup_hook();
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	usage = ShmemInitStruct(TRANCHE, sizeof(KeyUsage), &found);
+	if (!found)
+	{
+		usage->lock = &GetNamedLWLockTranche(TRANCHE)->lock;
+		usage->count = 0;
+	}
+	LWLockRelease(AddinShmemInitLock);
+}
+
+/*
+ * Ask for shared memory and the launcher, where the library is preloaded.
+ */
+void
+sg_key_usage_init(void)
+{
+	BackgroundWorker launcher;
+
+	DefineCustomIntVariable("session_group.key_usage_interval",
+							"Seconds between writes of when API keys were last used.",
+							NULL,
+							&interval_seconds,
+							10, 1, 3600,
+							PGC_SIGHUP, GUC_UNIT_S,
+							NULL, NULL, NULL);
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	previous_request_hook = shmem_request_hook;
+	shmem_request_hook = request_memory;
+	previous_startup_hook = shmem_startup_hook;
+	shmem_startup_hook = attach_memory;
+
+	describe_worker(&launcher, "key usage launcher", "session_group_key_usage_launcher");
+	launcher.bgw_restart_time = 10;
+	RegisterBackgroundWorker(&launcher);
+}

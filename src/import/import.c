@@ -1,0 +1,430 @@
+/*
+ * import.c
+ *		Taking in rows that were made elsewhere.
+ *
+ * Rows come in batches. One statement looks up which rows of a batch are here
+ * already, and the new ones are written by one INSERT ... SELECT from a named
+ * tuplestore: values pass through as they are stored, so what is compressed
+ * stays so, and good rows take hardly longer than in an INSERT ... SELECT by
+ * hand. What a good row is stands where it does for every other door: in the
+ * tables' constraints and triggers.
+ *
+ * A batch is written in a subtransaction. If one of its rows is refused, the
+ * halves of the batch are tried each by itself, and so on down to the row that
+ * is the cause, which is reported. Errors that are not about the data end the
+ * import.
+ */
+#include "base/session_group.h"
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/queryenvironment.h"
+#include "utils/tuplestore.h"
+
+#include "activity/records.h"
+#include "import/import.h"
+#include "base/safely.h"
+
+/* Rows of which the same is to be said. */
+typedef struct ReportLine
+{
+	SgImportKind kind;
+	SgImportOutcome outcome;
+	char	   *note;			/* or null */
+	int64		number;
+	ArrayBuildState *rows;		/* of those with a note */
+} ReportLine;
+
+/* A batch, or a part of one, that is written in a subtransaction. */
+typedef struct Attempt
+{
+	SgImport   *import;
+	SgImportKind kind;
+	TupleDesc	tupdesc;
+	SgImportRow *rows;
+	int			count;
+	List	   *former_members; /* names of those that were made */
+} Attempt;
+
+static const char *const kind_names[SG_IMPORT_KIND_COUNT] = {
+	"projects", "users", "members", "api_keys", "summaries"
+};
+
+static const char *const outcome_names[] = {"imported", "unchanged", "skipped"};
+
+SgImport *
+sg_import_begin(void)
+{
+	SgImport   *import = palloc0(sizeof(SgImport));
+	HASHCTL		projects = {
+		.keysize = sizeof(int64), .entrysize = sizeof(SgImportProject), .hcxt = CurrentMemoryContext
+	};
+	HASHCTL		users = {
+		.keysize = sizeof(int64), .entrysize = sizeof(int64), .hcxt = CurrentMemoryContext
+	};
+
+	import->context = CurrentMemoryContext;
+	import->batch = AllocSetContextCreate(CurrentMemoryContext, "session_group import batch",
+										  ALLOCSET_DEFAULT_SIZES);
+	import->projects = hash_create("session_group imported projects", 64, &projects,
+								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	import->users = hash_create("session_group imported users", 256, &users,
+								HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	return import;
+}
+
+void
+sg_import_know_project(SgImport *import, int64 id, const char *organization)
+{
+	SgImportProject *project = hash_search(import->projects, &id, HASH_ENTER, NULL);
+
+	project->organization = organization == NULL ? NULL :
+		MemoryContextStrdup(import->context, organization);
+}
+
+void
+sg_import_know_user(SgImport *import, int64 id)
+{
+	hash_search(import->users, &id, HASH_ENTER, NULL);
+}
+
+bool
+sg_import_knows(HTAB *known, Datum id, bool isnull)
+{
+	int64		key = isnull ? 0 : DatumGetInt64(id);
+
+	return !isnull && hash_search(known, &key, HASH_FIND, NULL) != NULL;
+}
+
+/*
+ * Decide what becomes of a row, and why.
+ */
+void
+sg_import_note(SgImport *import, SgImportRow *row, SgImportOutcome outcome, const char *note)
+{
+	row->outcome = outcome;
+	row->note = MemoryContextStrdup(import->batch, note);
+}
+
+/*
+ * Give a column of a row another value.
+ */
+void
+sg_import_set(SgImport *import, TupleDesc tupdesc, SgImportRow *row, int column, Datum value,
+			  bool isnull)
+{
+	MemoryContext old_context = MemoryContextSwitchTo(import->batch);
+
+	row->tuple = heap_modify_tuple_by_cols(row->tuple, tupdesc, 1, &column, &value, &isnull);
+	MemoryContextSwitchTo(old_context);
+}
+
+static ReportLine *
+report_line(SgImport *import, SgImportKind kind, SgImportOutcome outcome, const char *note)
+{
+	ReportLine *line;
+	ListCell   *cell;
+
+	foreach(cell, import->report)
+	{
+		line = lfirst(cell);
+		if (line->kind == kind && line->outcome == outcome &&
+			(note == NULL ? line->note == NULL : line->note != NULL && strcmp(line->note, note) == 0))
+			return line;
+	}
+	line = palloc0(sizeof(ReportLine));
+	line->kind = kind;
+	line->outcome = outcome;
+	line->note = note == NULL ? NULL : pstrdup(note);
+	import->report = lappend(import->report, line);
+	return line;
+}
+
+/*
+ * Have the report say how many rows of a kind were imported, even if none.
+ */
+void
+sg_import_expect(SgImport *import, SgImportKind kind)
+{
+	MemoryContext old_context = MemoryContextSwitchTo(import->context);
+
+	report_line(import, kind, SG_IMPORTED, NULL);
+	MemoryContextSwitchTo(old_context);
+}
+
+/*
+ * Add a row to the report; those with a note are named.
+ */
+void
+sg_import_report(SgImport *import, SgImportKind kind, SgImportOutcome outcome, const char *note,
+				 const char *row)
+{
+	MemoryContext old_context = MemoryContextSwitchTo(import->context);
+	ReportLine *line = report_line(import, kind, outcome, note);
+
+	line->number++;
+	if (note != NULL)
+		line->rows = accumArrayResult(line->rows, CStringGetTextDatum(row), false, TEXTOID,
+									  import->context);
+	MemoryContextSwitchTo(old_context);
+}
+
+/*
+ * Keep what later rows refer to.
+ */
+static void
+know_row(SgImport *import, SgImportKind kind, TupleDesc tupdesc, HeapTuple tuple)
+{
+	bool		isnull;
+	Datum		id = heap_getattr(tuple, 1, tupdesc, &isnull);
+
+	if (kind == SG_IMPORT_PROJECTS)
+	{
+		Datum		organization = heap_getattr(tuple, SG_PROJECT_ORGANIZATION, tupdesc, &isnull);
+
+		sg_import_know_project(import, DatumGetInt64(id),
+							   isnull ? NULL : TextDatumGetCString(organization));
+	}
+	else if (kind == SG_IMPORT_USERS)
+		sg_import_know_user(import, DatumGetInt64(id));
+}
+
+/*
+ * Report what has become of a row.
+ */
+static void
+conclude_row(SgImport *import, SgImportKind kind, TupleDesc tupdesc, const SgImportRow *row)
+{
+	sg_import_report(import, kind, row->outcome, row->note,
+					 row->note == NULL ? NULL : sg_import_steps[kind].label(tupdesc, row->source));
+	if (row->outcome != SG_SKIPPED)
+		know_row(import, kind, tupdesc, row->tuple);
+}
+
+/*
+ * Report what has become of rows that were written.
+ */
+static void
+conclude(const Attempt *attempt)
+{
+	ListCell   *cell;
+
+	for (int i = 0; i < attempt->count; i++)
+		conclude_row(attempt->import, attempt->kind, attempt->tupdesc, &attempt->rows[i]);
+	foreach(cell, attempt->former_members)
+		sg_import_report(attempt->import, SG_IMPORT_MEMBERS, SG_IMPORTED,
+						 "a former member: made a summary, and is no member now", lfirst(cell));
+}
+
+/*
+ * Show rows to the statements of this connection of SPI, under a name.
+ */
+static void
+show_rows(EphemeralNamedRelation relation, char *name, TupleDesc tupdesc, Tuplestorestate *rows)
+{
+	memset(relation, 0, sizeof(EphemeralNamedRelationData));
+	relation->md.name = name;
+	relation->md.reliddesc = InvalidOid;
+	relation->md.tupdesc = tupdesc;
+	relation->md.enrtype = ENR_NAMED_TUPLESTORE;
+	relation->md.enrtuples = tuplestore_tuple_count(rows);
+	relation->reldata = rows;
+	if (SPI_register_relation(relation) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "SPI_register_relation failed");
+}
+
+/*
+ * Look up which rows are here already, by one statement that is planned anew
+ * each time: the tables may be growing from nothing, and a plan made for the
+ * first rows would be a bad one for the last. It answers in the order of the
+ * rows, which is that of their tuplestore.
+ */
+static void
+find_rows(const Attempt *attempt)
+{
+	Tuplestorestate *batch = tuplestore_begin_heap(false, false, work_mem);
+	EphemeralNamedRelationData relation;
+	int			result;
+
+	for (int i = 0; i < attempt->count; i++)
+		tuplestore_puttuple(batch, attempt->rows[i].source);
+	show_rows(&relation, "batch", attempt->tupdesc, batch);
+	result = SPI_execute(sg_import_steps[attempt->kind].find, false, 0);
+	if (result != SPI_OK_SELECT || SPI_processed != (uint64) attempt->count)
+		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
+	for (int i = 0; i < attempt->count; i++)
+	{
+		bool		isnull;
+		bool		same = DatumGetBool(sg_result(i, 1, &isnull));
+
+		attempt->rows[i].found = isnull ? SG_FOUND_NONE : same ? SG_FOUND_SAME : SG_FOUND_OTHER;
+	}
+	tuplestore_end(batch);
+}
+
+/*
+ * Decide what becomes of the rows; return the new ones.
+ */
+static Tuplestorestate *
+examine_rows(const Attempt *attempt)
+{
+	Tuplestorestate *fresh = tuplestore_begin_heap(false, false, work_mem);
+
+	for (int i = 0; i < attempt->count; i++)
+	{
+		SgImportRow *row = &attempt->rows[i];
+
+		row->tuple = row->source;
+		row->outcome = SG_IMPORTED;
+		row->note = row->remark;
+		sg_import_steps[attempt->kind].examine(attempt->import, attempt->tupdesc, row);
+		if (row->outcome == SG_IMPORTED)
+			tuplestore_puttuple(fresh, row->tuple);
+	}
+	return fresh;
+}
+
+/*
+ * Keep the names of the former members that a statement has just made.
+ */
+static void
+keep_former_members(Attempt *attempt)
+{
+	SPITupleTable *made = SPI_tuptable;
+	MemoryContext old_context = MemoryContextSwitchTo(attempt->import->batch);
+
+	attempt->former_members = NIL;
+	for (uint64 i = 0; i < SPI_processed; i++)
+		attempt->former_members = lappend(attempt->former_members,
+										  sg_import_label_member(made->tupdesc, made->vals[i]));
+	MemoryContextSwitchTo(old_context);
+}
+
+/*
+ * Write the rows of a tuplestore.
+ */
+static void
+insert_rows(Attempt *attempt, Tuplestorestate *fresh)
+{
+	EphemeralNamedRelationData relation;
+
+	show_rows(&relation, "fresh", attempt->tupdesc, fresh);
+	if (attempt->kind == SG_IMPORT_SUMMARIES)
+	{
+		sg_execute(&sg_import_former_members, NULL, NULL, SG_SNAPSHOT_NEW);
+		keep_former_members(attempt);
+	}
+	if (sg_execute_in_the_name_of("import", &sg_import_steps[attempt->kind].insert, NULL,
+								  SG_SNAPSHOT_NEW) != (uint64) tuplestore_tuple_count(fresh))
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+				 errmsg("rows were not written"),
+				 errhint("A trigger or rule that is not the extension's suppressed them; see"
+						 " session_group.posture().")));
+}
+
+/*
+ * Examine rows and write the new ones. Its own connection of SPI takes what
+ * the statements leave along when it ends, or when an error ends it.
+ */
+static void
+attempt_rows(void *argument)
+{
+	Attempt    *attempt = argument;
+	Tuplestorestate *fresh;
+
+	sg_spi_connect();
+	find_rows(attempt);
+	fresh = examine_rows(attempt);
+	if (tuplestore_tuple_count(fresh) > 0)
+		insert_rows(attempt, fresh);
+	tuplestore_end(fresh);
+	sg_spi_finish();
+}
+
+/*
+ * Tell whether an error is about a row, rather than about the import.
+ */
+static bool
+is_about_data(const ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category == ERRCODE_DATA_EXCEPTION ||
+		category == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION ||
+		category == ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+}
+
+/*
+ * Import rows, whose memory is the batch's; refused ones are found by halves.
+ */
+void
+sg_import_rows(SgImport *import, SgImportKind kind, TupleDesc tupdesc, SgImportRow *rows,
+			   int count)
+{
+	Attempt		attempt = {import, kind, tupdesc, rows, count, NIL};
+	MemoryContext old_context = MemoryContextSwitchTo(import->batch);
+	ErrorData  *error = sg_safely(attempt_rows, &attempt);
+
+	if (error == NULL)
+		conclude(&attempt);
+	else if (!is_about_data(error))
+		ReThrowError(error);
+	else if (count > 1)
+	{
+		sg_import_rows(import, kind, tupdesc, rows, count / 2);
+		sg_import_rows(import, kind, tupdesc, rows + count / 2, count - count / 2);
+	}
+	else
+	{
+		sg_import_note(import, &rows[0], SG_SKIPPED, error->message);
+		conclude_row(import, kind, tupdesc, &rows[0]);
+	}
+	MemoryContextSwitchTo(old_context);
+}
+
+static int
+compare_lines(const ListCell *a, const ListCell *b)
+{
+	const ReportLine *left = lfirst(a);
+	const ReportLine *right = lfirst(b);
+
+	if (left->kind != right->kind)
+		return left->kind < right->kind ? -1 : 1;
+	if (left->outcome != right->outcome)
+		return left->outcome < right->outcome ? -1 : 1;
+	return strcmp(left->note == NULL ? "" : left->note, right->note == NULL ? "" : right->note);
+}
+
+/*
+ * Give the report back as the function's rows.
+ */
+void
+sg_import_end(SgImport *import, FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ListCell   *cell;
+
+	list_sort(import->report, compare_lines);
+	foreach(cell, import->report)
+	{
+		ReportLine *line = lfirst(cell);
+		Datum		values[5] = {0};
+		bool		nulls[5] = {false, false, false, line->note == NULL, line->note == NULL};
+
+		values[0] = CStringGetTextDatum(kind_names[line->kind]);
+		values[1] = CStringGetTextDatum(outcome_names[line->outcome]);
+		values[2] = Int64GetDatum(line->number);
+		if (line->note != NULL)
+		{
+			values[3] = CStringGetTextDatum(line->note);
+			values[4] = makeArrayResult(line->rows, CurrentMemoryContext);
+		}
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	MemoryContextDelete(import->batch);
+}

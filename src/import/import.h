@@ -1,0 +1,164 @@
+/*
+ * import.h
+ *		Taking in rows that were made elsewhere.
+ */
+#ifndef SG_IMPORT_H
+#define SG_IMPORT_H
+
+#include "access/htup_details.h"
+#include "fmgr.h"
+#include "nodes/pg_list.h"
+#include "utils/hsearch.h"
+
+#include "base/statement.h"
+
+/* What is imported, in this order. */
+typedef enum SgImportKind
+{
+	SG_IMPORT_PROJECTS,
+	SG_IMPORT_USERS,
+	SG_IMPORT_MEMBERS,
+	SG_IMPORT_API_KEYS,
+	SG_IMPORT_SUMMARIES
+} SgImportKind;
+
+#define SG_IMPORT_KIND_COUNT 5
+
+typedef enum SgImportOutcome
+{
+	SG_IMPORTED,
+	SG_UNCHANGED,				/* was there before */
+	SG_SKIPPED
+} SgImportOutcome;
+
+/* The rows that are written by one statement. */
+#define SG_IMPORT_BATCH 100
+
+typedef struct SgImport
+{
+	MemoryContext context;		/* for the report and what is known */
+	MemoryContext batch;		/* for the rows at hand */
+	HTAB	   *projects;		/* SgImportProject */
+	HTAB	   *users;			/* int64 */
+	List	   *report;
+} SgImport;
+
+/* A project that rows may belong to. */
+typedef struct SgImportProject
+{
+	int64		id;
+	char	   *organization;	/* PostHog's id of it, or null */
+} SgImportProject;
+
+/* What is here under the key of a row. */
+typedef enum SgFound
+{
+	SG_FOUND_NONE,
+	SG_FOUND_SAME,
+	SG_FOUND_OTHER
+} SgFound;
+
+typedef struct SgImportRow
+{
+	HeapTuple	source;			/* as it was read */
+	const char *remark;			/* what was noted while it was read, or null */
+	SgFound		found;
+	HeapTuple	tuple;			/* as it is to be written */
+	SgImportOutcome outcome;
+	const char *note;			/* what the report says of it, or null */
+} SgImportRow;
+
+/*
+ * How rows of a kind are examined and written. The columns of the rows are
+ * those of the enumerations below, under the names that the statements use.
+ */
+typedef struct SgImportStep
+{
+	void		(*examine) (SgImport *import, TupleDesc tupdesc, SgImportRow *row);
+	char	   *(*label) (TupleDesc tupdesc, HeapTuple tuple);
+	const char *find;			/* for each row of "batch": null, or is it the same here? */
+	SgStatement insert;			/* from "fresh" */
+} SgImportStep;
+
+enum SgImportProjectColumn
+{
+	SG_PROJECT_ID = 1,
+	SG_PROJECT_NAME,
+	SG_PROJECT_TIMEZONE,
+	SG_PROJECT_ORGANIZATION,
+	SG_PROJECT_CREATED_AT
+};
+
+enum SgImportUserColumn
+{
+	SG_USER_ID = 1,
+	SG_USER_UUID,
+	SG_USER_DISTINCT_ID,
+	SG_USER_FIRST_NAME,
+	SG_USER_LAST_NAME,
+	SG_USER_EMAIL,
+	SG_USER_IS_EMAIL_VERIFIED,
+	SG_USER_HEDGEHOG_CONFIG,
+	SG_USER_ROLE,
+	SG_USER_IS_ACTIVE,
+	SG_USER_CREATED_AT
+};
+
+enum SgImportMemberColumn
+{
+	SG_MEMBER_PROJECT_ID = 1,
+	SG_MEMBER_USER_ID,
+	SG_MEMBER_ADDED_AT
+};
+
+enum SgImportKeyColumn
+{
+	SG_KEY_USER_ID = 1,
+	SG_KEY_LABEL,
+	SG_KEY_MASK,
+	SG_KEY_HASH,
+	SG_KEY_SCOPES,
+	SG_KEY_PROJECT_IDS,
+	SG_KEY_ORGANIZATIONS,
+	SG_KEY_CREATED_AT,
+	SG_KEY_LAST_USED_AT
+};
+
+enum SgImportSummaryColumn
+{
+	SG_SUMMARY_ID = 1,
+	SG_SUMMARY_PROJECT_ID,
+	SG_SUMMARY_TITLE,
+	SG_SUMMARY_SESSION_IDS,
+	SG_SUMMARY_SUMMARY,
+	SG_SUMMARY_EXTRA_SUMMARY_CONTEXT,
+	SG_SUMMARY_RUN_METADATA,
+	SG_SUMMARY_CREATED_AT,
+	SG_SUMMARY_CREATED_BY_ID
+};
+
+#define SG_SUMMARY_COLUMN_COUNT SG_SUMMARY_CREATED_BY_ID
+
+/* import.c */
+extern SgImport *sg_import_begin(void);
+extern void sg_import_expect(SgImport *import, SgImportKind kind);
+extern void sg_import_rows(SgImport *import, SgImportKind kind, TupleDesc tupdesc,
+						   SgImportRow *rows, int count);
+extern void sg_import_report(SgImport *import, SgImportKind kind, SgImportOutcome outcome,
+							 const char *note, const char *row);
+extern void sg_import_end(SgImport *import, FunctionCallInfo fcinfo);
+extern void sg_import_note(SgImport *import, SgImportRow *row, SgImportOutcome outcome,
+						   const char *note);
+extern void sg_import_set(SgImport *import, TupleDesc tupdesc, SgImportRow *row, int column,
+						  Datum value, bool isnull);
+extern void sg_import_know_project(SgImport *import, int64 id, const char *organization);
+extern void sg_import_know_user(SgImport *import, int64 id);
+extern bool sg_import_knows(HTAB *known, Datum id, bool isnull);
+
+/* import_kinds.c */
+extern TupleDesc sg_import_summary_tupdesc(void);
+extern char *sg_import_label_member(TupleDesc tupdesc, HeapTuple tuple);
+extern SgStatement sg_import_former_members;
+extern SgImportStep sg_import_steps[SG_IMPORT_KIND_COUNT];
+
+#endif							/* SG_IMPORT_H */

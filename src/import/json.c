@@ -1,0 +1,339 @@
+/*
+ * json.c
+ *		Summaries as the objects that the HTTP API gives: in and out.
+ */
+#include "base/session_group.h"
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "base/arguments.h"
+#include "import/import.h"
+#include "json/input.h"
+#include "summary/object.h"
+#include "summary/people.h"
+#include "admin/projects.h"
+#include "summary/store.h"
+#include "summary/input.h"
+#include "base/text.h"
+
+PG_FUNCTION_INFO_V1(session_group_import_json);
+PG_FUNCTION_INFO_V1(session_group_export_json);
+
+/* Objects on their way in. */
+typedef struct Reading
+{
+	SgImport   *import;
+	TupleDesc	tupdesc;
+	int64		project_id;
+	int64		number;			/* of objects so far */
+	SgImportRow rows[SG_IMPORT_BATCH];
+	int			count;			/* of rows */
+} Reading;
+
+/*
+ * Find the user whom an object names as its creator, by uuid or else by email.
+ */
+static bool
+find_user(Jsonb *person, Datum *id)
+{
+	static SgStatement by_uuid = {
+		"SELECT u.id FROM session_group.users AS u WHERE u.uuid OPERATOR(pg_catalog.=) $1",
+		1, {UUIDOID}
+	};
+	static SgStatement by_email = {
+		"SELECT u.id FROM session_group.users AS u WHERE u.email OPERATOR(pg_catalog.=) $1",
+		1, {TEXTOID}
+	};
+	char	   *uuid = sg_json_string_field(person, "uuid");
+	char	   *email = sg_json_string_field(person, "email");
+	pg_uuid_t	key;
+	Datum		values[1];
+	bool		isnull;
+	bool		found = false;
+
+	sg_spi_connect();
+	if (uuid != NULL && sg_read_uuid(uuid, strlen(uuid), &key))
+	{
+		values[0] = UUIDPGetDatum(&key);
+		found = sg_execute(&by_uuid, values, NULL, SG_SNAPSHOT_NEW) > 0;
+	}
+	if (!found && email != NULL)
+	{
+		values[0] = CStringGetTextDatum(email);
+		found = sg_execute(&by_email, values, NULL, SG_SNAPSHOT_NEW) > 0;
+	}
+	if (found)
+		*id = sg_result(0, 1, &isnull);
+	sg_spi_finish();
+	return found;
+}
+
+/*
+ * Read the creator; one whom nobody knows here is left out, and that is noted.
+ */
+static void
+read_creator(Reading *reading, Jsonb *object, SgImportRow *row, Datum *value, bool *isnull)
+{
+	JsonbValue	person;
+
+	*isnull = true;
+	if (!sg_json_object_field(object, "created_by", &person) || person.type == jbvNull)
+		return;
+	*isnull = person.type != jbvBinary || !find_user(JsonbValueToJsonb(&person), value);
+	if (*isnull)
+		row->remark = "its creator is no user here: null";
+	else
+		sg_import_know_user(reading->import, DatumGetInt64(*value));
+}
+
+/*
+ * Check that an object is a whole one: an item of a list lacks the summary.
+ */
+static bool
+check_whole(Jsonb *object, SgFault *fault)
+{
+	static const char *const names[] = {"id", "title", "session_ids", "summary", "created_at"};
+	JsonbValue	value;
+
+	if (!JB_ROOT_IS_OBJECT(object))
+		return sg_fault(fault, SG_FAULT_INVALID, NULL, "Not a JSON object.");
+	for (size_t i = 0; i < lengthof(names); i++)
+	{
+		if (!sg_json_object_field(object, names[i], &value))
+			return sg_fault(fault, SG_FAULT_REQUIRED, names[i], "This field is required.");
+	}
+	return true;
+}
+
+/*
+ * Read what identifies an object and dates it.
+ */
+static bool
+read_stamp(Jsonb *object, pg_uuid_t *id, TimestampTz *created_at, SgFault *fault)
+{
+	char	   *text = sg_json_string_field(object, "id");
+
+	if (text == NULL || !sg_read_uuid(text, strlen(text), id))
+		return sg_fault(fault, SG_FAULT_INVALID, "id", "Must be a valid UUID.");
+	text = sg_json_string_field(object, "created_at");
+	if (text == NULL || !sg_read_timestamp(text, created_at))
+		return sg_fault(fault, SG_FAULT_INVALID, "created_at", "Not a valid time.");
+	return true;
+}
+
+static bool
+read_object(Reading *reading, Jsonb *object, SgImportRow *row, SgFault *fault)
+{
+	Datum		values[SG_SUMMARY_COLUMN_COUNT];
+	bool		nulls[SG_SUMMARY_COLUMN_COUNT] = {false};
+	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+	TimestampTz created_at;
+	SgFields	fields;
+
+	if (!check_whole(object, fault) || !read_stamp(object, id, &created_at, fault) ||
+		!sg_input_from_json(object, SG_INPUT_CREATE, &fields, fault))
+		return false;
+	values[SG_SUMMARY_ID - 1] = UUIDPGetDatum(id);
+	values[SG_SUMMARY_PROJECT_ID - 1] = Int64GetDatum(reading->project_id);
+	values[SG_SUMMARY_TITLE - 1] = PointerGetDatum(fields.title);
+	values[SG_SUMMARY_SESSION_IDS - 1] = PointerGetDatum(fields.session_ids);
+	for (int i = SG_FIELD_SUMMARY; i < SG_FIELD_COUNT; i++)
+	{
+		int			column = SG_SUMMARY_SUMMARY + (i - SG_FIELD_SUMMARY);
+
+		values[column - 1] = PointerGetDatum(fields.json[i]);
+		nulls[column - 1] = fields.json[i] == NULL;
+	}
+	values[SG_SUMMARY_CREATED_AT - 1] = TimestampTzGetDatum(created_at);
+	read_creator(reading, object, row, &values[SG_SUMMARY_CREATED_BY_ID - 1],
+				 &nulls[SG_SUMMARY_CREATED_BY_ID - 1]);
+	row->source = heap_form_tuple(reading->tupdesc, values, nulls);
+	return true;
+}
+
+/*
+ * Import the rows that have been collected.
+ */
+static void
+flush(Reading *reading)
+{
+	if (reading->count > 0)
+		sg_import_rows(reading->import, SG_IMPORT_SUMMARIES, reading->tupdesc, reading->rows,
+					   reading->count);
+	reading->count = 0;
+	MemoryContextReset(reading->import->batch);
+}
+
+static char *
+label_object(const Reading *reading, Jsonb *object)
+{
+	char	   *id = sg_json_string_field(object, "id");
+
+	return id != NULL ? id : psprintf("object " INT64_FORMAT, reading->number);
+}
+
+/*
+ * Take one object in.
+ */
+static void
+take_object(Reading *reading, Jsonb *object)
+{
+	SgImport   *import = reading->import;
+	SgImportRow *row = &reading->rows[reading->count];
+	SgFault		fault;
+	bool		good;
+
+	reading->number++;
+	memset(row, 0, sizeof(SgImportRow));
+	good = read_object(reading, object, row, &fault);
+	if (good)
+		reading->count++;
+	else
+		sg_import_report(import, SG_IMPORT_SUMMARIES, SG_SKIPPED, sg_fault_message(&fault),
+						 label_object(reading, object));
+	if (reading->count == SG_IMPORT_BATCH)
+		flush(reading);
+}
+
+/*
+ * Take in an object, or each of a list.
+ */
+static void
+take_objects(Reading *reading, JsonbContainer *container)
+{
+	JsonbIterator *it = JsonbIteratorInit(container);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+
+	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
+	{
+		MemoryContext old_context = MemoryContextSwitchTo(reading->import->batch);
+
+		if (token == WJB_ELEM)
+			take_object(reading, JsonbValueToJsonb(&value));
+		MemoryContextSwitchTo(old_context);
+	}
+	flush(reading);
+}
+
+/*
+ * Tell whether this is a page of a list; if so, return its objects.
+ */
+static bool
+is_page(Jsonb *objects, JsonbContainer **results)
+{
+	JsonbValue	value;
+
+	if (!sg_json_object_field(objects, "results", &value) || value.type != jbvBinary ||
+		!JsonContainerIsArray(value.val.binary.data))
+		return false;
+	*results = value.val.binary.data;
+	return true;
+}
+
+/*
+ * session_group.import_json(project_id bigint, objects jsonb)
+ * returns table (kind text, outcome text, number bigint, note text, rows text[])
+ *
+ * Raises 22004 for null and P0002 for an unknown project.
+ */
+Datum
+session_group_import_json(PG_FUNCTION_ARGS)
+{
+	Reading    *reading = palloc0(sizeof(Reading));
+	Jsonb	   *objects;
+	JsonbContainer *results;
+
+	sg_refuse_null(fcinfo, 0, "project_id");
+	sg_refuse_null(fcinfo, 1, "objects");
+	objects = PG_GETARG_JSONB_P(1);
+	InitMaterializedSRF(fcinfo, 0);
+	reading->import = sg_import_begin();
+	reading->tupdesc = sg_import_summary_tupdesc();
+	reading->project_id = PG_GETARG_INT64(0);
+	sg_import_know_project(reading->import, reading->project_id, NULL);
+	sg_import_expect(reading->import, SG_IMPORT_SUMMARIES);
+	sg_spi_connect();
+	sg_check_project_exists(reading->project_id);
+	if (is_page(objects, &results))
+		take_objects(reading, results);
+	else if (JB_ROOT_IS_ARRAY(objects))
+		take_objects(reading, &objects->root);
+	else
+	{
+		take_object(reading, objects);
+		flush(reading);
+	}
+	sg_spi_finish();
+	sg_import_end(reading->import, fcinfo);
+	return (Datum) 0;
+}
+
+/*
+ * Put rows of SG_ROW_COLUMNS into the function's result.
+ */
+static void
+put_objects(ReturnSetInfo *result, SPITupleTable *rows, uint64 count)
+{
+	SgPeople	people;
+	StringInfoData buf;
+
+	sg_spi_connect();
+	sg_people_load(&people, rows, count, SG_ROW_CREATED_BY_ID);
+	initStringInfo(&buf);
+	for (uint64 i = 0; i < count; i++)
+	{
+		Datum		object;
+		bool		isnull = false;
+
+		resetStringInfo(&buf);
+		sg_object_append(&buf, rows, i, &people);
+		object = DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
+		tuplestore_putvalues(result->setResult, result->setDesc, &object, &isnull);
+		pfree(DatumGetPointer(object));
+	}
+	sg_spi_finish();
+}
+
+/*
+ * session_group.export_json(project_id bigint) returns setof jsonb
+ *
+ * Raises 22004 for null and P0002 for an unknown project.
+ */
+Datum
+session_group_export_json(PG_FUNCTION_ARGS)
+{
+	static const char *const sql =
+		"SELECT " SG_ROW_COLUMNS " FROM session_group.summaries AS s"
+		" WHERE s.project_id OPERATOR(pg_catalog.=) $1 ORDER BY s.created_at, s.id";
+	Oid			types[] = {INT8OID};
+	Datum		values[1];
+	Portal		portal;
+
+	sg_refuse_null(fcinfo, 0, "project_id");
+	values[0] = PG_GETARG_DATUM(0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	sg_spi_connect();
+	sg_check_project_exists(PG_GETARG_INT64(0));
+	portal = SPI_cursor_open_with_args(NULL, sql, 1, types, values, NULL, true,
+									   CURSOR_OPT_NO_SCROLL);
+	for (;;)
+	{
+		SPITupleTable *rows;
+
+		SPI_cursor_fetch(portal, true, SG_IMPORT_BATCH);
+		rows = SPI_tuptable;
+		if (SPI_processed == 0)
+			break;
+		put_objects((ReturnSetInfo *) fcinfo->resultinfo, rows, SPI_processed);
+		SPI_freetuptable(rows);
+	}
+	SPI_cursor_close(portal);
+	sg_spi_finish();
+	return (Datum) 0;
+}

@@ -1,0 +1,370 @@
+/*
+ * kinds.c
+ *		What is imported, kind by kind: which rows are new, which are there
+ *		already, and what is put right on the way.
+ *
+ * A row that is there already is left as it is, whatever has been changed here
+ * since. Where the same id is somebody or something else here, the row and all
+ * that belongs to it is skipped: nobody should come to see what is another's.
+ */
+#include "base/session_group.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+#include "import/import.h"
+#include "admin/projects.h"
+#include "base/text.h"
+
+/*
+ * Leave a row alone if it is there already; false if so.
+ */
+static bool
+is_new(SgImport *import, SgImportRow *row, const char *other)
+{
+	if (row->found == SG_FOUND_SAME)
+	{
+		row->outcome = SG_UNCHANGED;
+		row->note = NULL;
+	}
+	else if (row->found == SG_FOUND_OTHER)
+		sg_import_note(import, row, SG_SKIPPED, other);
+	return row->found == SG_FOUND_NONE;
+}
+
+/*
+ * Return a column as text, "null" for null.
+ */
+static char *
+column_text(TupleDesc tupdesc, HeapTuple tuple, int column)
+{
+	char	   *value = SPI_getvalue(tuple, tupdesc, column);
+
+	return value != NULL ? value : "null";
+}
+
+/*
+ * Skip a row of a project that is not ours, or of nobody here; false if so.
+ */
+static bool
+belongs(SgImport *import, TupleDesc tupdesc, SgImportRow *row, HTAB *known, const char *what,
+		int column)
+{
+	bool		isnull;
+	Datum		id = heap_getattr(row->tuple, column, tupdesc, &isnull);
+
+	if (sg_import_knows(known, id, isnull))
+		return true;
+	sg_import_note(import, row, SG_SKIPPED,
+				   psprintf("%s %s was not imported", what,
+							column_text(tupdesc, row->tuple, column)));
+	return false;
+}
+
+static void
+examine_project(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
+{
+	char	   *timezone;
+
+	if (!is_new(import, row, "the project with this id has another name or time of creation here"))
+		return;
+	timezone = SPI_getvalue(row->tuple, tupdesc, SG_PROJECT_TIMEZONE);
+	if (timezone != NULL && sg_read_timezone(timezone) != NULL)
+		return;
+	sg_import_set(import, tupdesc, row, SG_PROJECT_TIMEZONE, CStringGetTextDatum("UTC"), false);
+	sg_import_note(import, row, SG_IMPORTED, "its time zone is not known here: UTC");
+}
+
+static void
+examine_user(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
+{
+	char	   *role;
+
+	if (!is_new(import, row, "the user with this id has another uuid here"))
+		return;
+	role = SPI_getvalue(row->tuple, tupdesc, SG_USER_ROLE);
+	if (role == NULL || sg_is_known_role(role))
+		return;
+	sg_import_set(import, tupdesc, row, SG_USER_ROLE, (Datum) 0, true);
+	sg_import_note(import, row, SG_IMPORTED, "role_at_organization is not known here: null");
+}
+
+static void
+examine_member(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
+{
+
+	if (belongs(import, tupdesc, row, import->projects, "project", SG_MEMBER_PROJECT_ID) &&
+		belongs(import, tupdesc, row, import->users, "user", SG_MEMBER_USER_ID))
+		(void) is_new(import, row, NULL);
+}
+
+/*
+ * Return the number of items of an array column, 0 for null.
+ */
+static int
+column_array(TupleDesc tupdesc, HeapTuple tuple, int column, Oid type, Datum **items,
+			 bool **nulls)
+{
+	bool		isnull;
+	Datum		value = heap_getattr(tuple, column, tupdesc, &isnull);
+	int			count = 0;
+
+	if (!isnull)
+		deconstruct_array(DatumGetArrayTypeP(value), type, -1, false, TYPALIGN_INT, items, nulls,
+						  &count);
+	return count;
+}
+
+static bool
+contains(ArrayType *ids, int64 id)
+{
+	Datum	   *items;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(ids, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &items, &nulls,
+					  &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (!nulls[i] && DatumGetInt64(items[i]) == id)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Collect the imported projects of organizations.
+ */
+static ArrayType *
+projects_of(SgImport *import, Datum *organizations, bool *nulls, int count, ArrayType *among)
+{
+	ArrayBuildState *ids = NULL;
+	HASH_SEQ_STATUS scan;
+	SgImportProject *project;
+
+	hash_seq_init(&scan, import->projects);
+	while ((project = hash_seq_search(&scan)) != NULL)
+	{
+		bool		found = false;
+
+		for (int i = 0; i < count && project->organization != NULL && !found; i++)
+			found = !nulls[i] && strcmp(TextDatumGetCString(organizations[i]),
+										project->organization) == 0;
+		if (found && (among == NULL || contains(among, project->id)))
+			ids = accumArrayResult(ids, Int64GetDatum(project->id), false, INT8OID,
+								   CurrentMemoryContext);
+	}
+	return ids == NULL ? NULL : DatumGetArrayTypeP(makeArrayResult(ids, CurrentMemoryContext));
+}
+
+/*
+ * Narrow a key that PostHog narrowed to organizations, to their projects, and
+ * to those among them that it names, if it names some: no key may reach further
+ * here than it did there. False if none is left.
+ */
+static bool
+narrow_key(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
+{
+	bool		isnull;
+	Datum		project_ids = heap_getattr(row->tuple, SG_KEY_PROJECT_IDS, tupdesc, &isnull);
+	Datum	   *items;
+	bool	   *nulls;
+	int			count;
+	ArrayType  *among = NULL;
+	ArrayType  *projects;
+
+	if (!isnull && ARR_NDIM(DatumGetArrayTypeP(project_ids)) > 0)
+		among = DatumGetArrayTypeP(project_ids);
+	count = column_array(tupdesc, row->tuple, SG_KEY_ORGANIZATIONS, TEXTOID, &items, &nulls);
+	if (count == 0)
+		return true;
+	projects = projects_of(import, items, nulls, count, among);
+	if (projects == NULL)
+	{
+		sg_import_note(import, row, SG_SKIPPED,
+					   "it is for organizations of which no project was imported");
+		return false;
+	}
+	sg_import_set(import, tupdesc, row, SG_KEY_PROJECT_IDS, PointerGetDatum(projects), false);
+	return true;
+}
+
+static void
+examine_api_key(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
+{
+	char	   *hash = SPI_getvalue(row->tuple, tupdesc, SG_KEY_HASH);
+	Datum	   *items;
+	bool	   *nulls;
+
+	if (!belongs(import, tupdesc, row, import->users, "user", SG_KEY_USER_ID))
+		return;
+	if (hash != NULL && strncmp(hash, "pbkdf2_sha256$", strlen("pbkdf2_sha256$")) == 0)
+		sg_import_note(import, row, SG_SKIPPED,
+					   "it is stored as pbkdf2_sha256, which cannot be imported: make a new key");
+	else if (hash == NULL || strncmp(hash, "sha256$", strlen("sha256$")) != 0)
+		sg_import_note(import, row, SG_SKIPPED, "it is not stored as sha256: make a new key");
+	else if (is_new(import, row, "the same key is another user's here") &&
+			 narrow_key(import, tupdesc, row) &&
+			 column_array(tupdesc, row->tuple, SG_KEY_SCOPES, TEXTOID, &items, &nulls) == 0)
+		sg_import_note(import, row, SG_IMPORTED, "it has no scopes: it opens nothing");
+}
+
+/*
+ * Store a JSON null as SQL's null. Where only an object may stand, PostHog has
+ * either. What is long enough to be compressed or stored elsewhere is none.
+ */
+static void
+drop_json_null(SgImport *import, TupleDesc tupdesc, SgImportRow *row, int column)
+{
+	bool		isnull;
+	Datum		value = heap_getattr(row->tuple, column, tupdesc, &isnull);
+	JsonbValue	scalar;
+
+	if (isnull || VARATT_IS_COMPRESSED(DatumGetPointer(value)) ||
+		VARATT_IS_EXTERNAL(DatumGetPointer(value)))
+		return;
+	if (JsonbExtractScalar(&DatumGetJsonbP(value)->root, &scalar) && scalar.type == jbvNull)
+		sg_import_set(import, tupdesc, row, column, (Datum) 0, true);
+}
+
+/*
+ * Leave the creator out who is nobody here.
+ */
+static void
+settle_creator(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
+{
+	bool		isnull;
+	Datum		creator = heap_getattr(row->tuple, SG_SUMMARY_CREATED_BY_ID, tupdesc, &isnull);
+
+	if (isnull || sg_import_knows(import->users, creator, isnull))
+		return;
+	sg_import_set(import, tupdesc, row, SG_SUMMARY_CREATED_BY_ID, (Datum) 0, true);
+	sg_import_note(import, row, SG_IMPORTED, "its creator was not imported: null");
+}
+
+static void
+examine_summary(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
+{
+
+	if (!belongs(import, tupdesc, row, import->projects, "project", SG_SUMMARY_PROJECT_ID) ||
+		!is_new(import, row, NULL))
+		return;
+	drop_json_null(import, tupdesc, row, SG_SUMMARY_SUMMARY);
+	drop_json_null(import, tupdesc, row, SG_SUMMARY_EXTRA_SUMMARY_CONTEXT);
+	drop_json_null(import, tupdesc, row, SG_SUMMARY_RUN_METADATA);
+	settle_creator(import, tupdesc, row);
+}
+
+/* How a row is named in the report. */
+
+static char *
+label_id(TupleDesc tupdesc, HeapTuple tuple)
+{
+	return column_text(tupdesc, tuple, 1);
+}
+
+char *
+sg_import_label_member(TupleDesc tupdesc, HeapTuple tuple)
+{
+	return psprintf("project %s, user %s", column_text(tupdesc, tuple, SG_MEMBER_PROJECT_ID),
+					column_text(tupdesc, tuple, SG_MEMBER_USER_ID));
+}
+
+static char *
+label_api_key(TupleDesc tupdesc, HeapTuple tuple)
+{
+	return psprintf("user %s: %s", column_text(tupdesc, tuple, SG_KEY_USER_ID),
+					column_text(tupdesc, tuple, SG_KEY_LABEL));
+}
+
+/* A summary's creator belongs to its project, if only as a former member. */
+SgStatement sg_import_former_members = {
+	"INSERT INTO session_group.members AS m (project_id, user_id, added_at, removed_at)"
+	" SELECT f.project_id, f.created_by_id,"
+	" coalesce(pg_catalog.min(f.created_at), pg_catalog.now()), pg_catalog.now()"
+	" FROM fresh AS f WHERE f.created_by_id IS NOT NULL GROUP BY 1, 2"
+	" ON CONFLICT (project_id, user_id) DO NOTHING RETURNING m.project_id, m.user_id"
+};
+
+SgImportStep sg_import_steps[SG_IMPORT_KIND_COUNT] = {
+	[SG_IMPORT_PROJECTS] = {
+		examine_project, label_id,
+		"SELECT (SELECT coalesce(p.name OPERATOR(pg_catalog.=) b.name, false)"
+		" AND coalesce(p.created_at OPERATOR(pg_catalog.=) b.created_at, true)"
+		" FROM session_group.projects AS p WHERE p.id OPERATOR(pg_catalog.=) b.id) FROM batch AS b",
+		{"INSERT INTO session_group.projects (id, name, timezone, created_at)"
+			" SELECT f.id, f.name, f.timezone, coalesce(f.created_at, pg_catalog.now())"
+			" FROM fresh AS f"
+		}
+	},
+	[SG_IMPORT_USERS] = {
+		examine_user, label_id,
+		"SELECT (SELECT coalesce(u.uuid OPERATOR(pg_catalog.=) b.uuid, false)"
+		" FROM session_group.users AS u WHERE u.id OPERATOR(pg_catalog.=) b.id) FROM batch AS b",
+		{"INSERT INTO session_group.users (id, uuid, distinct_id, first_name, last_name, email,"
+			" is_email_verified, hedgehog_config, role_at_organization, is_active, created_at)"
+			" SELECT f.id, f.uuid, f.distinct_id, coalesce(f.first_name, ''),"
+			" coalesce(f.last_name, ''), f.email, f.is_email_verified, f.hedgehog_config,"
+			" f.role_at_organization, f.is_active, coalesce(f.created_at, pg_catalog.now())"
+			" FROM fresh AS f"
+		}
+	},
+	[SG_IMPORT_MEMBERS] = {
+		examine_member, sg_import_label_member,
+		"SELECT (SELECT true FROM session_group.members AS m"
+		" WHERE m.project_id OPERATOR(pg_catalog.=) b.project_id"
+		" AND m.user_id OPERATOR(pg_catalog.=) b.user_id) FROM batch AS b",
+		{"INSERT INTO session_group.members (project_id, user_id, added_at)"
+			" SELECT f.project_id, f.user_id, coalesce(f.added_at, pg_catalog.now())"
+			" FROM fresh AS f"
+		}
+	},
+	[SG_IMPORT_API_KEYS] = {
+		examine_api_key, label_api_key,
+		"SELECT (SELECT coalesce(k.user_id OPERATOR(pg_catalog.=) b.user_id, false)"
+		" FROM session_group.api_keys AS k"
+		" WHERE k.hash OPERATOR(pg_catalog.=) b.hash) FROM batch AS b",
+		{"INSERT INTO session_group.api_keys (user_id, label, mask, hash, scopes, project_ids,"
+			" created_at, last_used_at)"
+			" SELECT f.user_id, f.label, coalesce(f.mask, ''), f.hash, f.scopes, f.project_ids,"
+			" coalesce(f.created_at, pg_catalog.now()), f.last_used_at"
+			" FROM fresh AS f"
+		}
+	},
+	[SG_IMPORT_SUMMARIES] = {
+		examine_summary, label_id,
+		"SELECT (SELECT true FROM session_group.summaries AS s"
+		" WHERE s.project_id OPERATOR(pg_catalog.=) b.project_id"
+		" AND s.id OPERATOR(pg_catalog.=) b.id) FROM batch AS b",
+		{"INSERT INTO session_group.summaries (project_id, id, title, session_ids, summary,"
+			" extra_summary_context, run_metadata, created_at, created_by_id, updated_at)"
+			" SELECT f.project_id, f.id, f.title, f.session_ids, f.summary,"
+			" f.extra_summary_context, f.run_metadata, f.created_at, f.created_by_id, f.created_at"
+			" FROM fresh AS f"
+		}
+	},
+};
+
+/*
+ * Describe rows of summaries that are read from elsewhere than from tables.
+ */
+TupleDesc
+sg_import_summary_tupdesc(void)
+{
+	static const struct
+	{
+		const char *name;
+		Oid			type;
+	}			columns[] = {
+		{"id", UUIDOID}, {"project_id", INT8OID}, {"title", TEXTOID},
+		{"session_ids", TEXTARRAYOID}, {"summary", JSONBOID}, {"extra_summary_context", JSONBOID},
+		{"run_metadata", JSONBOID}, {"created_at", TIMESTAMPTZOID}, {"created_by_id", INT8OID}
+	};
+	TupleDesc	tupdesc = CreateTemplateTupleDesc(SG_SUMMARY_COLUMN_COUNT);
+
+	for (int i = 0; i < SG_SUMMARY_COLUMN_COUNT; i++)
+		TupleDescInitEntry(tupdesc, i + 1, columns[i].name, columns[i].type, -1, 0);
+	return tupdesc;
+}

@@ -1,0 +1,327 @@
+/*
+ * posthog.c
+ *		PostHog's own tables: what is read from them.
+ *
+ * The tables are in a schema that the caller names. A name cannot be a
+ * parameter of a statement, so these statements are the ones whose text is put
+ * together: from constants, and from the schema's name, which is the name of a
+ * schema that exists, quoted as an identifier. Values never get into a text.
+ *
+ * What is read runs with the caller's rights, like the rest of the import: a
+ * table that is a view, or that a foreign server answers for, can do no more
+ * than if the caller had selected from it.
+ */
+#include "base/session_group.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "base/arguments.h"
+#include "import/import.h"
+
+PG_FUNCTION_INFO_V1(session_group_import_posthog);
+
+/* A NOTICE tells of the progress every so many rows. */
+#define PROGRESS_ROWS 10000
+
+/* What a column is read as, and the types that are so without a row to fail. */
+typedef struct ColumnType
+{
+	const char *name;
+	Oid			accepted[4];
+} ColumnType;
+
+static const ColumnType uuid_type = {"uuid", {UUIDOID}};
+static const ColumnType bigint_type = {"int8", {INT8OID, INT4OID, INT2OID}};
+static const ColumnType text_type = {"text", {TEXTOID, VARCHAROID, BPCHAROID, UUIDOID}};
+static const ColumnType boolean_type = {"bool", {BOOLOID}};
+static const ColumnType jsonb_type = {"jsonb", {JSONBOID}};
+static const ColumnType time_type = {"timestamptz", {TIMESTAMPTZOID}};
+static const ColumnType texts_type = {"_text", {TEXTARRAYOID, VARCHARARRAYOID, BPCHARARRAYOID}};
+static const ColumnType bigints_type = {"_int8", {INT8ARRAYOID, INT4ARRAYOID, INT2ARRAYOID}};
+
+typedef struct SourceColumn
+{
+	const char *name;			/* as the step of its kind calls it */
+	const ColumnType *type;
+	const char *theirs;			/* PostHog's name */
+	const char *earlier;		/* its name in earlier versions, or null */
+	const char *missing;		/* its value in versions without it, or null: it must be there */
+	bool		joined;			/* of the second table */
+} SourceColumn;
+
+typedef struct Source
+{
+	SgImportKind kind;
+	const char *table;
+	const char *joined_table;	/* by organization_id; or null */
+	SourceColumn columns[12];	/* in the order of the step's enumeration */
+} Source;
+
+static const Source sources[SG_IMPORT_KIND_COUNT] = {
+	{SG_IMPORT_PROJECTS, "posthog_team", NULL, {
+			{"id", &bigint_type, "id"},
+			{"name", &text_type, "name"},
+			{"timezone", &text_type, "timezone", NULL, "'UTC'"},
+			{"organization", &text_type, "organization_id", NULL, "NULL"},
+			{"created_at", &time_type, "created_at", NULL, "NULL"},
+	}
+	},
+	{SG_IMPORT_USERS, "posthog_user", NULL, {
+			{"id", &bigint_type, "id"},
+			{"uuid", &uuid_type, "uuid"},
+			{"distinct_id", &text_type, "distinct_id", NULL, "NULL"},
+			{"first_name", &text_type, "first_name", NULL, "NULL"},
+			{"last_name", &text_type, "last_name", NULL, "NULL"},
+			{"email", &text_type, "email"},
+			{"is_email_verified", &boolean_type, "is_email_verified", NULL, "NULL"},
+			{"hedgehog_config", &jsonb_type, "hedgehog_config", NULL, "NULL"},
+			{"role_at_organization", &text_type, "role_at_organization", NULL, "NULL"},
+			{"is_active", &boolean_type, "is_active", NULL, "true"},
+			{"created_at", &time_type, "date_joined", NULL, "NULL"},
+	}
+	},
+	{SG_IMPORT_MEMBERS, "posthog_organizationmembership", "posthog_team", {
+			{"project_id", &bigint_type, "id", NULL, NULL, true},
+			{"user_id", &bigint_type, "user_id"},
+			{"added_at", &time_type, "joined_at", NULL, "NULL"},
+			{"organization", &text_type, "organization_id"},
+			{"organization_of_project", &text_type, "organization_id", NULL, NULL, true},
+	}
+	},
+	{SG_IMPORT_API_KEYS, "posthog_personalapikey", NULL, {
+			{"user_id", &bigint_type, "user_id"},
+			{"label", &text_type, "label"},
+			{"mask", &text_type, "mask_value", NULL, "NULL"},
+			{"hash", &text_type, "secure_value"},
+			{"scopes", &texts_type, "scopes", NULL, "NULL"},
+			{"project_ids", &bigints_type, "scoped_teams", NULL, "NULL"},
+			{"organizations", &texts_type, "scoped_organizations", NULL, "NULL"},
+			{"created_at", &time_type, "created_at", NULL, "NULL"},
+			{"last_used_at", &time_type, "last_used_at", NULL, "NULL"},
+	}
+	},
+	{SG_IMPORT_SUMMARIES, "ee_group_session_summary", NULL, {
+			{"id", &uuid_type, "id"},
+			{"project_id", &bigint_type, "team_id"},
+			{"title", &text_type, "title", "name"},
+			{"session_ids", &texts_type, "session_ids"},
+			{"summary", &jsonb_type, "summary"},
+			{"extra_summary_context", &jsonb_type, "extra_summary_context", NULL, "NULL"},
+			{"run_metadata", &jsonb_type, "run_metadata", NULL, "NULL"},
+			{"created_at", &time_type, "created_at"},
+			{"created_by_id", &bigint_type, "created_by_id", NULL, "NULL"},
+	}
+	},
+};
+
+static Oid
+find_schema(const char *schema)
+{
+	Oid			namespace_id = get_namespace_oid(schema, true);
+
+	if (!OidIsValid(namespace_id))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA),
+				 errmsg("schema \"%s\" does not exist", schema),
+				 errhint("Restore PostHog's tables into a schema of this database, or show them"
+						 " in one by IMPORT FOREIGN SCHEMA; see docs/import.md.")));
+	return namespace_id;
+}
+
+static Oid
+find_table(const char *schema, const char *table)
+{
+	Oid			relation = get_relname_relid(table, find_schema(schema));
+
+	if (!OidIsValid(relation))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("schema \"%s\" has no table %s", schema, table),
+				 errhint("These are read: posthog_team, posthog_user,"
+						 " posthog_organizationmembership, posthog_personalapikey,"
+						 " ee_group_session_summary.")));
+	return relation;
+}
+
+/*
+ * Return the name that a column has in a table, or null if it has none.
+ */
+static const char *
+find_column(Oid relation, const SourceColumn *column)
+{
+	if (get_attnum(relation, column->theirs) != InvalidAttrNumber)
+		return column->theirs;
+	if (column->earlier != NULL && get_attnum(relation, column->earlier) != InvalidAttrNumber)
+		return column->earlier;
+	if (column->missing == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("table %s has no column %s", get_rel_name(relation), column->theirs),
+				 errhint("See docs/import.md for the columns that are read.")));
+	return NULL;
+}
+
+static void
+check_type(Oid relation, const char *column, const ColumnType *wanted)
+{
+	Oid			type = get_atttype(relation, get_attnum(relation, column));
+
+	for (size_t i = 0; i < lengthof(wanted->accepted); i++)
+	{
+		if (OidIsValid(wanted->accepted[i]) && wanted->accepted[i] == getBaseType(type))
+			return;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column %s of table %s has type %s, not %s", column, get_rel_name(relation),
+					format_type_be(type), format_type_be(wanted->accepted[0])),
+			 errhint("Make a view of this name in another schema that casts it, and views of"
+					 " the other tables beside it.")));
+}
+
+static void
+append_column(StringInfo sql, Oid relation, const SourceColumn *column)
+{
+	const char *found = find_column(relation, column);
+
+	if (found != NULL)
+	{
+		check_type(relation, found, column->type);
+		appendStringInfo(sql, "%c.%s", column->joined ? 'j' : 's', quote_identifier(found));
+	}
+	else
+		appendStringInfoString(sql, column->missing);
+	appendStringInfo(sql, "::pg_catalog.%s AS %s", column->type->name,
+					 quote_identifier(column->name));
+}
+
+/*
+ * Put the statement together that reads a source.
+ */
+static char *
+source_query(const char *schema, const Source *source)
+{
+	const char *quoted = quote_identifier(schema);
+	Oid			table = find_table(schema, source->table);
+	Oid			joined = source->joined_table == NULL ? InvalidOid :
+		find_table(schema, source->joined_table);
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ");
+	for (const SourceColumn *column = source->columns; column->name != NULL; column++)
+	{
+		if (column != source->columns)
+			appendStringInfoString(&sql, ", ");
+		append_column(&sql, column->joined ? joined : table, column);
+	}
+	appendStringInfo(&sql, " FROM %s.%s AS s", quoted, source->table);
+	if (OidIsValid(joined))
+		appendStringInfo(&sql, " JOIN %s.%s AS j ON j.organization_id::pg_catalog.text"
+						 " OPERATOR(pg_catalog.=) s.organization_id::pg_catalog.text",
+						 quoted, source->joined_table);
+	return sql.data;
+}
+
+/*
+ * Import the rows of one result of the cursor.
+ */
+static void
+import_batch(SgImport *import, SgImportKind kind, SPITupleTable *result, int count)
+{
+	SgImportRow *rows = MemoryContextAllocZero(import->batch, sizeof(SgImportRow) * count);
+
+	for (int i = 0; i < count; i++)
+		rows[i].source = result->vals[i];
+	sg_import_rows(import, kind, result->tupdesc, rows, count);
+	MemoryContextReset(import->batch);
+}
+
+static void
+tell_progress(const char *table, int64 rows, TimestampTz start)
+{
+	double		seconds = TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()) / 1000.0;
+
+	ereport(NOTICE,
+			(errmsg(INT64_FORMAT " rows of %s read, %.0f a second", rows, table,
+					rows / Max(seconds, 0.001))));
+}
+
+static void
+import_source(SgImport *import, const char *schema, const Source *source)
+{
+	TimestampTz start = GetCurrentTimestamp();
+	Portal		portal = SPI_cursor_open_with_args(NULL, source_query(schema, source), 0, NULL,
+												   NULL, NULL, true, CURSOR_OPT_NO_SCROLL);
+	int64		rows = 0;
+
+	sg_import_expect(import, source->kind);
+	for (;;)
+	{
+		SPITupleTable *result;
+		int			count;
+
+		SPI_cursor_fetch(portal, true, SG_IMPORT_BATCH);
+		result = SPI_tuptable;
+		count = (int) SPI_processed;
+		if (count == 0)
+			break;
+		import_batch(import, source->kind, result, count);
+		SPI_freetuptable(result);
+		rows += count;
+		if (rows % PROGRESS_ROWS < count)
+			tell_progress(source->table, rows, start);
+	}
+	SPI_cursor_close(portal);
+}
+
+/*
+ * Let the next project and user have ids beyond the imported ones.
+ */
+static void
+advance_ids(void)
+{
+#define ADVANCE(table) \
+	"SELECT pg_catalog.setval('session_group." table "_id_seq'::pg_catalog.regclass, m.id)" \
+	" FROM (SELECT pg_catalog.max(t.id) AS id FROM session_group." table " AS t) AS m" \
+	" WHERE m.id OPERATOR(pg_catalog.>) coalesce(" \
+	"pg_catalog.pg_sequence_last_value('session_group." table "_id_seq'::pg_catalog.regclass), 0)"
+	static SgStatement projects = {ADVANCE("projects")};
+	static SgStatement users = {ADVANCE("users")};
+#undef ADVANCE
+
+	sg_execute(&projects, NULL, NULL, SG_SNAPSHOT_NEW);
+	sg_execute(&users, NULL, NULL, SG_SNAPSHOT_NEW);
+}
+
+/*
+ * session_group.import_posthog(source_schema text)
+ * returns table (kind text, outcome text, number bigint, note text, rows text[])
+ *
+ * Raises 22004, 3F000, 42P01, 42703 and 42804 for what cannot be read.
+ */
+Datum
+session_group_import_posthog(PG_FUNCTION_ARGS)
+{
+	SgImport   *import;
+	char	   *schema;
+
+	sg_refuse_null(fcinfo, 0, "source_schema");
+	schema = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	InitMaterializedSRF(fcinfo, 0);
+	import = sg_import_begin();
+	sg_spi_connect();
+	for (size_t i = 0; i < lengthof(sources); i++)
+		import_source(import, schema, &sources[i]);
+	advance_ids();
+	sg_spi_finish();
+	sg_import_end(import, fcinfo);
+	return (Datum) 0;
+}

@@ -1,0 +1,142 @@
+/*
+ * input.c
+ *		Reading JSON that comes from outside, by PostgreSQL's own parser.
+ */
+#include "base/session_group.h"
+
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+
+#include "json/input.h"
+
+/*
+ * Tell whether a text that quotes a client's is fit for a header: printable
+ * ASCII, and not long.
+ */
+static bool
+is_plain(const char *text)
+{
+	size_t		length = 0;
+
+	while (text[length] >= ' ' && text[length] <= '~')
+		length++;
+	return length <= 200 && text[length] == '\0';
+}
+
+/*
+ * Parse a text; if it is no JSON that jsonb can hold, return null and say why
+ * in *error.
+ *
+ * The parser raises an error for what is no JSON, for numbers beyond numeric's
+ * range, nesting beyond the stack and values beyond jsonb's sizes. These are
+ * caught without a subtransaction: the parser only takes memory, nothing that
+ * an abort would have to give back. That memory, several times the text's size,
+ * is given back before this returns.
+ */
+Jsonb *
+sg_json_parse(const char *text, size_t length, const char **error)
+{
+	MemoryContext context = CurrentMemoryContext;
+	MemoryContext parsing;
+	Jsonb	   *volatile result = NULL;
+
+	if (memchr(text, '\0', length) != NULL || !pg_verify_mbstr(PG_UTF8, text, length, true))
+	{
+		*error = "The text is not valid UTF-8.";
+		return NULL;
+	}
+	parsing = AllocSetContextCreate(context, "session_group JSON", ALLOCSET_DEFAULT_SIZES);
+	PG_TRY();
+	{
+		Jsonb	   *parsed;
+
+		MemoryContextSwitchTo(parsing);
+		parsed = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+													CStringGetDatum(pnstrdup(text, length))));
+		MemoryContextSwitchTo(context);
+		result = palloc(VARSIZE(parsed));
+		memcpy(result, parsed, VARSIZE(parsed));
+	}
+	PG_CATCH();
+	{
+		ErrorData  *raised;
+		int			category = ERRCODE_TO_CATEGORY(geterrcode());
+
+		if (category != ERRCODE_DATA_EXCEPTION && category != ERRCODE_PROGRAM_LIMIT_EXCEEDED)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		raised = CopyErrorData();
+		FlushErrorState();
+		*error = raised->detail != NULL && is_plain(raised->detail) ? raised->detail : raised->message;
+	}
+	PG_END_TRY();
+	MemoryContextDelete(parsing);
+	return result;
+}
+
+/*
+ * Look a field of an object up; false if it is absent (or this is no object).
+ */
+bool
+sg_json_object_field(Jsonb *object, const char *name, JsonbValue *value)
+{
+	return JB_ROOT_IS_OBJECT(object) &&
+		getKeyJsonValueFromContainer(&object->root, name, strlen(name), value) != NULL;
+}
+
+/*
+ * Return a field that is a string, or null.
+ */
+char *
+sg_json_string_field(Jsonb *object, const char *name)
+{
+	JsonbValue	value;
+
+	if (!sg_json_object_field(object, name, &value) || value.type != jbvString)
+		return NULL;
+	return pnstrdup(value.val.string.val, value.val.string.len);
+}
+
+/*
+ * Name a value's type as the contract's error messages do.
+ */
+const char *
+sg_json_python_type(const JsonbValue *value)
+{
+	switch (value->type)
+	{
+		case jbvNull:
+			return "NoneType";
+		case jbvString:
+			return "str";
+		case jbvBool:
+			return "bool";
+		case jbvNumeric:
+			{
+				char	   *digits = numeric_normalize(value->val.numeric);
+
+				return strchr(digits, '.') == NULL ? "int" : "float";
+			}
+		case jbvBinary:
+			return JsonContainerIsArray(value->val.binary.data) ? "list" : "dict";
+		default:
+			elog(ERROR, "unexpected JSON value type %d", (int) value->type);
+	}
+}
+
+/*
+ * The same of a whole jsonb.
+ */
+const char *
+sg_json_python_type_of(Jsonb *json)
+{
+	JsonbValue	value;
+
+	if (!JsonbExtractScalar(&json->root, &value))
+	{
+		value.type = jbvBinary;
+		value.val.binary.data = &json->root;
+	}
+	return sg_json_python_type(&value);
+}

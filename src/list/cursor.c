@@ -1,0 +1,184 @@
+/*
+ * cursor.c
+ *		Cursors: where a page of a list ended, as an opaque text.
+ *
+ * A cursor is, in hexadecimal: 8 bytes of a digest of what the list was asked
+ * for (project, order and filters: it continues that list and no other), the
+ * id of the last row, whether its sort key is null, and the sort key. It is no
+ * secret and grants nothing: the next page is read under the same policies.
+ */
+#include "base/session_group.h"
+
+#include "port/pg_bswap.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "list/cursor.h"
+#include "base/digest.h"
+
+#define BINDING_SIZE 8
+#define HEAD_SIZE (BINDING_SIZE + UUID_LEN + 1)
+
+static void
+append_param(StringInfo buf, const SgText *value)
+{
+	appendStringInfo(buf, "|%zu:", value == NULL ? 0 : value->length);
+	if (value != NULL)
+		appendBinaryStringInfo(buf, value->data, value->length);
+}
+
+/*
+ * Digest what binds a cursor.
+ */
+static void
+digest_binding(const SgListingParams *params, const SgListing *listing, uint8 *binding)
+{
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, INT64_FORMAT "|%d", listing->project_id, listing->order);
+	append_param(&buf, params->search);
+	append_param(&buf, params->created_by);
+	append_param(&buf, params->date_from);
+	append_param(&buf, params->date_to);
+	append_param(&buf, params->session_id);
+	append_param(&buf, params->severity);
+	append_param(&buf, params->words);
+	sg_sha256(buf.data, buf.len, digest);
+	memcpy(binding, digest, BINDING_SIZE);
+}
+
+static int
+hex_value(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/*
+ * Decode hexadecimal; false if it is none.
+ */
+static bool
+decode_hex(const SgText *text, StringInfo bytes)
+{
+	initStringInfo(bytes);
+	if (text->length % 2 != 0)
+		return false;
+	for (size_t i = 0; i < text->length; i += 2)
+	{
+		int			high = hex_value(text->data[i]);
+		int			low = hex_value(text->data[i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		appendStringInfoChar(bytes, (char) (high << 4 | low));
+	}
+	return true;
+}
+
+/*
+ * Read the sort key; false if it cannot be one of the order's.
+ */
+static bool
+read_key(SgListing *listing, const char *key, int length)
+{
+	int64		number;
+
+	switch (sg_order_key(listing))
+	{
+		case SG_LIST_ID:
+			return length == 0;
+		case SG_LIST_TITLE:
+			if (memchr(key, '\0', length) != NULL || !pg_verify_mbstr(PG_UTF8, key, length, true))
+				return false;
+			listing->after_key = PointerGetDatum(cstring_to_text_with_len(key, length));
+			return true;
+		default:
+			if (length != sizeof(number))
+				return false;
+			memcpy(&number, key, sizeof(number));
+			number = (int64) pg_ntoh64((uint64) number);
+			if (sg_order_key(listing) == SG_LIST_SESSION_COUNT)
+				listing->after_key = Int32GetDatum((int32) number);
+			else
+				listing->after_key = Int64GetDatum(number);
+			return true;
+	}
+}
+
+/*
+ * Let a list continue where a cursor says; an empty one is its beginning.
+ */
+bool
+sg_cursor_read(const SgText *cursor, const SgListingParams *params, SgListing *listing,
+			   SgFault *fault)
+{
+	StringInfoData bytes;
+	uint8		binding[BINDING_SIZE];
+	bool		good;
+
+	if (sg_order_key(listing) == 0)
+		return sg_fault(fault, SG_FAULT_INVALID, "cursor",
+						"A list in the order of its rank has no cursors. Give an order, or use"
+						" offset.");
+	if (cursor->length == 0)
+		return true;
+	digest_binding(params, listing, binding);
+	good = decode_hex(cursor, &bytes) && bytes.len >= HEAD_SIZE &&
+		memcmp(bytes.data, binding, BINDING_SIZE) == 0;
+	if (good)
+	{
+		memcpy(listing->after_id.data, bytes.data + BINDING_SIZE, UUID_LEN);
+		listing->after = bytes.data[HEAD_SIZE - 1] != 0 ? SG_AFTER_NULL : SG_AFTER_KEY;
+		good = listing->after == SG_AFTER_NULL ?
+			bytes.len == HEAD_SIZE && sg_order_key(listing) == SG_LIST_CREATED_BY :
+			read_key(listing, bytes.data + HEAD_SIZE, bytes.len - HEAD_SIZE);
+	}
+	return good ||
+		sg_fault(fault, SG_FAULT_INVALID, "cursor",
+				 "Not a cursor of this list. Use the one in next, with the same order and filters.");
+}
+
+static void
+append_number(StringInfo buf, int64 value)
+{
+	uint64		number = pg_hton64((uint64) value);
+
+	appendBinaryStringInfo(buf, (char *) &number, sizeof(number));
+}
+
+/*
+ * Make the cursor that continues after a row, whose columns are SG_LIST_ITEM's.
+ */
+char *
+sg_cursor_write(const SgListingParams *params, const SgListing *listing, const Datum *values,
+				const bool *nulls)
+{
+	int			column = sg_order_key(listing);
+	Datum		key = values[column - 1];
+	uint8		binding[BINDING_SIZE];
+	StringInfoData buf;
+	StringInfoData hex;
+
+	digest_binding(params, listing, binding);
+	initStringInfo(&buf);
+	appendBinaryStringInfo(&buf, (char *) binding, BINDING_SIZE);
+	appendBinaryStringInfo(&buf, (char *) DatumGetUUIDP(values[SG_LIST_ID - 1])->data, UUID_LEN);
+	appendStringInfoChar(&buf, nulls[column - 1] ? 1 : 0);
+	if (column == SG_LIST_TITLE)
+	{
+		text	   *title = DatumGetTextPP(key);
+
+		appendBinaryStringInfo(&buf, VARDATA_ANY(title), VARSIZE_ANY_EXHDR(title));
+	}
+	else if (column == SG_LIST_SESSION_COUNT)
+		append_number(&buf, DatumGetInt32(key));
+	else if (column != SG_LIST_ID && !nulls[column - 1])
+		append_number(&buf, DatumGetInt64(key));
+
+	initStringInfo(&hex);
+	enlargeStringInfo(&hex, buf.len * 2);
+	hex.len = (int) hex_encode(buf.data, buf.len, hex.data);
+	hex.data[hex.len] = '\0';
+	return hex.data;
+}

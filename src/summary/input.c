@@ -1,0 +1,278 @@
+/*
+ * input.c
+ *		The writable fields of a summary, read from JSON or from a form.
+ *
+ * Here types are checked, since a column of the right type could not hold a
+ * wrong one; what the values may be is the validator's business.
+ */
+#include "base/session_group.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "json/input.h"
+#include "summary/input.h"
+
+/*
+ * Return the position of a field by its name, or -1.
+ */
+static int
+field_position(const char *name, size_t length)
+{
+	for (int i = 0; i < SG_FIELD_COUNT; i++)
+	{
+		if (strlen(sg_field_names[i]) == length && memcmp(sg_field_names[i], name, length) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/*
+ * Make an array of texts, some of which may be null.
+ */
+static ArrayType *
+text_array(Datum *items, bool *nulls, int count)
+{
+	int			dims[1] = {count};
+	int			lower_bounds[1] = {1};
+
+	if (count == 0)
+		return construct_empty_array(TEXTOID);
+	return construct_md_array(items, nulls, 1, dims, lower_bounds, TEXTOID, -1, false,
+							  TYPALIGN_INT);
+}
+
+/*
+ * Read session_ids from a JSON list of strings. Where an item is none, those
+ * before it come first: they are left in the fields for the validator.
+ */
+static bool
+read_json_list(SgFields *fields, const JsonbValue *list, SgFault *fault)
+{
+	const char *attr = sg_field_names[SG_FIELD_SESSION_IDS];
+	JsonbIterator *it;
+	JsonbIteratorToken token;
+	JsonbValue	item;
+	Datum	   *items;
+	bool	   *nulls;
+	int			size;
+	int			count = 0;
+	bool		good = true;
+
+	if (list->type != jbvBinary || !JsonContainerIsArray(list->val.binary.data))
+		return sg_fault(fault, SG_FAULT_INVALID, attr,
+						"Expected a list of items but got type \"%s\".", sg_json_python_type(list));
+
+	size = Max(JsonContainerSize(list->val.binary.data), 1);
+	items = palloc(sizeof(Datum) * size);
+	nulls = palloc(sizeof(bool) * size);
+	it = JsonbIteratorInit(list->val.binary.data);
+	while ((token = JsonbIteratorNext(&it, &item, true)) != WJB_DONE)
+	{
+		if (token != WJB_ELEM)
+			continue;
+		good = item.type == jbvString || item.type == jbvNull;
+		if (!good)
+			break;
+		nulls[count] = item.type == jbvNull;
+		items[count] = nulls[count] ? (Datum) 0 :
+			PointerGetDatum(cstring_to_text_with_len(item.val.string.val, item.val.string.len));
+		count++;
+	}
+	fields->session_ids = text_array(items, nulls, count);
+	if (!good && sg_validate_field(fields, SG_FIELD_SESSION_IDS, fault))
+		sg_fault(fault, SG_FAULT_INVALID, psprintf("%s__%d", attr, count), "Not a valid string.");
+	return good;
+}
+
+static bool
+read_json_field(SgFields *fields, SgField field, JsonbValue *value, SgFault *fault)
+{
+	if (value->type == jbvNull)
+		return true;
+	switch (field)
+	{
+		case SG_FIELD_TITLE:
+			if (value->type != jbvString)
+				return sg_fault(fault, SG_FAULT_INVALID, sg_field_names[field],
+								"Not a valid string.");
+			fields->title = cstring_to_text_with_len(value->val.string.val, value->val.string.len);
+			return true;
+		case SG_FIELD_SESSION_IDS:
+			return read_json_list(fields, value, fault);
+		default:
+			fields->json[field] = JsonbValueToJsonb(value);
+			return true;
+	}
+}
+
+/*
+ * Give a field that is absent what the mode has for it.
+ */
+static bool
+default_field(SgFields *fields, SgField field, SgInputMode mode, SgFault *fault)
+{
+	if (mode == SG_INPUT_CHANGE)
+		return true;
+	fields->given[field] = true;
+	if (field == SG_FIELD_TITLE)
+	{
+		if (mode == SG_INPUT_REPLACE)
+			return sg_fault(fault, SG_FAULT_REQUIRED, sg_field_names[field],
+							"This field is required.");
+		fields->title = cstring_to_text(SG_DEFAULT_TITLE);
+	}
+	else if (field == SG_FIELD_SESSION_IDS)
+		fields->session_ids = construct_empty_array(TEXTOID);
+	return true;
+}
+
+/*
+ * Take a field that is there: its type has been read well or not, its value is
+ * to be validated.
+ */
+static bool
+accept_field(SgFields *fields, SgField field, bool good_type, SgFault *fault)
+{
+	fields->given[field] = true;
+	return good_type ? sg_validate_field(fields, field, fault) : sg_field_fault(field, fault);
+}
+
+/*
+ * Read the fields from a JSON object; other members are ignored.
+ */
+bool
+sg_input_from_json(Jsonb *object, SgInputMode mode, SgFields *fields, SgFault *fault)
+{
+	memset(fields, 0, sizeof(SgFields));
+	for (int i = 0; i < SG_FIELD_COUNT; i++)
+	{
+		SgField		field = (SgField) i;
+		JsonbValue	value;
+
+		if (sg_json_object_field(object, sg_field_names[i], &value) ?
+			!accept_field(fields, field, read_json_field(fields, field, &value, fault), fault) :
+			!default_field(fields, field, mode, fault))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Return the first member of an object that is no writable field, or null.
+ */
+const char *
+sg_input_unknown_field(Jsonb *object)
+{
+	JsonbIterator *it = JsonbIteratorInit(&object->root);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+
+	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY && field_position(value.val.string.val, value.val.string.len) < 0)
+			return pnstrdup(value.val.string.val, value.val.string.len);
+	}
+	return NULL;
+}
+
+/*
+ * Make a text of a form's value, which may hold NUL where a text cannot.
+ */
+static bool
+form_text(const SgText *value, const char *attr, text **result, SgFault *fault)
+{
+	if (memchr(value->data, '\0', value->length) != NULL)
+		return sg_fault(fault, SG_FAULT_INVALID, attr, "Null characters are not allowed.");
+	*result = cstring_to_text_with_len(value->data, value->length);
+	return true;
+}
+
+/*
+ * Read the repeated values of session_ids.
+ */
+static bool
+read_form_list(const SgParams *form, SgFields *fields, SgFault *fault)
+{
+	const char *attr = sg_field_names[SG_FIELD_SESSION_IDS];
+	Datum	   *items = palloc(sizeof(Datum) * Max(form->count, 1));
+	int			count = 0;
+
+	for (int i = 0; i < form->count; i++)
+	{
+		text	   *item = NULL;
+
+		if (!sg_text_is(&form->items[i].name, attr))
+			continue;
+		if (!form_text(&form->items[i].value, psprintf("%s__%d", attr, count), &item, fault))
+			return false;
+		items[count++] = PointerGetDatum(item);
+	}
+	fields->session_ids = construct_array(items, count, TEXTOID, -1, false, TYPALIGN_INT);
+	return true;
+}
+
+static bool
+read_form_field(const SgParams *form, SgFields *fields, SgField field, const SgText *value,
+				SgFault *fault)
+{
+	const char *error;
+	JsonbValue	scalar;
+
+	switch (field)
+	{
+		case SG_FIELD_TITLE:
+			return form_text(value, sg_field_names[field], &fields->title, fault);
+		case SG_FIELD_SESSION_IDS:
+			return read_form_list(form, fields, fault);
+		default:
+			fields->json[field] = sg_json_parse(value->data, value->length, &error);
+			if (fields->json[field] == NULL)
+				return sg_fault(fault, SG_FAULT_INVALID, sg_field_names[field],
+								"Value must be valid JSON.");
+			if (JsonbExtractScalar(&fields->json[field]->root, &scalar) && scalar.type == jbvNull)
+				fields->json[field] = NULL;
+			return true;
+	}
+}
+
+/*
+ * Read the fields from a form; other names are ignored.
+ */
+bool
+sg_input_from_form(const SgParams *form, SgInputMode mode, SgFields *fields, SgFault *fault)
+{
+	memset(fields, 0, sizeof(SgFields));
+	for (int i = 0; i < SG_FIELD_COUNT; i++)
+	{
+		SgField		field = (SgField) i;
+		const SgText *value = sg_params_last(form, sg_field_names[i]);
+
+		if (value != NULL ?
+			!accept_field(fields, field, read_form_field(form, fields, field, value, fault), fault) :
+			!default_field(fields, field, mode, fault))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Tell whether a body that was sent as JSON is a form that names a field: as
+ * the documented "curl -d title=string" sends one. No JSON begins with a
+ * letter and has a "=".
+ */
+bool
+sg_input_is_form(const char *body, size_t length)
+{
+	SgParams	form;
+
+	if (length == 0 || !isalpha((unsigned char) body[0]) || !sg_params_well_formed(body, length))
+		return false;
+	form = sg_params_parse(body, length);
+	for (int i = 0; i < form.count; i++)
+	{
+		if (field_position(form.items[i].name.data, form.items[i].name.length) >= 0)
+			return true;
+	}
+	return false;
+}

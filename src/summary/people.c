@@ -1,0 +1,152 @@
+/*
+ * people.c
+ *		Creators of summaries, as the HTTP contract shows them.
+ */
+#include "base/session_group.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "json/output.h"
+#include "summary/people.h"
+#include "base/statement.h"
+
+enum PersonColumn
+{
+	PERSON_ID = 1,
+	PERSON_UUID,
+	PERSON_DISTINCT_ID,
+	PERSON_FIRST_NAME,
+	PERSON_LAST_NAME,
+	PERSON_EMAIL,
+	PERSON_IS_EMAIL_VERIFIED,
+	PERSON_HEDGEHOG_CONFIG,
+	PERSON_ROLE
+};
+
+/*
+ * Append the hedgehog's configuration: null unless it is an object with
+ * something in it.
+ */
+static void
+append_hedgehog(StringInfo buf, Datum value, bool isnull)
+{
+	Jsonb	   *config = isnull ? NULL : DatumGetJsonbP(value);
+
+	if (config == NULL || !JB_ROOT_IS_OBJECT(config) || JB_ROOT_COUNT(config) == 0)
+		sg_json_literal(buf, "null");
+	else
+		sg_json_jsonb(buf, config);
+}
+
+static void
+render_person(StringInfo buf, uint64 row)
+{
+	bool		isnull;
+	Datum		value;
+
+	sg_json_literal(buf, "{\"id\":");
+	sg_json_int(buf, DatumGetInt64(sg_result(row, PERSON_ID, &isnull)));
+	sg_json_literal(buf, ",\"uuid\":");
+	sg_json_uuid(buf, DatumGetUUIDP(sg_result(row, PERSON_UUID, &isnull)));
+	sg_json_literal(buf, ",\"distinct_id\":");
+	value = sg_result(row, PERSON_DISTINCT_ID, &isnull);
+	sg_json_text_or_null(buf, value, isnull);
+	sg_json_literal(buf, ",\"first_name\":");
+	sg_json_text(buf, sg_result(row, PERSON_FIRST_NAME, &isnull));
+	sg_json_literal(buf, ",\"last_name\":");
+	sg_json_text(buf, sg_result(row, PERSON_LAST_NAME, &isnull));
+	sg_json_literal(buf, ",\"email\":");
+	sg_json_text(buf, sg_result(row, PERSON_EMAIL, &isnull));
+	sg_json_literal(buf, ",\"is_email_verified\":");
+	value = sg_result(row, PERSON_IS_EMAIL_VERIFIED, &isnull);
+	if (isnull)
+		sg_json_literal(buf, "null");
+	else
+		sg_json_bool(buf, DatumGetBool(value));
+	sg_json_literal(buf, ",\"hedgehog_config\":");
+	value = sg_result(row, PERSON_HEDGEHOG_CONFIG, &isnull);
+	append_hedgehog(buf, value, isnull);
+	sg_json_literal(buf, ",\"role_at_organization\":");
+	value = sg_result(row, PERSON_ROLE, &isnull);
+	sg_json_text_or_null(buf, value, isnull);
+	appendStringInfoChar(buf, '}');
+}
+
+/*
+ * Read and render the people with these ids, as far as the caller may see
+ * them; SPI must be connected.
+ */
+static void
+load_people(SgPeople *people, const int64 *ids, int count)
+{
+	static SgStatement load = {
+		"SELECT u.id, u.uuid, u.distinct_id, u.first_name, u.last_name, u.email,"
+		" u.is_email_verified, u.hedgehog_config, u.role_at_organization"
+		" FROM session_group.users AS u WHERE u.id OPERATOR(pg_catalog.=) ANY ($1)",
+		1, {INT8ARRAYOID}
+	};
+	Datum	   *items;
+	Datum		values[1];
+
+	people->count = 0;
+	if (count == 0)
+		return;
+	items = palloc(sizeof(Datum) * count);
+	for (int i = 0; i < count; i++)
+		items[i] = Int64GetDatum(ids[i]);
+	values[0] = PointerGetDatum(construct_array(items, count, INT8OID, sizeof(int64),
+												FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	people->count = (int) sg_execute(&load, values, NULL, SG_SNAPSHOT_OF_CALLER);
+	people->ids = palloc(sizeof(int64) * Max(people->count, 1));
+	people->json = palloc(sizeof(StringInfoData) * Max(people->count, 1));
+	for (int i = 0; i < people->count; i++)
+	{
+		bool		isnull;
+
+		people->ids[i] = DatumGetInt64(sg_result(i, PERSON_ID, &isnull));
+		initStringInfo(&people->json[i]);
+		render_person(&people->json[i], i);
+	}
+}
+
+/*
+ * Load the people in one column of a result that is still held.
+ */
+void
+sg_people_load(SgPeople *people, SPITupleTable *rows, uint64 count, int column)
+{
+	int64	   *ids = palloc(sizeof(int64) * Max(count, 1));
+	int			distinct = 0;
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		bool		isnull;
+		int64		id = DatumGetInt64(sg_value(rows, i, column, &isnull));
+		int			seen = 0;
+
+		while (seen < distinct && ids[seen] != id)
+			seen++;
+		if (!isnull && seen == distinct)
+			ids[distinct++] = id;
+	}
+	load_people(people, ids, distinct);
+}
+
+/*
+ * Append the person with an id, or null for none and for one that was not found.
+ */
+void
+sg_people_append(StringInfo buf, const SgPeople *people, Datum id, bool isnull)
+{
+	for (int i = 0; i < people->count && !isnull; i++)
+	{
+		if (people->ids[i] == DatumGetInt64(id))
+		{
+			appendBinaryStringInfo(buf, people->json[i].data, people->json[i].len);
+			return;
+		}
+	}
+	sg_json_literal(buf, "null");
+}
