@@ -386,8 +386,14 @@ def test_good_to_know(sample, native):
             "INSERT INTO session_group.summaries (project_id) SELECT %s FROM generate_series(1, 1001)", (project,)
         )
     assert len(native("GET", f"{summaries}?select=id").json()) == 1000
-    # Without a filter: all rows that the key may write, and no others.
-    assert native("DELETE", summaries, key="SESSION_GROUP_NARROW_KEY").status == 204
+    # Without a filter: none.
+    for method, body in (("DELETE", None), ("PATCH", {"title": "A"})):
+        answer = native(method, summaries, body, key="SESSION_GROUP_NARROW_KEY")
+        assert (answer.status, answer.json()["code"]) == (400, "21000")
+    answer = native("GET", f"{summaries}?title=eq.A%00")
+    assert (answer.status, answer.json()["code"]) == (400, "22021")
+    # With a filter that all rows match: those that the key may write, and no others.
+    assert native("DELETE", f"{summaries}?version=gt.0", key="SESSION_GROUP_NARROW_KEY").status == 204
     left = native("GET", f"{summaries}?select=project_id").json()
     assert {row["project_id"] for row in left} == projects - {project}
 

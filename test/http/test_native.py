@@ -398,3 +398,83 @@ def test_titles_round_trip(world, door):
         assert row["title"] == title
         found = door("GET", of(world, "a", f"&select=title&id=eq.{row['id']}&title=eq.{quote(title, safe='')}"))
         assert found.json() == [{"title": title}]
+
+
+# No request does more than it says ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "title=like.*%00draft*", "title=eq.%00", "title=eq.Before%00", "title=in.(Before,%00)", "title%00=eq.Before", "ti%00tle=eq.Before",
+        "or=(title.eq.A%00,version.gt.0)", "not.and=(title.eq.%00A)", "summary->>a%00b=is.null", "select=id%00", "columns=title%00",
+        "order=id%00", "select=id,project_users(email%00)", "limit=1%00", "x=%00",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE", "POST"])
+def test_null_in_an_address(world, method, query):
+    """PostgREST would read the text up to there, and a filter of nothing would be one of everything."""
+    before = world.snapshot()
+    body = None if method in ("GET", "DELETE") else {"title": "A", "project_id": world.names["a"]}
+    for address in (of(world, "a", "&" + query), f"{VIEW}?{query}&project_id=eq.{world.names['a']}"):
+        answer = world.call(method, "/rest/v1" + address, body)
+        assert (answer.status, answer.json()["code"]) == (400, "22021"), answer
+        assert list(answer.json()) == ["code", "details", "hint", "message"]
+    assert world.snapshot() == before
+
+
+def test_null_encoded_twice(world):
+    """That is the text "%00"."""
+    row = world.new_row(title="A %00 B")
+    answer = world.call("GET", "/rest/v1" + of(world, "a", "&select=id&title=like.*%2500*"))
+    assert ids_of(answer) == [row]
+
+
+@pytest.mark.parametrize(
+    "type, body",
+    [
+        ("application/json", b'{"project_id":%d,"title":"a\\u0000b"}'),
+        ("application/json", b'{"project_id":%d,"title":"a\0b"}'),
+        ("application/x-www-form-urlencoded", b"project_id=%d&title=a%%00b"),
+        ("text/csv", b"project_id,title\n%d,a\0b"),
+    ],
+)
+def test_null_in_a_body(world, type, body):
+    before = world.snapshot()
+    answer = world.call("POST", "/rest/v1" + VIEW, body % world.names["a"], type=type)
+    assert_refused(world, before, answer, 400)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "", "?", "?select=id", "?limit=1000&order=id", "?offset=0", "?columns=title", "?on_conflict=id", "?select=id&limit=9&order=id.asc",
+        # PostgREST leaves out what has no "=".
+        "?title", "?project_id&title",
+        # It reads encoded names as well, which say nothing to whoever reads along.
+        "?sel%65ct=id", "?%73elect=id", "?l%69mit=1&order=id", "?select=id;x=y",
+        # A filter of an embedded table chooses none of the rows that are changed.
+        "?select=id,project_users(email)&project_users.email=eq.nobody", "?project_users.limit=1", "?project_users.or=(email.eq.a,email.eq.b)",
+        # What nginx leaves out is no filter.
+        "#?title=eq.x", "?select=id#&title=eq.x",
+    ],
+)  # fmt: skip
+def test_a_change_without_a_filter(world, query):
+    before = world.snapshot()
+    for method, body in (("DELETE", None), ("PATCH", {"title": "Taken"})):
+        answer = world.call(method, "/rest/v1" + VIEW + query, body)
+        assert (answer.status, answer.json()["code"]) == (400, "21000"), answer
+        assert list(answer.json()) == ["code", "details", "hint", "message"]
+    assert world.snapshot() == before
+
+
+@pytest.mark.parametrize("form", ["id=eq.%s", "select=title&id=in.(%s)", "or=(id.eq.%s,id.is.null)", "not.and=(id.neq.%s,version.gt.0)", "version=gt.0&id=eq.%s"])
+def test_a_change_with_a_filter(world, form):
+    row = world.new_row()
+    project = of(world, "a")
+    before = world.snapshot()
+    assert world.call("PATCH", f"/rest/v1{VIEW}?{form % row}", {"title": "Named"}).status == 204
+    assert world.stored(row)["title"] == "Named"
+    assert world.call("DELETE", f"/rest/v1{VIEW}?{form % row}").status == 204
+    assert world.call("GET", f"/rest/v1{project}&id=eq.{row}").json() == []
+    assert world.snapshot() != before
