@@ -1,0 +1,68 @@
+"""/healthz and /readyz: what a load balancer may know, and when they say no."""
+
+import os
+import signal
+
+import pytest
+import requests
+from servers import Servers
+from test_replica import eventually
+
+PATHS = ("/healthz", "/readyz")
+
+
+@pytest.fixture(scope="module")
+def servers():
+    with Servers("--set", "fsync = off") as running:
+        yield running
+
+
+def statuses(servers):
+    return tuple(requests.get(servers.url + path, timeout=30).status_code for path in PATHS)
+
+
+def kill(servers, pid_file):
+    os.kill(int((servers.directory / "servers" / pid_file).read_text().split()[0]), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_it_is_well_and_says_no_more(servers, path, method):
+    """Without a key; a key that is no key, a query and a body make no difference."""
+    for options in ({}, {"headers": {"Authorization": "Bearer phx_wrong"}}, {"params": {"personal_api_key": "x"}}, {"data": b"body"}):
+        answer = requests.request(method, servers.url + path, **options)
+        assert (answer.status_code, answer.content, answer.headers["Cache-Control"]) == (200, b"", "no-store")
+        assert set(answer.headers) <= {"Server", "Date", "Content-Type", "Transfer-Encoding", "Connection", "Cache-Control", "Content-Length"}
+        assert answer.headers["Server"] == "nginx"
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_other_methods_are_refused(servers, path, method):
+    answer = requests.request(method, servers.url + path)
+    assert (answer.status_code, answer.headers["Allow"], answer.json()["code"]) == (405, "GET, HEAD", "method_not_allowed")
+
+
+@pytest.mark.parametrize("path", ["/healthz/", "/readyz/", "/healthz/live", "/live", "/ready", "/config", "/metrics", "/readyz/config"])
+def test_nothing_else_of_that_port_is_open(servers, path):
+    assert requests.get(servers.url + path).status_code == 404
+
+
+def test_it_is_not_in_the_access_log(servers):
+    before = servers.log("nginx-access").count("\n")
+    statuses(servers)
+    requests.get(servers.url + "/seen-in-the-log")
+    eventually(lambda: servers.log("nginx-access").count("\n"), before + 1)
+    assert "GET /readyz 200" not in servers.log("nginx-access")
+
+
+def test_they_say_when_what_is_behind_dies(servers):
+    assert statuses(servers) == (200, 200)
+    kill(servers, "data/postmaster.pid")
+    eventually(lambda: statuses(servers), (200, 503))
+    kill(servers, "postgrest.pid")
+    eventually(lambda: statuses(servers), (503, 503))
+    answer = requests.get(servers.url + "/readyz")
+    assert (answer.text, answer.headers["Content-Type"]) == ("unavailable\n", "text/plain")
+    servers.revive()
+    eventually(lambda: statuses(servers), (200, 200))
