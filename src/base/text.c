@@ -10,19 +10,21 @@
 #include "base/text.h"
 
 /*
- * Read a uuid in its canonical form of 36 characters, in either case.
+ * Read a uuid of 32 hexadecimal digits in either case, with or without the
+ * hyphens of its canonical form.
  */
 bool
 sg_read_uuid(const char *text, size_t length, pg_uuid_t *uuid)
 {
 	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	bool		hyphens = length == strlen(form);
 	char		copy[sizeof(form)];
 
-	if (length != strlen(form))
+	if (!hyphens && length != 2 * UUID_LEN)
 		return false;
 	for (size_t i = 0; i < length; i++)
 	{
-		if (form[i] == '-' ? text[i] != '-' : !isxdigit((unsigned char) text[i]))
+		if (hyphens && form[i] == '-' ? text[i] != '-' : !isxdigit((unsigned char) text[i]))
 			return false;
 	}
 	memcpy(copy, text, length);

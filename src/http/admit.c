@@ -85,9 +85,34 @@ project_exists(int64 project_id)
 		sg_execute_as_owner(&exists, values, NULL, SG_SNAPSHOT_OF_CALLER) == 1;
 }
 
+/*
+ * Find the project of credentials that reach just one.
+ */
+static bool
+find_only_project(SgRequest *request, SgFault *fault)
+{
+	const SgIdentity *identity = sg_identity();
+	int			count = 0;
+
+	for (int i = 0; i < identity->members.count; i++)
+	{
+		if (identity->narrowed && !sg_project_listed(&identity->only, identity->members.ids[i]))
+			continue;
+		request->project_id = identity->members.ids[i];
+		count++;
+	}
+	if (count == 1)
+		return true;
+	return sg_fault(fault, SG_FAULT_NOT_FOUND, NULL,
+					"@current is the project of a key that has just one. This one has %d: name"
+					" the project.", count);
+}
+
 static bool
 check_project(SgRequest *request, SgFault *fault)
 {
+	if (sg_text_is(&request->route.project, "@current"))
+		return find_only_project(request, fault);
 	if (!sg_read_number(request->route.project.data, request->route.project.length,
 						&request->project_id) ||
 		!project_exists(request->project_id))
@@ -106,19 +131,29 @@ is_write(const SgRequest *request)
 }
 
 static bool
-check_access(const SgRequest *request, SgFault *fault)
+check_scope(const SgRequest *request, SgFault *fault)
 {
 	const SgIdentity *identity = sg_identity();
 	bool		write = is_write(request);
+
+	if (write ? identity->can_write : identity->can_read)
+		return true;
+	return sg_fault(fault, SG_FAULT_PERMISSION_DENIED, NULL,
+					"API key missing required scope '%s'",
+					write ? SG_SCOPE_WRITE : SG_SCOPE_READ);
+}
+
+static bool
+check_access(const SgRequest *request, SgFault *fault)
+{
+	const SgIdentity *identity = sg_identity();
 
 	if (identity->narrowed && !sg_project_listed(&identity->only, request->project_id))
 		return sg_fault(fault, SG_FAULT_PERMISSION_DENIED, NULL,
 						"API key does not have access to the requested project: ID "
 						INT64_FORMAT ".", request->project_id);
-	if (write ? !identity->can_write : !identity->can_read)
-		return sg_fault(fault, SG_FAULT_PERMISSION_DENIED, NULL,
-						"API key missing required scope '%s'",
-						write ? SG_SCOPE_WRITE : SG_SCOPE_READ);
+	if (!check_scope(request, fault))
+		return false;
 	if (!sg_project_listed(&identity->members, request->project_id))
 		return sg_fault(fault, SG_FAULT_PERMISSION_DENIED, NULL,
 						"You don't have access to the project.");
@@ -133,9 +168,14 @@ sg_request_admit(SgRequest *request, SgFault *fault)
 {
 	if (request->route.resource == SG_RESOURCE_NONE)
 		return sg_fault(fault, SG_FAULT_NOT_FOUND, NULL, "Endpoint not found.");
-	if (!check_credentials(request, fault) ||
-		!check_project(request, fault) ||
-		!check_access(request, fault))
+	if (!check_credentials(request, fault))
+		return false;
+	if (request->route.project.data != NULL)
+	{
+		if (!check_project(request, fault) || !check_access(request, fault))
+			return false;
+	}
+	else if (request->route.resource == SG_RESOURCE_PROJECTS && !check_scope(request, fault))
 		return false;
 	if (request->query.too_many)
 		return sg_fault(fault, SG_FAULT_PARSE, NULL, "The query has more than %d parameters.",

@@ -60,6 +60,10 @@ extern void sg_request_read_body(SgRequest *request);
 extern bool sg_request_admit(SgRequest *request, SgFault *fault);
 
 /* The operations; SPI must be connected. False, and the fault, where they cannot be done. */
+extern bool sg_operation_projects(SgRequest *request, SgResponse *response, SgFault *fault);
+extern bool sg_operation_project(SgRequest *request, SgResponse *response, SgFault *fault);
+extern bool sg_operation_self(SgRequest *request, SgResponse *response, SgFault *fault);
+extern bool sg_operation_key(SgRequest *request, SgResponse *response, SgFault *fault);
 extern bool sg_operation_list(SgRequest *request, SgResponse *response, SgFault *fault);
 extern bool sg_operation_create(SgRequest *request, SgResponse *response, SgFault *fault);
 extern bool sg_operation_retrieve(SgRequest *request, SgResponse *response, SgFault *fault);

@@ -24,6 +24,18 @@ describe(SgRequest *request, SgResponse *response, SgFault *fault)
 
 /* What is missing here is a method that the route does not allow. */
 static const SgOperation operations[SG_RESOURCE_COUNT][SG_METHOD_OTHER] = {
+	[SG_RESOURCE_PROJECTS] = {
+		[SG_METHOD_GET] = sg_operation_projects,
+	},
+	[SG_RESOURCE_PROJECT] = {
+		[SG_METHOD_GET] = sg_operation_project,
+	},
+	[SG_RESOURCE_SELF] = {
+		[SG_METHOD_GET] = sg_operation_self,
+	},
+	[SG_RESOURCE_KEY] = {
+		[SG_METHOD_GET] = sg_operation_key,
+	},
 	[SG_RESOURCE_LIST] = {
 		[SG_METHOD_GET] = sg_operation_list,
 		[SG_METHOD_POST] = sg_operation_create,

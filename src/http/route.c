@@ -1,20 +1,13 @@
 /*
  * route.c
  *		From method and path to an operation of the HTTP contract.
- *
- *		/api/projects/:project_id/session_group_summaries[/]
- *		/api/projects/:project_id/session_group_summaries/patterns[/]
- *		/api/projects/:project_id/session_group_summaries/:id[/]
- *		/api/projects/:project_id/session_group_summaries/activity[/]
- *		/api/projects/:project_id/session_group_summaries/:id/activity[/]
  */
 #include "base/session_group.h"
 
 #include "http/route.h"
 
-/* What may follow /api/projects/:project_id/session_group_summaries. */
-#define MAX_TAIL 2
-#define MAX_SEGMENTS (4 + MAX_TAIL)
+/* The segments of a path behind /api. */
+#define MAX_PATH 5
 
 #define METHOD(method) (1 << (method))
 #define METHODS_READ METHOD(SG_METHOD_GET)
@@ -30,22 +23,39 @@
 typedef struct Resource
 {
 	const char *name;			/* as OPTIONS tells it */
-	const char *tail[MAX_TAIL + 1]; /* segments; ANY_ID stands for any, null ends them */
+	const char *path[MAX_PATH + 1]; /* segments, ended by null */
 	int			methods;		/* bits; OPTIONS is allowed everywhere */
 	const char *allow;			/* header Allow */
 } Resource;
 
-/* A word that no segment can be: they hold no slash. */
-#define ANY_ID "/"
+/* Words that no segment can be: they hold a slash. */
+#define ANY_PROJECT "/project"
+#define ANY_ID "/id"
+
+#define SUMMARIES "projects", ANY_PROJECT, "session_group_summaries"
 
 /* The first that fits is the one: words go before ids. */
 static const Resource resources[SG_RESOURCE_COUNT] = {
-	[SG_RESOURCE_LIST] = {"Session Group Summary List", {NULL}, METHODS_LIST, ALLOW_LIST},
-	[SG_RESOURCE_PATTERNS] = {"Session Group Summary Patterns", {"patterns"}, METHODS_READ, ALLOW_READ},
-	[SG_RESOURCE_ACTIVITY] = {"Session Group Summary Activity", {"activity"}, METHODS_READ, ALLOW_READ},
-	[SG_RESOURCE_OBJECT] = {"Session Group Summary Instance", {ANY_ID}, METHODS_OBJECT, ALLOW_OBJECT},
+	[SG_RESOURCE_PROJECTS] = {"Project List", {"projects"}, METHODS_READ, ALLOW_READ},
+	[SG_RESOURCE_PROJECT] = {
+		"Project Instance", {"projects", ANY_PROJECT}, METHODS_READ, ALLOW_READ
+	},
+	[SG_RESOURCE_SELF] = {"User Instance", {"users", "@me"}, METHODS_READ, ALLOW_READ},
+	[SG_RESOURCE_KEY] = {
+		"Personal API Key Instance", {"personal_api_keys", "@current"}, METHODS_READ, ALLOW_READ
+	},
+	[SG_RESOURCE_LIST] = {"Session Group Summary List", {SUMMARIES}, METHODS_LIST, ALLOW_LIST},
+	[SG_RESOURCE_PATTERNS] = {
+		"Session Group Summary Patterns", {SUMMARIES, "patterns"}, METHODS_READ, ALLOW_READ
+	},
+	[SG_RESOURCE_ACTIVITY] = {
+		"Session Group Summary Activity", {SUMMARIES, "activity"}, METHODS_READ, ALLOW_READ
+	},
+	[SG_RESOURCE_OBJECT] = {
+		"Session Group Summary Instance", {SUMMARIES, ANY_ID}, METHODS_OBJECT, ALLOW_OBJECT
+	},
 	[SG_RESOURCE_OBJECT_ACTIVITY] = {
-		"Session Group Summary Activity", {ANY_ID, "activity"}, METHODS_READ, ALLOW_READ
+		"Session Group Summary Activity", {SUMMARIES, ANY_ID, "activity"}, METHODS_READ, ALLOW_READ
 	},
 };
 
@@ -95,7 +105,7 @@ split_path(const SgText *path, SgText *segments)
 
 		while (c < end && *c != '/')
 			c++;
-		if (count == MAX_SEGMENTS || c == start)
+		if (count > MAX_PATH || c == start)
 			return -1;
 		segments[count].data = start;
 		segments[count++].length = c - start;
@@ -104,41 +114,55 @@ split_path(const SgText *path, SgText *segments)
 }
 
 /*
- * Tell whether the segments behind the resource's root are this resource's;
- * if so, note the one that is its id.
+ * Tell whether a segment is a word of a path. The contract's clients call
+ * projects environments, too.
  */
 static bool
-tail_fits(const Resource *resource, const SgText *segments, int count, SgText *id)
+is_word(const SgText *segment, const char *word)
 {
+	return sg_text_is(segment, word) ||
+		(strcmp(word, "projects") == 0 && sg_text_is(segment, "environments"));
+}
+
+/*
+ * Tell whether the segments are a resource's path; if so, note its project and its id.
+ */
+static bool
+path_fits(const Resource *resource, const SgText *segments, int count, SgRoute *route)
+{
+	SgRoute		found = {SG_RESOURCE_NONE};
 	int			i = 0;
 
-	for (; resource->tail[i] != NULL; i++)
+	for (; resource->path[i] != NULL; i++)
 	{
 		if (i == count)
 			return false;
-		if (strcmp(resource->tail[i], ANY_ID) == 0)
-			*id = segments[i];
-		else if (!sg_text_is(&segments[i], resource->tail[i]))
+		if (strcmp(resource->path[i], ANY_PROJECT) == 0)
+			found.project = segments[i];
+		else if (strcmp(resource->path[i], ANY_ID) == 0)
+			found.id = segments[i];
+		else if (!is_word(&segments[i], resource->path[i]))
 			return false;
 	}
-	return i == count;
+	if (i != count)
+		return false;
+	*route = found;
+	return true;
 }
 
 SgRoute
 sg_route(const char *path, size_t length)
 {
 	SgText		decoded = sg_percent_decode(path, length, false);
-	SgText		segments[MAX_SEGMENTS];
+	SgText		segments[MAX_PATH + 1];
 	SgRoute		route = {SG_RESOURCE_NONE};
 	int			count = split_path(&decoded, segments);
 
-	if (count < 4 || !sg_text_is(&segments[0], "api") || !sg_text_is(&segments[1], "projects") ||
-		!sg_text_is(&segments[3], "session_group_summaries"))
+	if (count < 1 || !sg_text_is(&segments[0], "api"))
 		return route;
-	route.project = segments[2];
 	for (int i = SG_RESOURCE_NONE + 1; i < SG_RESOURCE_COUNT; i++)
 	{
-		if (tail_fits(&resources[i], segments + 4, count - 4, &route.id))
+		if (path_fits(&resources[i], segments + 1, count - 1, &route))
 		{
 			route.resource = (SgResource) i;
 			break;

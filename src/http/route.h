@@ -21,6 +21,10 @@ typedef enum SgMethod
 typedef enum SgResource
 {
 	SG_RESOURCE_NONE,
+	SG_RESOURCE_PROJECTS,
+	SG_RESOURCE_PROJECT,
+	SG_RESOURCE_SELF,
+	SG_RESOURCE_KEY,
 	SG_RESOURCE_LIST,
 	SG_RESOURCE_PATTERNS,
 	SG_RESOURCE_ACTIVITY,
@@ -29,7 +33,7 @@ typedef enum SgResource
 	SG_RESOURCE_COUNT
 } SgResource;
 
-/* What the path names; project and id are texts of the client's. */
+/* What the path names; project and id are texts of the client's, null where it has none. */
 typedef struct SgRoute
 {
 	SgResource	resource;

@@ -12,6 +12,11 @@
 #include "summary/people.h"
 #include "base/statement.h"
 
+/* The columns of a person "u", behind its id, uuid and distinct_id. */
+#define PERSON_COLUMNS \
+	"u.first_name, u.last_name, u.email, u.is_email_verified, u.hedgehog_config," \
+	" u.role_at_organization"
+
 enum PersonColumn
 {
 	PERSON_ID = 1,
@@ -40,13 +45,16 @@ append_hedgehog(StringInfo buf, Datum value, bool isnull)
 		sg_json_jsonb(buf, config);
 }
 
+/*
+ * Append the fields of a person without braces, from a row of the last result.
+ */
 static void
-render_person(StringInfo buf, uint64 row)
+append_person(StringInfo buf, uint64 row)
 {
 	bool		isnull;
 	Datum		value;
 
-	sg_json_literal(buf, "{\"id\":");
+	sg_json_literal(buf, "\"id\":");
 	sg_json_int(buf, DatumGetInt64(sg_result(row, PERSON_ID, &isnull)));
 	sg_json_literal(buf, ",\"uuid\":");
 	sg_json_uuid(buf, DatumGetUUIDP(sg_result(row, PERSON_UUID, &isnull)));
@@ -71,7 +79,6 @@ render_person(StringInfo buf, uint64 row)
 	sg_json_literal(buf, ",\"role_at_organization\":");
 	value = sg_result(row, PERSON_ROLE, &isnull);
 	sg_json_text_or_null(buf, value, isnull);
-	appendStringInfoChar(buf, '}');
 }
 
 /*
@@ -82,8 +89,7 @@ static void
 load_people(SgPeople *people, const int64 *ids, int count)
 {
 	static SgStatement load = {
-		"SELECT u.id, u.uuid, u.distinct_id, u.first_name, u.last_name, u.email,"
-		" u.is_email_verified, u.hedgehog_config, u.role_at_organization"
+		"SELECT u.id, u.uuid, u.distinct_id, " PERSON_COLUMNS
 		" FROM session_group.users AS u WHERE u.id OPERATOR(pg_catalog.=) ANY ($1)",
 		1, {INT8ARRAYOID}
 	};
@@ -107,7 +113,9 @@ load_people(SgPeople *people, const int64 *ids, int count)
 
 		people->ids[i] = DatumGetInt64(sg_result(i, PERSON_ID, &isnull));
 		initStringInfo(&people->json[i]);
-		render_person(&people->json[i], i);
+		appendStringInfoChar(&people->json[i], '{');
+		append_person(&people->json[i], i);
+		appendStringInfoChar(&people->json[i], '}');
 	}
 }
 
@@ -149,4 +157,23 @@ sg_people_append(StringInfo buf, const SgPeople *people, Datum id, bool isnull)
 		}
 	}
 	sg_json_literal(buf, "null");
+}
+
+/*
+ * Append the fields of the user who asks, without braces. The user may be a member
+ * of no project, and so hidden from all; whoever asks may see themselves. A
+ * client counts on a distinct_id: who has none is known by the uuid.
+ */
+void
+sg_people_append_self(StringInfo buf, int64 user_id)
+{
+	static SgStatement load = {
+		"SELECT u.id, u.uuid, COALESCE(u.distinct_id, u.uuid::pg_catalog.text), " PERSON_COLUMNS
+		" FROM session_group.users AS u WHERE u.id OPERATOR(pg_catalog.=) $1",
+		1, {INT8OID}
+	};
+	Datum		values[] = {Int64GetDatum(user_id)};
+
+	if (sg_execute_as_owner(&load, values, NULL, SG_SNAPSHOT_OF_CALLER) == 1)
+		append_person(buf, 0);
 }

@@ -18,5 +18,6 @@ typedef struct SgPeople
 
 extern void sg_people_load(SgPeople *people, SPITupleTable *rows, uint64 count, int column);
 extern void sg_people_append(StringInfo buf, const SgPeople *people, Datum id, bool isnull);
+extern void sg_people_append_self(StringInfo buf, int64 user_id);
 
 #endif							/* SG_PEOPLE_H */

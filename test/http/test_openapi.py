@@ -476,8 +476,8 @@ def test_method(world, path, method):
 
 @pytest.mark.parametrize(
     "path",
-    ["/api", "/api/", "/api/projects", "/api/projects/", "/api/projects/<a>", "/api/projects/<a>/", "<list>s/", "<list>/<row>/x/",
-     "/api/environments/<a>/session_group_summaries/", "/api/projects/@current/", "/api/users/", "/api/keys/", "/api/activity/"],
+    ["/api", "/api/", "/api/project/", "/api/projects/<a>/x/", "<list>s/", "<list>/<row>/x/", "/api/users/", "/api/users/<uuid_of:ada>/",
+     "/api/users/@me/x/", "/api/users/@current/", "/api/personal_api_keys/", "/api/personal_api_keys/1/", "/api/keys/", "/api/activity/"],
 )  # fmt: skip
 def test_no_other_path_is_served(world, path):
     for method in ("GET", "POST", "OPTIONS"):

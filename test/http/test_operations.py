@@ -371,7 +371,6 @@ BODY = [
 # A project that is none, and ids in other spellings.
 PATHS = [
     case("project-word", "GET /api/projects/abc/session_group_summaries/", NO_PROJECT),
-    case("project-current", "GET /api/projects/@current/session_group_summaries/", NO_PROJECT),
     case("project-0", "GET /api/projects/0/session_group_summaries/", NO_PROJECT),
     case("project-minus-1", "GET /api/projects/-1/session_group_summaries/", NO_PROJECT),
     case("project-float", "GET /api/projects/1.5/session_group_summaries/", NO_PROJECT),
@@ -404,10 +403,8 @@ PATHS = [
     case("api-word-slash", "GET /api/foo/", NO_ENDPOINT),
     case("api-post", "POST /api/foo/", NO_ENDPOINT, send={"title": "A"}),
     case("api-delete", "DELETE /api/foo/bar/", NO_ENDPOINT),
-    case("api-projects", "GET /api/projects/", NO_ENDPOINT),
-    case("api-project", "GET /api/projects/<a>/", NO_ENDPOINT),
+    case("api-projects-no-word", "GET /api/project/", NO_ENDPOINT),
     case("api-other-resource", "GET /api/projects/<a>/insights/", NO_ENDPOINT),
-    case("api-environments", "GET /api/environments/<a>/session_group_summaries/", NO_ENDPOINT),
     case("api-longer-resource", "GET <list>x/", NO_ENDPOINT),
     case("api-longer-path", "GET <list>/<row>/activities/", NO_ENDPOINT),
     case("api-longer-path-patch", "PATCH <list>/<row>/activities", NO_ENDPOINT, send={"title": "A"}),

@@ -36,13 +36,16 @@ fuzz_path(const char *data, size_t size)
 	FUZZ_CHECK(sg_resource_name(route.resource) != NULL);
 	if (sg_method_allowed(route.resource, method))
 		FUZZ_CHECK(strstr(sg_allowed_methods(route.resource), name.data) != NULL);
-	check_segment(&route.project);
-	if (sg_read_number(route.project.data, route.project.length, &project))
-		FUZZ_CHECK(project >= 0);
+	if (route.project.data != NULL)
+	{
+		check_segment(&route.project);
+		if (sg_read_number(route.project.data, route.project.length, &project))
+			FUZZ_CHECK(project >= 0);
+	}
 	if (route.id.data != NULL)
 	{
 		check_segment(&route.id);
 		if (sg_read_uuid(route.id.data, route.id.length, &id))
-			FUZZ_CHECK(route.id.length == 36);
+			FUZZ_CHECK(route.id.length == 36 || route.id.length == 32);
 	}
 }
