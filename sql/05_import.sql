@@ -63,6 +63,21 @@ INSERT INTO posthog.posthog_personalapikey VALUES
 SELECT outcome, number, note, rows FROM session_group.import_posthog('posthog') WHERE kind = 'api_keys';
 SELECT label, project_ids FROM session_group.api_keys WHERE user_id = 100 ORDER BY label;
 
+-- a key for teams is one for those that were imported: 1 is another project here
+INSERT INTO posthog.posthog_personalapikey VALUES
+	(100, 'for a skipped team', 'sha256$' || repeat('4', 64), '{1}'),
+	(100, 'for a skipped team and another', 'sha256$' || repeat('5', 64), '{1,101}'),
+	(100, 'for a team that is not there', 'sha256$' || repeat('6', 64), '{4242,NULL}');
+SELECT outcome, number, note, rows FROM session_group.import_posthog('posthog') WHERE kind = 'api_keys';
+SELECT label, project_ids FROM session_group.api_keys WHERE user_id = 100 AND label ~ 'team' ORDER BY label;
+
+-- times that ISO 8601 does not have
+INSERT INTO posthog.ee_group_session_summary VALUES
+	('00000000-0000-0000-0000-000000000007', 100, 'Never', '{}', NULL, 'infinity'),
+	('00000000-0000-0000-0000-000000000008', 100, 'Long ago', '{}', NULL, '0044-03-15 12:00:00Z BC'),
+	('00000000-0000-0000-0000-000000000009', 100, 'Far off', '{}', NULL, '10000-01-01Z');
+SELECT outcome, number, note, rows FROM session_group.import_posthog('posthog') WHERE kind = 'summaries';
+
 -- objects out and in again
 SET ROLE session_group_admin;
 SELECT try($$SELECT session_group.export_json(NULL)$$);
@@ -92,6 +107,17 @@ SELECT outcome, number, note, rows FROM session_group.import_json(100, '[
 	{"id": "00000000-0000-0000-0000-000000000006", "title": "t", "session_ids": [], "summary": null, "created_at": "2025-13-01T00:00:00Z"},
 	{"id": "00000000-0000-0000-0000-000000000006", "title": "t", "session_ids": ["a", 7], "summary": null, "created_at": "2025-01-01T00:00:00Z"},
 	{"id": "00000000-0000-0000-0000-000000000006", "title": " ", "session_ids": [], "summary": null, "created_at": "2025-01-01T00:00:00Z"}]');
+-- times mean the same whatever the session's settings are, or nothing
+SET DateStyle = 'SQL, DMY';
+SET TimeZone = 'Asia/Tokyo';
+SELECT outcome, number, note, rows FROM session_group.import_json(100, (SELECT jsonb_agg(jsonb_build_object(
+	'id', md5(t)::uuid, 'title', t, 'session_ids', '[]'::jsonb, 'summary', NULL, 'created_at', t))
+	FROM unnest(ARRAY['infinity', '-infinity', 'tomorrow', 'now', '-7d', '02/03/2026', '2026-03-02', '2026-03-02T10:00:00',
+		'2026-03-02T10:00:00 Europe/Berlin', '2026-03-02T10:00:00Z', '2026-03-02T10:00:00.25+01:00']) AS t));
+SELECT title, created_at AT TIME ZONE 'UTC' AS utc FROM session_group.summaries
+WHERE project_id = 100 AND title ~ '^2026' ORDER BY title;
+RESET DateStyle;
+RESET TimeZone;
 SELECT s.title, u.email, m.removed_at IS NOT NULL AS former FROM session_group.summaries s
 LEFT JOIN session_group.users u ON u.id = s.created_by_id
 LEFT JOIN session_group.members m ON m.project_id = s.project_id AND m.user_id = s.created_by_id

@@ -34,10 +34,15 @@ SELECT session_group.purge_expired();
 SELECT session_group.set_retention(:short, '0');
 SELECT session_group.set_retention(:short, '-1 day');
 SELECT session_group.set_retention(:short, '1001 years');
+-- less than nothing where the month is short
+SELECT session_group.set_retention(:short, '1 month -29 days');
+SELECT session_group.set_retention(:short, '1 year -1 second');
 SELECT session_group.set_retention(NULL, '1 day');
 SELECT session_group.set_retention(-1, '1 day');
 \set VERBOSITY terse
 UPDATE session_group.projects SET retention = '-1 day' WHERE id = :short;
+UPDATE session_group.projects SET retention = '1 month -29 days' WHERE id = :short;
+UPDATE session_group.projects SET retention = '1 day -1 second' WHERE id = :short;
 \set VERBOSITY default
 SELECT session_group.purge_expired(0);
 SELECT session_group.purge_expired(1000001);

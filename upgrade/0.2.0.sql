@@ -5,3 +5,31 @@
 
 \echo Use "ALTER EXTENSION session_group UPDATE" to load this file. \quit
 
+-- A period with a negative part (1 month less 29 days) can be no time at all: nothing is deleted
+-- before an administrator has said what was meant.
+DO $$
+DECLARE
+	project record;
+BEGIN
+	FOR project IN
+		UPDATE session_group.projects AS p SET retention = NULL FROM session_group.projects AS before
+		WHERE p.id OPERATOR(pg_catalog.=) before.id
+			AND LEAST(EXTRACT(year FROM p.retention), EXTRACT(month FROM p.retention),
+					  EXTRACT(day FROM p.retention), EXTRACT(hour FROM p.retention),
+					  EXTRACT(minute FROM p.retention), EXTRACT(second FROM p.retention))
+				OPERATOR(pg_catalog.<) 0
+		RETURNING p.id, before.retention
+	LOOP
+		RAISE WARNING 'project % keeps its summaries for ever now: its retention % had a negative part',
+			project.id, project.retention
+			USING HINT = 'Call session_group.set_retention().';
+	END LOOP;
+END
+$$;
+ALTER TABLE session_group.projects DROP CONSTRAINT projects_retention_bounded,
+	ADD CONSTRAINT projects_retention_bounded
+		CHECK (retention OPERATOR(pg_catalog.>) '0' AND retention OPERATOR(pg_catalog.<=) '1000 years'
+			   AND LEAST(EXTRACT(year FROM retention), EXTRACT(month FROM retention),
+						 EXTRACT(day FROM retention), EXTRACT(hour FROM retention),
+						 EXTRACT(minute FROM retention), EXTRACT(second FROM retention))
+				   OPERATOR(pg_catalog.>=) 0);

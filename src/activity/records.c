@@ -61,6 +61,7 @@ uint64
 sg_execute_in_the_name_of(const char *part, SgStatement *statement, Datum *values,
 						  SgSnapshot snapshot)
 {
+	const char *saved_origin = origin;
 	uint64		rows = 0;
 
 	origin = part;
@@ -70,7 +71,7 @@ sg_execute_in_the_name_of(const char *part, SgStatement *statement, Datum *value
 	}
 	PG_FINALLY();
 	{
-		origin = NULL;
+		origin = saved_origin;
 	}
 	PG_END_TRY();
 	return rows;

@@ -185,23 +185,28 @@ session_group_set_project_timezone(PG_FUNCTION_ARGS)
 }
 
 /*
- * Raise 22023 unless a period is positive and of a length to reckon with.
+ * Raise 22023 unless a period is positive and of a length to reckon with. None of
+ * its parts may be negative: a month less 29 days is no time at all in February.
  */
 static void
 check_retention(FunctionCallInfo fcinfo, int number)
 {
 	Interval	least = {0};
 	Interval	most = {.month = RETENTION_MAX_YEARS * MONTHS_PER_YEAR};
-	Datum		period;
+	Interval   *period;
 
 	if (PG_ARGISNULL(number))
 		return;
-	period = PG_GETARG_DATUM(number);
-	if (!DatumGetBool(DirectFunctionCall2(interval_gt, period, IntervalPGetDatum(&least))) ||
-		!DatumGetBool(DirectFunctionCall2(interval_le, period, IntervalPGetDatum(&most))))
+	period = PG_GETARG_INTERVAL_P(number);
+	if (period->month < 0 || period->day < 0 || period->time < 0 ||
+		!DatumGetBool(DirectFunctionCall2(interval_gt, IntervalPGetDatum(period),
+										  IntervalPGetDatum(&least))) ||
+		!DatumGetBool(DirectFunctionCall2(interval_le, IntervalPGetDatum(period),
+										  IntervalPGetDatum(&most))))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("retention must be positive, and at most %d years", RETENTION_MAX_YEARS),
+				 errmsg("retention must be positive in all its parts, and at most %d years",
+						RETENTION_MAX_YEARS),
 				 errhint("For example: interval '90 days'; null to keep summaries for ever.")));
 }
 

@@ -5,7 +5,7 @@ CREATE FUNCTION session_group.set_retention(project_id bigint, retention interva
 	AS 'MODULE_PATHNAME', 'session_group_set_retention'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.set_retention(bigint, interval) IS
-'Sets for how long a project''s summaries are kept after their creation; null: for ever. session_group.purge_expired() deletes them. Returns the project''s row. SQLSTATE 22004 (null project), 22023 (not positive, more than 1000 years), P0002 (no such project).';
+'Sets for how long a project''s summaries are kept after their creation; null: for ever. session_group.purge_expired() deletes them. Returns the project''s row. SQLSTATE 22004 (null project), 22023 (not positive, a negative part, more than 1000 years), P0002 (no such project).';
 
 -- Oldest first in each project.
 CREATE FUNCTION session_group.purge_expired(batch integer DEFAULT 1000)

@@ -98,19 +98,41 @@ sg_fault_of_error(SgFault *fault, int sqlstate)
 }
 
 /*
- * Return what SQL says of a fault. The contract's details are sentences;
- * messages of errors are none.
+ * Return where the first sentence of a text ends.
+ */
+static size_t
+first_sentence(const char *text)
+{
+	const char *end = strstr(text, ". ");
+
+	return end != NULL ? end + 1 - text : strlen(text);
+}
+
+/*
+ * Return what SQL says of a fault: the first sentence of its detail, in the form
+ * of PostgreSQL's messages, without a capital and a full stop.
  */
 char *
 sg_fault_message(const SgFault *fault)
 {
 	const char *detail = fault->detail;
-	size_t		length = strlen(detail);
-	bool		sentence = length > 0 && detail[length - 1] == '.';
-	char	   *message = pnstrdup(detail, length - (sentence ? 1 : 0));
+	size_t		length = first_sentence(detail);
+	bool		stopped = length > 0 && detail[length - 1] == '.';
+	char	   *message = pnstrdup(detail, length - (stopped ? 1 : 0));
 
 	message[0] = pg_tolower((unsigned char) message[0]);
 	return fault->attr != NULL ? psprintf("%s: %s", fault->attr, message) : message;
+}
+
+/*
+ * Return what SQL says is to be done: the fault's hint, or the rest of its detail.
+ */
+static const char *
+fault_hint(const SgFault *fault)
+{
+	const char *rest = fault->detail + first_sentence(fault->detail);
+
+	return fault->hint != NULL ? fault->hint : *rest != '\0' ? rest + 1 : NULL;
 }
 
 /*
@@ -119,10 +141,12 @@ sg_fault_message(const SgFault *fault)
 void
 sg_fault_raise(const SgFault *fault)
 {
+	const char *hint = fault_hint(fault);
+
 	ereport(ERROR,
 			(errcode(classes[fault->kind].sqlstate),
 			 errmsg("%s", sg_fault_message(fault)),
-			 fault->hint != NULL ? errhint("%s", fault->hint) : 0));
+			 hint != NULL ? errhint("%s", hint) : 0));
 }
 
 int

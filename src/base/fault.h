@@ -32,8 +32,9 @@ typedef struct SgFault
 {
 	SgFaultKind kind;
 	const char *attr;			/* the field or parameter, or null */
-	const char *detail;			/* a sentence, as the HTTP contract has it */
-	const char *hint;			/* what to do, for SQL; or null */
+	const char *detail;			/* as the HTTP contract has it: what is wrong, in one sentence,
+								 * and perhaps what to do, in another */
+	const char *hint;			/* what to do, for SQL; or null: the detail says it */
 } SgFault;
 
 extern bool sg_fault(SgFault *fault, SgFaultKind kind, const char *attr,

@@ -5,7 +5,6 @@
 #include "base/session_group.h"
 
 #include "utils/builtins.h"
-#include "utils/timestamp.h"
 
 #include "base/text.h"
 
@@ -83,34 +82,4 @@ sg_timezone_or_raise(const char *name)
 				 errmsg("time zone \"%s\" is not known", name),
 				 errhint("See the names in pg_timezone_names.")));
 	return zone;
-}
-
-/*
- * Read a time as PostgreSQL does; false if it is none.
- *
- * The error is caught without a subtransaction: reading only takes memory,
- * nothing that an abort would have to give back.
- */
-bool
-sg_read_timestamp(const char *text, TimestampTz *time)
-{
-	MemoryContext context = CurrentMemoryContext;
-	volatile bool good = true;
-
-	PG_TRY();
-	{
-		*time = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(text),
-														ObjectIdGetDatum(InvalidOid),
-														Int32GetDatum(-1)));
-	}
-	PG_CATCH();
-	{
-		if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
-			PG_RE_THROW();
-		MemoryContextSwitchTo(context);
-		FlushErrorState();
-		good = false;
-	}
-	PG_END_TRY();
-	return good;
 }

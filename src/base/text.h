@@ -12,7 +12,6 @@
 extern bool sg_read_uuid(const char *text, size_t length, pg_uuid_t *uuid);
 extern pg_tz *sg_read_timezone(const char *name);
 extern pg_tz *sg_timezone_or_raise(const char *name);
-extern bool sg_read_timestamp(const char *text, TimestampTz *time);
 extern bool sg_read_number(const char *text, size_t length, int64 *number);
 
 #endif							/* SG_TEXT_INPUT_H */

@@ -19,7 +19,11 @@ CREATE TABLE session_group.projects (
 	CONSTRAINT projects_timezone_length
 		CHECK (pg_catalog.char_length(timezone) BETWEEN 1 AND 200),
 	CONSTRAINT projects_retention_bounded
-		CHECK (retention OPERATOR(pg_catalog.>) '0' AND retention OPERATOR(pg_catalog.<=) '1000 years')
+		CHECK (retention OPERATOR(pg_catalog.>) '0' AND retention OPERATOR(pg_catalog.<=) '1000 years'
+			   AND LEAST(EXTRACT(year FROM retention), EXTRACT(month FROM retention),
+						 EXTRACT(day FROM retention), EXTRACT(hour FROM retention),
+						 EXTRACT(minute FROM retention), EXTRACT(second FROM retention))
+				   OPERATOR(pg_catalog.>=) 0)
 );
 COMMENT ON TABLE session_group.projects IS 'Tenants. Every summary belongs to one project, which never changes.';
 COMMENT ON COLUMN session_group.projects.id IS 'The project_id of URLs, and team in the objects of the HTTP contract';

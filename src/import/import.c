@@ -17,6 +17,7 @@
 #include "base/session_group.h"
 
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -56,6 +57,29 @@ static const char *const kind_names[SG_IMPORT_KIND_COUNT] = {
 
 static const char *const outcome_names[] = {"imported", "unchanged", "skipped"};
 
+/* Lines of the report are told apart, and sorted, by what they say. */
+static int
+compare_lines(const void *a, const void *b, Size keysize)
+{
+	const ReportLine *left = a;
+	const ReportLine *right = b;
+
+	if (left->kind != right->kind)
+		return left->kind < right->kind ? -1 : 1;
+	if (left->outcome != right->outcome)
+		return left->outcome < right->outcome ? -1 : 1;
+	return strcmp(left->note == NULL ? "" : left->note, right->note == NULL ? "" : right->note);
+}
+
+static uint32
+hash_line(const void *key, Size keysize)
+{
+	const ReportLine *line = key;
+
+	return hash_combine(hash_combine(hash_uint32(line->kind), hash_uint32(line->outcome)),
+						string_hash(line->note == NULL ? "" : line->note, SIZE_MAX));
+}
+
 SgImport *
 sg_import_begin(void)
 {
@@ -66,6 +90,10 @@ sg_import_begin(void)
 	HASHCTL		users = {
 		.keysize = sizeof(int64), .entrysize = sizeof(int64), .hcxt = CurrentMemoryContext
 	};
+	HASHCTL		report = {
+		.keysize = offsetof(ReportLine, number), .entrysize = sizeof(ReportLine),
+		.hash = hash_line, .match = compare_lines, .hcxt = CurrentMemoryContext
+	};
 
 	import->context = CurrentMemoryContext;
 	import->batch = AllocSetContextCreate(CurrentMemoryContext, "session_group import batch",
@@ -74,6 +102,8 @@ sg_import_begin(void)
 								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	import->users = hash_create("session_group imported users", 256, &users,
 								HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	import->report = hash_create("session_group report of an import", 64, &report,
+								 HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
 	return import;
 }
 
@@ -123,24 +153,22 @@ sg_import_set(SgImport *import, TupleDesc tupdesc, SgImportRow *row, int column,
 	MemoryContextSwitchTo(old_context);
 }
 
+/*
+ * Return the line of the report that says this, made when it is first needed.
+ */
 static ReportLine *
 report_line(SgImport *import, SgImportKind kind, SgImportOutcome outcome, const char *note)
 {
-	ReportLine *line;
-	ListCell   *cell;
+	ReportLine	key = {.kind = kind, .outcome = outcome, .note = unconstify(char *, note)};
+	bool		found;
+	ReportLine *line = hash_search(import->report, &key, HASH_ENTER, &found);
 
-	foreach(cell, import->report)
+	if (!found)
 	{
-		line = lfirst(cell);
-		if (line->kind == kind && line->outcome == outcome &&
-			(note == NULL ? line->note == NULL : line->note != NULL && strcmp(line->note, note) == 0))
-			return line;
+		line->note = note == NULL ? NULL : pstrdup(note);
+		line->number = 0;
+		line->rows = NULL;
 	}
-	line = palloc0(sizeof(ReportLine));
-	line->kind = kind;
-	line->outcome = outcome;
-	line->note = note == NULL ? NULL : pstrdup(note);
-	import->report = lappend(import->report, line);
 	return line;
 }
 
@@ -388,16 +416,26 @@ sg_import_rows(SgImport *import, SgImportKind kind, TupleDesc tupdesc, SgImportR
 }
 
 static int
-compare_lines(const ListCell *a, const ListCell *b)
+compare_cells(const ListCell *a, const ListCell *b)
 {
-	const ReportLine *left = lfirst(a);
-	const ReportLine *right = lfirst(b);
+	return compare_lines(lfirst(a), lfirst(b), 0);
+}
 
-	if (left->kind != right->kind)
-		return left->kind < right->kind ? -1 : 1;
-	if (left->outcome != right->outcome)
-		return left->outcome < right->outcome ? -1 : 1;
-	return strcmp(left->note == NULL ? "" : left->note, right->note == NULL ? "" : right->note);
+/*
+ * Return the lines of the report in their order.
+ */
+static List *
+sorted_lines(SgImport *import)
+{
+	List	   *lines = NIL;
+	HASH_SEQ_STATUS scan;
+	ReportLine *line;
+
+	hash_seq_init(&scan, import->report);
+	while ((line = hash_seq_search(&scan)) != NULL)
+		lines = lappend(lines, line);
+	list_sort(lines, compare_cells);
+	return lines;
 }
 
 /*
@@ -409,8 +447,7 @@ sg_import_end(SgImport *import, FunctionCallInfo fcinfo)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	ListCell   *cell;
 
-	list_sort(import->report, compare_lines);
-	foreach(cell, import->report)
+	foreach(cell, sorted_lines(import))
 	{
 		ReportLine *line = lfirst(cell);
 		Datum		values[5] = {0};

@@ -40,7 +40,7 @@ typedef struct SgImport
 	MemoryContext batch;		/* for the rows at hand */
 	HTAB	   *projects;		/* SgImportProject */
 	HTAB	   *users;			/* int64 */
-	List	   *report;
+	HTAB	   *report;			/* lines, see import.c */
 } SgImport;
 
 /* A project that rows may belong to. */

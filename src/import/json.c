@@ -14,6 +14,7 @@
 #include "base/arguments.h"
 #include "import/import.h"
 #include "json/input.h"
+#include "list/date_filter.h"
 #include "summary/object.h"
 #include "summary/people.h"
 #include "admin/projects.h"
@@ -121,8 +122,9 @@ read_stamp(Jsonb *object, pg_uuid_t *id, TimestampTz *created_at, SgFault *fault
 	if (text == NULL || !sg_read_uuid(text, strlen(text), id))
 		return sg_fault(fault, SG_FAULT_INVALID, "id", "Must be a valid UUID.");
 	text = sg_json_string_field(object, "created_at");
-	if (text == NULL || !sg_read_timestamp(text, created_at))
-		return sg_fault(fault, SG_FAULT_INVALID, "created_at", "Not a valid time.");
+	if (text == NULL || !sg_time_parse(text, strlen(text), created_at))
+		return sg_fault(fault, SG_FAULT_INVALID, "created_at",
+						"Not a time in ISO 8601 with its offset from UTC.");
 	return true;
 }
 

@@ -13,6 +13,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/timestamp.h"
 
 #include "import/import.h"
 #include "admin/projects.h"
@@ -135,10 +136,11 @@ contains(ArrayType *ids, int64 id)
 }
 
 /*
- * Collect the imported projects of organizations.
+ * Collect the imported projects that a key may reach: those of its organizations,
+ * if it names some (count > 0), and those that it lists, if it does (listed).
  */
 static ArrayType *
-projects_of(SgImport *import, Datum *organizations, bool *nulls, int count, ArrayType *among)
+projects_of_key(SgImport *import, Datum *organizations, bool *nulls, int count, ArrayType *listed)
 {
 	ArrayBuildState *ids = NULL;
 	HASH_SEQ_STATUS scan;
@@ -147,12 +149,12 @@ projects_of(SgImport *import, Datum *organizations, bool *nulls, int count, Arra
 	hash_seq_init(&scan, import->projects);
 	while ((project = hash_seq_search(&scan)) != NULL)
 	{
-		bool		found = false;
+		bool		reached = count == 0;
 
-		for (int i = 0; i < count && project->organization != NULL && !found; i++)
-			found = !nulls[i] && strcmp(TextDatumGetCString(organizations[i]),
-										project->organization) == 0;
-		if (found && (among == NULL || contains(among, project->id)))
+		for (int i = 0; i < count && project->organization != NULL && !reached; i++)
+			reached = !nulls[i] && strcmp(TextDatumGetCString(organizations[i]),
+										  project->organization) == 0;
+		if (reached && (listed == NULL || contains(listed, project->id)))
 			ids = accumArrayResult(ids, Int64GetDatum(project->id), false, INT8OID,
 								   CurrentMemoryContext);
 	}
@@ -160,9 +162,10 @@ projects_of(SgImport *import, Datum *organizations, bool *nulls, int count, Arra
 }
 
 /*
- * Narrow a key that PostHog narrowed to organizations, to their projects, and
- * to those among them that it names, if it names some: no key may reach further
- * here than it did there. False if none is left.
+ * Narrow a key that PostHog narrowed to organizations or to teams: to those of
+ * their projects that were imported. No key may reach further here than it did
+ * there, and a team that was skipped may be another project here. False if no
+ * project is left.
  */
 static bool
 narrow_key(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
@@ -172,19 +175,20 @@ narrow_key(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 	Datum	   *items;
 	bool	   *nulls;
 	int			count;
-	ArrayType  *among = NULL;
+	ArrayType  *listed = NULL;
 	ArrayType  *projects;
 
 	if (!isnull && ARR_NDIM(DatumGetArrayTypeP(project_ids)) > 0)
-		among = DatumGetArrayTypeP(project_ids);
+		listed = DatumGetArrayTypeP(project_ids);
 	count = column_array(tupdesc, row->tuple, SG_KEY_ORGANIZATIONS, TEXTOID, &items, &nulls);
-	if (count == 0)
+	if (count == 0 && listed == NULL)
 		return true;
-	projects = projects_of(import, items, nulls, count, among);
+	projects = projects_of_key(import, items, nulls, count, listed);
 	if (projects == NULL)
 	{
 		sg_import_note(import, row, SG_SKIPPED,
-					   "it is for organizations of which no project was imported");
+					   count > 0 ? "it is for organizations of which no project was imported" :
+					   "it is for projects of which none was imported");
 		return false;
 	}
 	sg_import_set(import, tupdesc, row, SG_KEY_PROJECT_IDS, PointerGetDatum(projects), false);
@@ -244,12 +248,32 @@ settle_creator(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 	sg_import_note(import, row, SG_IMPORTED, "its creator was not imported: null");
 }
 
+/*
+ * Skip a summary whose time of creation ISO 8601 cannot say: infinity, or a year
+ * before 1 or after 9999. The HTTP API would give what its clients cannot read.
+ */
+static bool
+is_dated(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
+{
+	bool		isnull;
+	Datum		value = heap_getattr(row->tuple, SG_SUMMARY_CREATED_AT, tupdesc, &isnull);
+	struct pg_tm tm;
+	fsec_t		fraction;
+
+	if (isnull || (!TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(value)) &&
+				   timestamp2tm(DatumGetTimestampTz(value), NULL, &tm, &fraction, NULL, NULL) == 0 &&
+				   tm.tm_year >= 1 && tm.tm_year <= 9999))
+		return true;
+	sg_import_note(import, row, SG_SKIPPED, "created_at is not in the years 1 to 9999");
+	return false;
+}
+
 static void
 examine_summary(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 {
 
 	if (!belongs(import, tupdesc, row, import->projects, "project", SG_SUMMARY_PROJECT_ID) ||
-		!is_new(import, row, NULL))
+		!is_new(import, row, NULL) || !is_dated(import, tupdesc, row))
 		return;
 	drop_json_null(import, tupdesc, row, SG_SUMMARY_SUMMARY);
 	drop_json_null(import, tupdesc, row, SG_SUMMARY_EXTRA_SUMMARY_CONTEXT);

@@ -113,10 +113,12 @@ sg_json_python_type(const JsonbValue *value)
 		case jbvBool:
 			return "bool";
 		case jbvNumeric:
+			/* jsonb keeps the zeros of 1.0, but not that 1e2 was written so. */
 			{
-				char	   *digits = numeric_normalize(value->val.numeric);
+				Datum		digits = DirectFunctionCall1(numeric_out,
+														 NumericGetDatum(value->val.numeric));
 
-				return strchr(digits, '.') == NULL ? "int" : "float";
+				return strchr(DatumGetCString(digits), '.') == NULL ? "int" : "float";
 			}
 		case jbvBinary:
 			return JsonContainerIsArray(value->val.binary.data) ? "list" : "dict";

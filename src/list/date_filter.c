@@ -390,7 +390,11 @@ parse_iso(Reader reader, pg_tz *zone, TimestampTz *result)
 	if (!in_years(&tm))
 		return false;
 	if (local)
+	{
+		if (zone == NULL)
+			return false;
 		west = zone_offset(&tm, zone);
+	}
 	return tm2timestamp(&tm, fsec, &west, result) == 0;
 }
 
@@ -543,6 +547,18 @@ sg_date_filter_parse(const char *value, size_t len, pg_tz *zone, TimestampTz now
 
 	/* No value is both: one ends in a digit or Z, the other in a letter of its own. */
 	return parse_iso(reader, zone, result) || parse_relative(reader, zone, now, result);
+}
+
+/*
+ * Read a point in time in ISO 8601 with its offset, as the HTTP API writes it;
+ * no setting has a say in what it means. Never raises.
+ */
+bool
+sg_time_parse(const char *value, size_t len, TimestampTz *result)
+{
+	Reader		reader = {value, value + len};
+
+	return parse_iso(reader, NULL, result);
 }
 
 /*

@@ -10,5 +10,6 @@
 
 extern bool sg_date_filter_parse(const char *value, size_t len, pg_tz *zone, TimestampTz now,
 								 TimestampTz *result);
+extern bool sg_time_parse(const char *value, size_t len, TimestampTz *result);
 
 #endif							/* SG_DATE_FILTER_H */

@@ -126,6 +126,7 @@ static const Oid param_types[PARAM_COUNT] = {
 	UUIDOID, INT8ARRAYOID, INT8ARRAYOID, TEXTOID, TSQUERYOID,
 	TEXTARRAYOID
 };
+StaticAssertDecl(PARAM_COUNT <= SG_MAX_PARAMS, "a statement takes all parameters of a list");
 
 static const char *const column_lists[] = {
 	[SG_LIST_ITEM] = "s.id, s.title, s.session_count, s.created_at, s.created_by_id",

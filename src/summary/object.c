@@ -27,8 +27,8 @@ append_json(StringInfo buf, Datum value, bool isnull)
 void
 sg_object_append(StringInfo buf, SPITupleTable *rows, uint64 row, const SgPeople *people)
 {
-	Datum		values[SG_ROW_VERSION];
-	bool		nulls[SG_ROW_VERSION];
+	Datum		values[SG_ROW_COLUMN_COUNT];
+	bool		nulls[SG_ROW_COLUMN_COUNT];
 
 	heap_deform_tuple(rows->vals[row], rows->tupdesc, values, nulls);
 

@@ -202,8 +202,8 @@ find_patterns(Jsonb *summary, Findings *findings)
 static void
 append_head(StringInfo buf, SPITupleTable *rows, uint64 row, const Findings *findings)
 {
-	Datum		values[SG_ROW_VERSION];
-	bool		nulls[SG_ROW_VERSION];
+	Datum		values[SG_ROW_COLUMN_COUNT];
+	bool		nulls[SG_ROW_COLUMN_COUNT];
 	SgText		text;
 
 	heap_deform_tuple(rows->vals[row], rows->tupdesc, values, nulls);

@@ -31,6 +31,8 @@ enum SgRowColumn
 	SG_ROW_VERSION
 };
 
+#define SG_ROW_COLUMN_COUNT SG_ROW_VERSION
+
 /*
  * SPI must be connected. The row of SG_ROW_COLUMNS is in SPI_tuptable then;
  * insert always makes one, the others return the number of rows, 0 or 1.

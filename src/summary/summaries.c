@@ -316,7 +316,7 @@ check_version(FunctionCallInfo fcinfo, int number)
 	if (!sg_has_argument(fcinfo, number))
 		return;
 	if (sg_store_lock(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1)) == 0)
-		raise_missing(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1));
+		raise_missing_now(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1));
 	version = DatumGetInt64(sg_result(0, SG_ROW_VERSION, &isnull));
 	if (version != PG_GETARG_INT64(number))
 		ereport(ERROR,
@@ -406,7 +406,12 @@ read_listing(FunctionCallInfo fcinfo, const SgText *order, int first, SgListing 
 	params.session_id = text_argument(fcinfo, first + 4, TEXTOID);
 	params.words = text_argument(fcinfo, first + 5, TEXTOID);
 	if (!sg_listing_read(PG_GETARG_INT64(0), &params, listing, &fault))
+	{
+		/* The one argument that has another name than its parameter over HTTP. */
+		if (strcmp(fault.attr, "order") == 0)
+			fault.attr = "order_by";
 		sg_fault_raise(&fault);
+	}
 }
 
 /*

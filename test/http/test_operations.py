@@ -203,6 +203,8 @@ CREATE = [
     case("sessions-null", "POST <list>/", invalid("session_ids", NULL, "null"), send={"session_ids": None}),
     case("sessions-str", "POST <list>/", invalid("session_ids", NOT_LIST.format("str")), send={"session_ids": "a"}),
     case("sessions-int", "POST <list>/", invalid("session_ids", NOT_LIST.format("int")), send={"session_ids": 7}),
+    case("sessions-whole-float", "POST <list>/", invalid("session_ids", NOT_LIST.format("float")),
+         send='{"session_ids": 1.0}'),
     case("sessions-float", "POST <list>/", invalid("session_ids", NOT_LIST.format("float")), send={"session_ids": 7.5}),
     case("sessions-bool", "POST <list>/", invalid("session_ids", NOT_LIST.format("bool")), send={"session_ids": False}),
     case("sessions-dict", "POST <list>/", invalid("session_ids", NOT_LIST.format("dict")), send={"session_ids": {"0": "a"}}),

@@ -106,6 +106,17 @@ def test_data_stays(database, version):
     assert len(found) == 1
 
 
+def test_a_retention_that_could_be_no_time_at_all_keeps_everything(database):
+    connection = database()
+    install(connection, "0.2.0")
+    projects = run(connection, "INSERT INTO session_group.projects (name, retention) VALUES"
+                   " ('a', '1 month -29 days'), ('b', '1 year 2 months 3 days 04:05:06'), ('c', NULL) RETURNING id")
+    update(connection)
+    kept = run(connection, "SELECT retention::text FROM session_group.projects ORDER BY name")
+    assert kept == [(None,), ("1 year 2 mons 3 days 04:05:06",), (None,)]
+    assert any(f"project {projects[0][0]} keeps its summaries for ever now" in notice for notice in connection.notices)
+
+
 def tap(database_url, file):
     """What is not ok in a file of test/pgtap."""
     psql = pathlib.Path(subprocess.check_output([os.environ.get("PG_CONFIG", "pg_config"), "--bindir"], text=True).strip()) / "psql"

@@ -1,6 +1,6 @@
 /*
  * text.c
- *		Numbers, uuids, times and names of time zones as text: src/base/text.c;
+ *		Numbers, uuids and names of time zones as text: src/base/text.c;
  *		keys: src/identity/api_key.c.
  */
 #include "base/session_group.h"
@@ -50,12 +50,9 @@ fuzz_text(const char *data, size_t size)
 	SgText		line = fuzz_take_line(&input);
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
 	char		hash[SG_API_KEY_HASH_SIZE];
-	TimestampTz time;
 
 	check_uuid(data, size);
 	check_number(data, size);
-	if (fuzz_is_utf8(line.data, line.length) && sg_read_timestamp(line.data, &time))
-		FUZZ_CHECK(IS_VALID_TIMESTAMP(time) || TIMESTAMP_NOT_FINITE(time));
 	/* The server keeps each zone that it finds, and looks for the others in files. */
 	if (size % 16 == 0)
 		(void) sg_read_timezone(line.data);
