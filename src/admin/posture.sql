@@ -581,10 +581,18 @@ CREATE FUNCTION session_group.posture_server(
 	SELECT 'high', 'database ' || quote_ident(d.datname),
 		   format('Its encoding is %s: texts are checked and compared as UTF-8.', pg_encoding_to_char(d.encoding)),
 		   'Move the data to a database with ENCODING ''UTF8''.'
-	FROM pg_database d WHERE d.datname = current_database() AND pg_encoding_to_char(d.encoding) <> 'UTF8';
+	FROM pg_database d WHERE d.datname = current_database() AND pg_encoding_to_char(d.encoding) <> 'UTF8'
+	UNION ALL
+	SELECT 'medium', 'time zone ' || p.timezone,
+		   format('This server does not know it: dates in filters count as UTC in %s %s.',
+				  CASE count(*) WHEN 1 THEN 'project' ELSE 'projects' END,
+				  array_to_string((array_agg(p.id ORDER BY p.id))[1:5], ', ') || CASE WHEN count(*) > 5 THEN ', …' ELSE '' END),
+		   'Install the zones'' older names (tzdata-legacy, from Debian 13 on) and restart the server, or choose another by session_group.set_project_timezone().'
+	FROM session_group.projects p WHERE NOT session_group.is_timezone(p.timezone)
+	GROUP BY p.timezone;
 	END;
 COMMENT ON FUNCTION session_group.posture_server(integer) IS
-'The part of session_group.posture() about the server: its release (server_version_num) has the fixes that isolation rests on, the database is UTF-8. Raises nothing.';
+'The part of session_group.posture() about the server: its release (server_version_num) has the fixes that isolation rests on, the database is UTF-8, the projects'' time zones are known. Raises nothing.';
 
 CREATE FUNCTION session_group.posture()
 	RETURNS TABLE (severity text, object text, finding text, remedy text)

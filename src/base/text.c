@@ -50,6 +50,20 @@ sg_read_number(const char *text, size_t length, int64 *number)
 }
 
 /*
+ * Whether a text could be the name of a time zone, of this server or another.
+ */
+bool
+sg_is_timezone_name(const char *name)
+{
+	for (const char *c = name; *c != '\0'; c++)
+	{
+		if (!isalnum((unsigned char) *c) && strchr("_+-/", *c) == NULL)
+			return false;
+	}
+	return isalpha((unsigned char) name[0]);
+}
+
+/*
  * Find a time zone by the name that SET TimeZone would take; null if there is
  * none. PostgreSQL reads POSIX specifications too, and lets anything follow
  * them: no name of a zone has such characters.
@@ -57,14 +71,8 @@ sg_read_number(const char *text, size_t length, int64 *number)
 pg_tz *
 sg_read_timezone(const char *name)
 {
-	pg_tz	   *zone;
+	pg_tz	   *zone = sg_is_timezone_name(name) ? pg_tzset(name) : NULL;
 
-	for (const char *c = name; *c != '\0'; c++)
-	{
-		if (!isalnum((unsigned char) *c) && strchr("_+-/", *c) == NULL)
-			return NULL;
-	}
-	zone = pg_tzset(name);
 	return zone != NULL && pg_tz_acceptable(zone) ? zone : NULL;
 }
 

@@ -10,6 +10,7 @@
 #include "utils/uuid.h"
 
 extern bool sg_read_uuid(const char *text, size_t length, pg_uuid_t *uuid);
+extern bool sg_is_timezone_name(const char *name);
 extern pg_tz *sg_read_timezone(const char *name);
 extern pg_tz *sg_timezone_or_raise(const char *name);
 extern bool sg_read_number(const char *text, size_t length, int64 *number);

@@ -72,10 +72,14 @@ examine_project(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 	if (!is_new(import, row, "the project with this id has another name or time of creation here"))
 		return;
 	timezone = SPI_getvalue(row->tuple, tupdesc, SG_PROJECT_TIMEZONE);
-	if (timezone != NULL && sg_read_timezone(timezone) != NULL)
-		return;
-	sg_import_set(import, tupdesc, row, SG_PROJECT_TIMEZONE, CStringGetTextDatum("UTC"), false);
-	sg_import_note(import, row, SG_IMPORTED, "its time zone is not known here: UTC");
+	if (timezone == NULL || !sg_is_timezone_name(timezone))
+	{
+		sg_import_set(import, tupdesc, row, SG_PROJECT_TIMEZONE, CStringGetTextDatum("UTC"), false);
+		sg_import_note(import, row, SG_IMPORTED, "its time zone is no name: UTC");
+	}
+	else if (sg_read_timezone(timezone) == NULL)
+		sg_import_note(import, row, SG_IMPORTED,
+					   "its time zone is kept, but not known here: it counts as UTC");
 }
 
 static void

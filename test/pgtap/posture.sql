@@ -249,6 +249,8 @@ FROM (VALUES
 	(180000, 'medium server 18.0'), (180005, 'medium server 18.5'), (180006, 'nothing'), (190000, 'nothing')
 ) AS v (version, expected);
 SELECT set_eq('SELECT * FROM session_group.posture() WHERE object ~ ''^server ''', 'SELECT * FROM session_group.posture_server(current_setting(''server_version_num'')::integer)', 'posture: the running server''s release is looked at');
+SELECT tap.finds('medium time zone Mars/Olympus_Mons', $$UPDATE session_group.projects SET timezone = 'Mars/Olympus_Mons'$$);
+SELECT tap.finds('nothing', $$UPDATE session_group.projects SET timezone = 'Europe/Berlin'$$);
 SELECT tap.finds(format('high database %I', current_database()), format('UPDATE pg_database SET encoding = 8 WHERE datname = %L', current_database()));
 
 -- The order of the findings, and what they say.
