@@ -11,8 +11,8 @@ C_HEADERS    = $(wildcard src/*/*.h)
 PG_CPPFLAGS  = -I$(srcdir)/src
 
 # The install script, in the order in which its parts build on each other.
-SQL_PARTS    = identity/schema identity/identity identity/tables identity/authenticate \
-               summary/summaries summary/patterns list/find summary/counts activity/activity \
+SQL_PARTS    = identity/schema identity/identity identity/tables identity/login \
+               summary/summaries list/listing http/native summary/patterns list/find summary/counts activity/activity \
                admin/projects admin/stats admin/retention http/idempotency http/gateway import/import \
                admin/posture identity/grants
 SQL_SOURCES  = $(SQL_PARTS:%=src/%.sql)

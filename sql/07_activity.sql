@@ -48,19 +48,27 @@ COMMIT;
 BEGIN;
 SELECT session_group.assume_identity(:'ann_uuid', '{session_recording:write}');
 SET LOCAL ROLE session_group_api;
-SELECT set_config('request.headers', '{"x-request-id": "abc.DEF_1-2"}', true) IS NOT NULL AS set;
 SELECT session_group.delete_summary(:project, :'mine');
 COMMIT;
-CREATE FUNCTION with_request_id(project bigint, request_id text) RETURNS void LANGUAGE sql AS $$
-	SELECT set_config('request.headers', jsonb_build_object('x-request-id', request_id)::text, true);
+CREATE FUNCTION with_request_id(project bigint, api_key text, request_id text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('request.headers', jsonb_build_object('x-api-key', api_key, 'x-request-id', request_id)::text, true);
+	PERFORM session_group.authenticate();
 	INSERT INTO session_group.summaries (project_id, title) VALUES (project, 'Requested');
+END
 $$;
-SELECT with_request_id(:project, repeat('i', 64));
-SELECT with_request_id(:project, repeat('i', 65));
-SELECT with_request_id(:project, E'a\r\nSet-Cookie: b');
-SELECT with_request_id(:project, 'ä');
-SELECT with_request_id(:project, '');
-DROP FUNCTION with_request_id(bigint, text);
+SELECT with_request_id(:project, :'key', 'abc.DEF_1-2');
+SELECT with_request_id(:project, :'key', repeat('i', 64));
+SELECT with_request_id(:project, :'key', repeat('i', 65));
+SELECT with_request_id(:project, :'key', E'a\r\nSet-Cookie: b');
+SELECT with_request_id(:project, :'key', 'ä');
+SELECT with_request_id(:project, :'key', '');
+SELECT with_request_id(:project, :'key', 'a scopes=rw');
+DROP FUNCTION with_request_id(bigint, text, text);
+-- the id is that of the request that proved the identity, not of whoever sets its headers
+SELECT set_config('request.headers', '{"x-request-id": "mine"}', false) IS NOT NULL AS set;
+INSERT INTO session_group.summaries (project_id, title) VALUES (:project, 'Not requested');
+SELECT set_config('request.headers', '', false) IS NOT NULL AS set;
 SELECT seq - :last AS nth, activity, how, who, key LIKE 'phx\_...####' AS key, request FROM records(:project, :last);
 -- what was rolled back leaves no record, but a gap
 SELECT max(seq) AS last FROM session_group.activity WHERE project_id = :project \gset

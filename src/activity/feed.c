@@ -31,7 +31,7 @@
 #include "utils/builtins.h"
 #include "utils/xid8.h"
 
-#include "activity/records.h"
+#include "activity/columns.h"
 #include "activity/feed.h"
 #include "base/arguments.h"
 #include "base/statement.h"
@@ -51,7 +51,7 @@ PG_FUNCTION_INFO_V1(session_group_activity_since);
 #define SINCE " AND a.seq OPERATOR(pg_catalog.>) $4 ORDER BY a.seq LIMIT $3"
 
 /* $1 project, $2 summary, $3 limit, $4 offset or number. */
-#define PARAMS 4, {INT8OID, UUIDOID, INT8OID, INT8OID}
+#define PARAMS {INT8OID, UUIDOID, INT8OID, INT8OID}
 
 /* Of the project, and of one summary. */
 static SgStatement pages[] = {
@@ -131,7 +131,7 @@ complete_up_to(int64 project_id, int64 since, int64 last)
 		" pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())"
 		" OR a.horizon OPERATOR(pg_catalog.>) $4)"
 		" ORDER BY a.seq DESC LIMIT 1",
-		4, {INT8OID, INT8OID, INT8OID, XID8OID}
+		{INT8OID, INT8OID, INT8OID, XID8OID}
 	};
 
 	/* A standby may not know of ids that the primary has given. */

@@ -35,14 +35,14 @@
 #include "utils/timestamp.h"
 #include "utils/xid8.h"
 
-#include "activity/records.h"
 #include "activity/changes.h"
+#include "activity/columns.h"
 #include "activity/notify.h"
+#include "activity/records.h"
 #include "activity/sequence.h"
-#include "identity/identity.h"
-#include "http/headers.h"
-#include "summary/store.h"
 #include "base/trigger.h"
+#include "identity/identity.h"
+#include "summary/store.h"
 
 PG_FUNCTION_INFO_V1(session_group_summaries_record);
 PG_FUNCTION_INFO_V1(session_group_activity_before_insert);
@@ -77,41 +77,6 @@ sg_execute_in_the_name_of(const char *part, SgStatement *statement, Datum *value
 	return rows;
 }
 
-/*
- * Return the mask of the identity's key, which is read once a transaction, as
- * the owner: no caller may read keys.
- */
-static Datum
-key_mask(int64 api_key_id)
-{
-	static SgStatement statement = {
-		"SELECT k.mask FROM session_group.api_keys AS k WHERE k.id OPERATOR(pg_catalog.=) $1",
-		1, {INT8OID}
-	};
-	static FullTransactionId read_in;
-	static int64 read_id;
-	static text * mask;			/* in TopTransactionContext of read_in */
-	Datum		values[] = {Int64GetDatum(api_key_id)};
-
-	if (api_key_id == read_id && FullTransactionIdEquals(GetTopFullTransactionId(), read_in))
-		return PointerGetDatum(mask);
-	mask = NULL;
-	read_id = 0;
-	sg_spi_connect();
-	if (sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_LATEST) == 1)
-	{
-		bool		isnull;
-		text	   *found = DatumGetTextPP(sg_result(0, 1, &isnull));
-
-		mask = MemoryContextAlloc(TopTransactionContext, VARSIZE_ANY(found));
-		memcpy(mask, found, VARSIZE_ANY(found));
-	}
-	sg_spi_finish();
-	read_id = api_key_id;
-	read_in = GetTopFullTransactionId();
-	return PointerGetDatum(mask);
-}
-
 /* A row of session_group.activity. */
 typedef struct Record
 {
@@ -133,7 +98,6 @@ static void
 set_who(Record *record)
 {
 	const SgIdentity *identity = sg_identity();
-	const char *request_id = sg_request_id();
 
 	if (origin != NULL)
 		set(record, SG_ACTIVITY_HOW, CStringGetTextDatum(origin));
@@ -143,11 +107,11 @@ set_who(Record *record)
 	{
 		set(record, SG_ACTIVITY_HOW, CStringGetTextDatum(sg_proof_name(identity->proof)));
 		set(record, SG_ACTIVITY_USER_ID, Int64GetDatum(identity->user_id));
-		if (identity->api_key_id != 0 && key_mask(identity->api_key_id) != (Datum) 0)
-			set(record, SG_ACTIVITY_API_KEY, key_mask(identity->api_key_id));
+		if (identity->api_key_mask != NULL)
+			set(record, SG_ACTIVITY_API_KEY, CStringGetTextDatum(identity->api_key_mask));
+		if (identity->request_id != NULL)
+			set(record, SG_ACTIVITY_REQUEST_ID, CStringGetTextDatum(identity->request_id));
 	}
-	if (request_id != NULL)
-		set(record, SG_ACTIVITY_REQUEST_ID, CStringGetTextDatum(request_id));
 }
 
 /*
@@ -210,7 +174,7 @@ project_is_there(int64 project_id)
 {
 	static SgStatement statement = {
 		"SELECT 1 FROM session_group.projects AS p WHERE p.id OPERATOR(pg_catalog.=) $1",
-		1, {INT8OID}
+		{INT8OID}
 	};
 	Datum		values[] = {Int64GetDatum(project_id)};
 	bool		found;
@@ -301,9 +265,9 @@ session_group_projects_forget_activity(PG_FUNCTION_ARGS)
 {
 	static SgStatement forget = {
 		"DELETE FROM session_group.activity AS a WHERE a.project_id OPERATOR(pg_catalog.=) $1",
-		1, {INT8OID}
+		{INT8OID}
 	};
-	static SgStatement forget_all = {"DELETE FROM session_group.activity", 0, {0}};
+	static SgStatement forget_all = {"DELETE FROM session_group.activity"};
 	TriggerData *trigger = sg_trigger(fcinfo, "projects", SG_AFTER_ROW | SG_AFTER_TRUNCATE);
 	bool		all = TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event);
 	bool		isnull;

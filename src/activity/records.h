@@ -7,22 +7,6 @@
 
 #include "base/statement.h"
 
-/* Columns of session_group.activity; but for the last, those of activity_record, too. */
-enum SgActivityColumn
-{
-	SG_ACTIVITY_PROJECT_ID = 1,
-	SG_ACTIVITY_SEQ,
-	SG_ACTIVITY_SUMMARY_ID,
-	SG_ACTIVITY_ACTIVITY,
-	SG_ACTIVITY_USER_ID,
-	SG_ACTIVITY_API_KEY,
-	SG_ACTIVITY_HOW,
-	SG_ACTIVITY_REQUEST_ID,
-	SG_ACTIVITY_CHANGES,
-	SG_ACTIVITY_AT,
-	SG_ACTIVITY_HORIZON
-};
-
 extern uint64 sg_execute_in_the_name_of(const char *part, SgStatement *statement, Datum *values,
 										SgSnapshot snapshot);
 

@@ -44,7 +44,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "activity/records.h"
+#include "activity/columns.h"
 #include "activity/sequence.h"
 
 /* What a project's numbers leap by when they are begun anew. */

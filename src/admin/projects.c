@@ -16,15 +16,15 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
-#include "identity/api_key.h"
+#include "admin/projects.h"
 #include "base/arguments.h"
 #include "base/digest.h"
-#include "identity/identity.h"
-#include "admin/projects.h"
 #include "base/statement.h"
-#include "summary/store.h"
 #include "base/text.h"
 #include "base/trigger.h"
+#include "identity/api_key.h"
+#include "identity/identity.h"
+#include "summary/store.h"
 
 PG_FUNCTION_INFO_V1(session_group_is_timezone);
 PG_FUNCTION_INFO_V1(session_group_members_to_users);
@@ -107,7 +107,7 @@ call_for_row(FunctionCallInfo fcinfo, SgStatement *statement)
 	char		nulls[SG_MAX_PARAMS];
 	Datum		result = (Datum) 0;
 
-	for (int i = 0; i < statement->nparams; i++)
+	for (int i = 0; OidIsValid(statement->param_types[i]); i++)
 	{
 		values[i] = PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i);
 		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
@@ -128,7 +128,7 @@ session_group_create_project(PG_FUNCTION_ARGS)
 	static SgStatement statement = {
 		"INSERT INTO session_group.projects AS p (name, timezone) VALUES ($1, $2)"
 		" RETURNING " PROJECT_COLUMNS,
-		2, {TEXTOID, TEXTOID}
+		{TEXTOID, TEXTOID}
 	};
 
 	check_text(fcinfo, 0, "name", NAME_MAX_CHARS);
@@ -158,7 +158,7 @@ session_group_rename_project(PG_FUNCTION_ARGS)
 	static SgStatement statement = {
 		"UPDATE session_group.projects AS p SET name = $2"
 		" WHERE p.id OPERATOR(pg_catalog.=) $1 RETURNING " PROJECT_COLUMNS,
-		2, {INT8OID, TEXTOID}
+		{INT8OID, TEXTOID}
 	};
 
 	sg_refuse_null(fcinfo, 0, "project_id");
@@ -176,7 +176,7 @@ session_group_set_project_timezone(PG_FUNCTION_ARGS)
 	static SgStatement statement = {
 		"UPDATE session_group.projects AS p SET timezone = $2"
 		" WHERE p.id OPERATOR(pg_catalog.=) $1 RETURNING " PROJECT_COLUMNS,
-		2, {INT8OID, TEXTOID}
+		{INT8OID, TEXTOID}
 	};
 
 	sg_refuse_null(fcinfo, 0, "project_id");
@@ -220,7 +220,7 @@ session_group_set_retention(PG_FUNCTION_ARGS)
 	static SgStatement statement = {
 		"UPDATE session_group.projects AS p SET retention = $2"
 		" WHERE p.id OPERATOR(pg_catalog.=) $1 RETURNING " PROJECT_COLUMNS,
-		2, {INT8OID, INTERVALOID}
+		{INT8OID, INTERVALOID}
 	};
 
 	sg_refuse_null(fcinfo, 0, "project_id");
@@ -236,7 +236,7 @@ session_group_delete_project(PG_FUNCTION_ARGS)
 {
 	static SgStatement statement = {
 		"DELETE FROM session_group.projects AS p WHERE p.id OPERATOR(pg_catalog.=) $1",
-		1, {INT8OID}
+		{INT8OID}
 	};
 	Datum		values[1];
 
@@ -304,7 +304,7 @@ session_group_create_user(PG_FUNCTION_ARGS)
 		" role_at_organization, is_email_verified, hedgehog_config, uuid)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, pg_catalog.gen_random_uuid()))"
 		" RETURNING " USER_COLUMNS,
-		8, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, JSONBOID, UUIDOID}
+		{TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, JSONBOID, UUIDOID}
 	};
 	ErrorContextCallback callback = {.callback = add_taken_hint, .previous = error_context_stack};
 	Datum		row;
@@ -328,7 +328,7 @@ session_group_set_user_active(PG_FUNCTION_ARGS)
 	static SgStatement statement = {
 		"UPDATE session_group.users AS u SET is_active = $2"
 		" WHERE u.id OPERATOR(pg_catalog.=) $1 RETURNING " USER_COLUMNS,
-		2, {INT8OID, BOOLOID}
+		{INT8OID, BOOLOID}
 	};
 	Datum		row;
 
@@ -355,7 +355,7 @@ check_user_exists(int64 user_id)
 {
 	static SgStatement statement = {
 		"SELECT 1 FROM session_group.users AS u WHERE u.id OPERATOR(pg_catalog.=) $1",
-		1, {INT8OID}
+		{INT8OID}
 	};
 	Datum		values[] = {Int64GetDatum(user_id)};
 
@@ -373,7 +373,7 @@ session_group_add_member(PG_FUNCTION_ARGS)
 		"INSERT INTO session_group.members AS m (project_id, user_id) VALUES ($1, $2)"
 		" ON CONFLICT (project_id, user_id) DO UPDATE SET removed_at = NULL"
 		" RETURNING " MEMBER_COLUMNS,
-		2, {INT8OID, INT8OID}
+		{INT8OID, INT8OID}
 	};
 
 	sg_refuse_null(fcinfo, 0, "project_id");
@@ -396,7 +396,7 @@ session_group_remove_member(PG_FUNCTION_ARGS)
 		"UPDATE session_group.members AS m SET removed_at = pg_catalog.now()"
 		" WHERE m.project_id OPERATOR(pg_catalog.=) $1 AND m.user_id OPERATOR(pg_catalog.=) $2"
 		" AND m.removed_at IS NULL RETURNING " MEMBER_COLUMNS,
-		2, {INT8OID, INT8OID}
+		{INT8OID, INT8OID}
 	};
 	Datum		row;
 
@@ -454,17 +454,17 @@ session_group_members_to_users(PG_FUNCTION_ARGS)
 		" SET project_ids = pg_catalog.array_append(u.project_ids, $1)"
 		" WHERE u.id OPERATOR(pg_catalog.=) $2"
 		" AND NOT ($1 OPERATOR(pg_catalog.=) ANY (u.project_ids))",
-		2, {INT8OID, INT8OID}
+		{INT8OID, INT8OID}
 	};
 	static SgStatement drop = {
 		"UPDATE session_group.users AS u"
 		" SET project_ids = pg_catalog.array_remove(u.project_ids, $1)"
 		" WHERE u.id OPERATOR(pg_catalog.=) $2",
-		2, {INT8OID, INT8OID}
+		{INT8OID, INT8OID}
 	};
 	static SgStatement drop_all = {
 		"UPDATE session_group.users SET project_ids = '{}'"
-		" WHERE project_ids OPERATOR(pg_catalog.<>) '{}'", 0, {0}
+		" WHERE project_ids OPERATOR(pg_catalog.<>) '{}'"
 	};
 	TriggerData *trigger = sg_trigger(fcinfo, "members", SG_AFTER_ROW | SG_AFTER_TRUNCATE);
 	Datum		values[2] = {0};
@@ -546,7 +546,7 @@ session_group_create_api_key(PG_FUNCTION_ARGS)
 		"INSERT INTO session_group.api_keys"
 		" (user_id, label, scopes, project_ids, expires_at, mask, hash)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		7, {INT8OID, TEXTOID, TEXTARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID, TEXTOID, TEXTOID}
+		{INT8OID, TEXTOID, TEXTARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID, TEXTOID, TEXTOID}
 	};
 	char	   *key = sg_api_key_generate();
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
@@ -591,7 +591,7 @@ session_group_revoke_api_key(PG_FUNCTION_ARGS)
 		"UPDATE session_group.api_keys AS k"
 		" SET revoked_at = coalesce(k.revoked_at, pg_catalog.now())"
 		" WHERE k.id OPERATOR(pg_catalog.=) $1 RETURNING " KEY_COLUMNS,
-		1, {INT8OID}
+		{INT8OID}
 	};
 	Datum		row;
 

@@ -37,7 +37,7 @@ purge_project(int64 project_id, TimestampTz before, int64 batch)
 		" WHERE e.project_id OPERATOR(pg_catalog.=) $1"
 		" AND e.created_at OPERATOR(pg_catalog.<) $2"
 		" ORDER BY e.created_at, e.id LIMIT $3 FOR UPDATE SKIP LOCKED))",
-		3, {INT8OID, TIMESTAMPTZOID, INT8OID}
+		{INT8OID, TIMESTAMPTZOID, INT8OID}
 	};
 	Datum		values[] = {
 		Int64GetDatum(project_id), TimestampTzGetDatum(before), Int64GetDatum(batch)
@@ -56,8 +56,7 @@ session_group_purge_expired(PG_FUNCTION_ARGS)
 {
 	static SgStatement find = {
 		"SELECT p.id, pg_catalog.now() OPERATOR(pg_catalog.-) p.retention"
-		" FROM session_group.projects AS p WHERE p.retention IS NOT NULL ORDER BY p.id",
-		0, {0}
+		" FROM session_group.projects AS p WHERE p.retention IS NOT NULL ORDER BY p.id"
 	};
 	SPITupleTable *projects;
 	uint64		count;

@@ -34,19 +34,29 @@ sg_spi_finish(void)
 		elog(ERROR, "SPI_finish failed");
 }
 
+static int
+parameter_count(const SgStatement *statement)
+{
+	int			count = 0;
+
+	while (OidIsValid(statement->param_types[count]))
+		count++;
+	return count;
+}
+
 /*
  * Return the statement's plan, making it on first use. It is never given up:
  * SPI itself makes it anew when a table, the search_path, the role or the
  * policies have changed, and a plan may be running further up the stack.
- * Generic plans are asked for: the best plan goes by project, whatever the
- * values are.
+ * The plan is generic: project_id is in every statement, so the same index is
+ * right whatever the values are, and planning once is enough.
  */
 static SPIPlanPtr
 kept_plan(SgStatement *statement)
 {
 	if (statement->plan == NULL)
 	{
-		SPIPlanPtr	plan = SPI_prepare_cursor(statement->sql, statement->nparams,
+		SPIPlanPtr	plan = SPI_prepare_cursor(statement->sql, parameter_count(statement),
 											  statement->param_types, CURSOR_OPT_GENERIC_PLAN);
 
 		if (plan == NULL)

@@ -12,8 +12,7 @@
 typedef struct SgStatement
 {
 	const char *sql;			/* constant text: values come as parameters only */
-	int			nparams;
-	Oid			param_types[SG_MAX_PARAMS];
+	Oid			param_types[SG_MAX_PARAMS + 1]; /* of $1, $2, …, as many as there are */
 	SPIPlanPtr	plan;			/* kept for the backend's life once made */
 } SgStatement;
 

@@ -8,6 +8,12 @@
 
 #include "base/text.h"
 
+bool
+sg_text_is(const SgText *text, const char *other)
+{
+	return text->length == strlen(other) && memcmp(text->data, other, text->length) == 0;
+}
+
 /*
  * Read a uuid of 32 hexadecimal digits in either case, with or without the
  * hyphens of its canonical form.

@@ -1,6 +1,6 @@
 /*
  * text.h
- *		Values that arrive as text: read without raising an error.
+ *		Texts with a length, and values that arrive as text: read without raising an error.
  */
 #ifndef SG_TEXT_INPUT_H
 #define SG_TEXT_INPUT_H
@@ -9,6 +9,14 @@
 #include "pgtime.h"
 #include "utils/uuid.h"
 
+/* A text from outside: valid UTF-8, terminated, but it may hold NUL characters. */
+typedef struct SgText
+{
+	char	   *data;
+	size_t		length;
+} SgText;
+
+extern bool sg_text_is(const SgText *text, const char *other);
 extern bool sg_read_uuid(const char *text, size_t length, pg_uuid_t *uuid);
 extern bool sg_is_timezone_name(const char *name);
 extern pg_tz *sg_read_timezone(const char *name);

@@ -10,7 +10,7 @@
 #include "utils/timestamp.h"
 
 #include "base/statement.h"
-#include "http/gateway.h"
+#include "http/account.h"
 #include "http/links.h"
 #include "identity/identity.h"
 #include "json/output.h"
@@ -45,7 +45,7 @@ read_projects(const SgPage *page)
 	static SgStatement read = {
 		"SELECT " PROJECT_COLUMNS " FROM session_group.projects AS p"
 		" ORDER BY p.id LIMIT $1 OFFSET $2",
-		2, {INT8OID, INT8OID}
+		{INT8OID, INT8OID}
 	};
 	Datum		values[] = {Int64GetDatum(page->limit), Int64GetDatum(page->offset)};
 
@@ -61,7 +61,7 @@ read_project(int64 id)
 	static SgStatement read = {
 		"SELECT " PROJECT_COLUMNS " FROM session_group.projects AS p"
 		" WHERE p.id OPERATOR(pg_catalog.=) $1",
-		1, {INT8OID}
+		{INT8OID}
 	};
 	Datum		values[] = {Int64GetDatum(id)};
 
@@ -72,7 +72,7 @@ static int64
 count_projects(void)
 {
 	static SgStatement count = {
-		"SELECT pg_catalog.count(*) FROM session_group.projects AS p", 0, {0}
+		"SELECT pg_catalog.count(*) FROM session_group.projects AS p"
 	};
 	bool		isnull;
 
@@ -171,7 +171,7 @@ read_key(int64 id)
 		"SELECT k.label, k.mask, k.created_at, k.last_used_at, k.expires_at,"
 		" pg_catalog.array_remove(COALESCE(k.scopes, '{}'), NULL) FROM session_group.api_keys AS k"
 		" WHERE k.id OPERATOR(pg_catalog.=) $1",
-		1, {INT8OID}
+		{INT8OID}
 	};
 	Datum		values[] = {Int64GetDatum(id)};
 

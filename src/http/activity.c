@@ -10,15 +10,15 @@
 
 #include "utils/timestamp.h"
 
-#include "activity/records.h"
+#include "activity/columns.h"
 #include "activity/feed.h"
-#include "http/gateway.h"
-#include "json/output.h"
-#include "http/links.h"
-#include "summary/people.h"
 #include "base/statement.h"
-#include "summary/store.h"
 #include "base/text.h"
+#include "http/activity.h"
+#include "http/links.h"
+#include "json/output.h"
+#include "summary/people.h"
+#include "summary/store.h"
 
 static void
 append_record(StringInfo buf, SPITupleTable *rows, uint64 row, const SgPeople *people)

@@ -10,12 +10,12 @@
 
 #include "catalog/pg_type.h"
 
-#include "identity/authenticate.h"
-#include "http/gateway.h"
-#include "identity/identity.h"
-#include "json/input.h"
 #include "base/statement.h"
 #include "base/text.h"
+#include "http/admit.h"
+#include "http/authenticate.h"
+#include "identity/identity.h"
+#include "json/input.h"
 
 /*
  * Try the key in the body, the last of the three places, if there is one.
@@ -31,14 +31,14 @@ authenticate_by_body(SgRequest *request)
 		char	   *key = sg_json_string_field(request->json, "personal_api_key");
 
 		if (key != NULL)
-			sg_authenticate_body(key, strlen(key));
+			sg_authenticate_body(request->headers, key, strlen(key));
 	}
 	else if (request->body_kind == SG_BODY_FORM)
 	{
 		const SgText *key = sg_params_last(&request->form, "personal_api_key");
 
 		if (key != NULL)
-			sg_authenticate_body(key->data, key->length);
+			sg_authenticate_body(request->headers, key->data, key->length);
 	}
 }
 
@@ -77,7 +77,7 @@ project_exists(int64 project_id)
 {
 	static SgStatement exists = {
 		"SELECT 1 FROM session_group.projects AS p WHERE p.id OPERATOR(pg_catalog.=) $1",
-		1, {INT8OID}
+		{INT8OID}
 	};
 	Datum		values[] = {Int64GetDatum(project_id)};
 

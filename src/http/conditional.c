@@ -11,9 +11,9 @@
 
 #include "common/hashfn.h"
 
+#include "base/statement.h"
 #include "http/conditional.h"
 #include "http/headers.h"
-#include "base/statement.h"
 #include "summary/store.h"
 
 /*

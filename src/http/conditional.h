@@ -5,7 +5,7 @@
 #ifndef SG_CONDITIONAL_H
 #define SG_CONDITIONAL_H
 
-#include "http/gateway.h"
+#include "http/request.h"
 #include "summary/people.h"
 
 /*

@@ -9,11 +9,13 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
-#include "http/gateway.h"
-#include "json/output.h"
-#include "http/headers.h"
 #include "base/safely.h"
 #include "base/statement.h"
+#include "http/admit.h"
+#include "http/gateway.h"
+#include "http/headers.h"
+#include "http/operations.h"
+#include "json/output.h"
 
 PG_FUNCTION_INFO_V1(session_group_http);
 

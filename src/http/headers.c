@@ -7,11 +7,10 @@
  */
 #include "base/session_group.h"
 
-#include "access/xact.h"
 #include "utils/guc.h"
 
-#include "json/input.h"
 #include "http/headers.h"
+#include "json/input.h"
 
 #define REQUEST_ID_MAX 64
 
@@ -65,22 +64,12 @@ is_request_id(const char *text)
 }
 
 /*
- * Return the id of the request that this transaction serves, or null if it has
- * none. It is read once a transaction, which must have an id of its own.
+ * Return the request's id, or null if it has none that may be one.
  */
 const char *
-sg_request_id(void)
+sg_request_id(Jsonb *headers)
 {
-	static char id[REQUEST_ID_MAX + 1];
-	static FullTransactionId read_in;
-	FullTransactionId transaction = GetTopFullTransactionId();
+	char	   *id = sg_request_header(headers, "x-request-id");
 
-	if (!FullTransactionIdEquals(transaction, read_in))
-	{
-		char	   *header = sg_request_header(sg_request_headers(), "x-request-id");
-
-		strlcpy(id, header != NULL && is_request_id(header) ? header : "", sizeof(id));
-		read_in = transaction;
-	}
-	return id[0] != '\0' ? id : NULL;
+	return id != NULL && is_request_id(id) ? id : NULL;
 }

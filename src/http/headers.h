@@ -2,14 +2,14 @@
  * headers.h
  *		The HTTP request that PostgREST serves in this transaction.
  */
-#ifndef SG_REQUEST_H
-#define SG_REQUEST_H
+#ifndef SG_HEADERS_H
+#define SG_HEADERS_H
 
 #include "utils/jsonb.h"
 
 extern Jsonb *sg_request_setting(const char *name);
 extern Jsonb *sg_request_headers(void);
 extern char *sg_request_header(Jsonb *headers, const char *name);
-extern const char *sg_request_id(void);
+extern const char *sg_request_id(Jsonb *headers);
 
-#endif							/* SG_REQUEST_H */
+#endif							/* SG_HEADERS_H */

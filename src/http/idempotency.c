@@ -20,10 +20,10 @@
 #include "utils/builtins.h"
 
 #include "base/digest.h"
+#include "base/statement.h"
+#include "http/headers.h"
 #include "http/idempotency.h"
 #include "identity/identity.h"
-#include "http/headers.h"
-#include "base/statement.h"
 
 #define KEY_MAX_LENGTH 255
 
@@ -118,7 +118,7 @@ claim(const Key *key)
 		" body = NULL, created_at = pg_catalog.now()"
 		" WHERE k.created_at OPERATOR(pg_catalog.<=)"
 		" (pg_catalog.now() OPERATOR(pg_catalog.-) " LIFETIME ")",
-		4, {INT8OID, INT8OID, BYTEAOID, BYTEAOID}
+		{INT8OID, INT8OID, BYTEAOID, BYTEAOID}
 	};
 	Datum		values[] = {key->values[0], key->values[1], key->values[2], key->request_digest};
 
@@ -134,7 +134,7 @@ keep(const Key *key, const SgResponse *response)
 	static SgStatement update = {
 		"UPDATE session_group.idempotency_keys AS k SET status = $4, etag = $5, body = $6"
 		" WHERE" OWN_ROW,
-		6, {INT8OID, INT8OID, BYTEAOID, INT4OID, TEXTOID, BYTEAOID}
+		{INT8OID, INT8OID, BYTEAOID, INT4OID, TEXTOID, BYTEAOID}
 	};
 	Datum		values[] = {key->values[0], key->values[1], key->values[2],
 	Int32GetDatum(response->status), 0, PointerGetDatum(response->body->data)};
@@ -158,7 +158,7 @@ release(Key *key)
 {
 	static SgStatement delete = {
 		"DELETE FROM session_group.idempotency_keys AS k WHERE" OWN_ROW,
-		3, {INT8OID, INT8OID, BYTEAOID}
+		{INT8OID, INT8OID, BYTEAOID}
 	};
 
 	sg_execute_as_owner(&delete, key->values, NULL, SG_SNAPSHOT_NEW);
@@ -173,7 +173,7 @@ replay(const Key *key, SgResponse *response, SgFault *fault)
 	static SgStatement find = {
 		"SELECT k.request_digest OPERATOR(pg_catalog.=) $4, k.status, k.etag, k.body"
 		" FROM session_group.idempotency_keys AS k WHERE" OWN_ROW,
-		4, {INT8OID, INT8OID, BYTEAOID, BYTEAOID}
+		{INT8OID, INT8OID, BYTEAOID, BYTEAOID}
 	};
 	Datum		values[] = {key->values[0], key->values[1], key->values[2], key->request_digest};
 	bool		isnull;
@@ -213,7 +213,7 @@ purge_some(Key *key)
 		" WHERE o.project_id OPERATOR(pg_catalog.=) $1 AND o.created_at OPERATOR(pg_catalog.<=)"
 		" (pg_catalog.now() OPERATOR(pg_catalog.-) " LIFETIME ")"
 		" ORDER BY o.project_id, o.created_at LIMIT " EXPIRED_BATCH " FOR UPDATE SKIP LOCKED))",
-		1, {INT8OID}
+		{INT8OID}
 	};
 
 	sg_execute_as_owner(&delete, key->values, NULL, SG_SNAPSHOT_NEW);

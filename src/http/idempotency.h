@@ -5,9 +5,7 @@
 #ifndef SG_IDEMPOTENCY_H
 #define SG_IDEMPOTENCY_H
 
-#include "http/gateway.h"
-
-typedef bool (*SgOperation) (SgRequest *request, SgResponse *response, SgFault *fault);
+#include "http/request.h"
 
 extern bool sg_operate_once(SgOperation operation, SgRequest *request, SgResponse *response,
 							SgFault *fault);

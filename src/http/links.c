@@ -8,8 +8,8 @@
  */
 #include "base/session_group.h"
 
-#include "json/output.h"
 #include "http/links.h"
+#include "json/output.h"
 
 /*
  * Read a whole number: white space around it, a sign, digits with single

@@ -6,13 +6,13 @@
 
 #include "utils/timestamp.h"
 
-#include "list/cursor.h"
-#include "http/gateway.h"
-#include "json/output.h"
+#include "base/statement.h"
 #include "http/links.h"
+#include "http/list.h"
+#include "json/output.h"
+#include "list/cursor.h"
 #include "list/listing.h"
 #include "summary/people.h"
-#include "base/statement.h"
 
 static void
 append_item(StringInfo buf, SPITupleTable *rows, uint64 row, const SgPeople *people)

@@ -4,17 +4,18 @@
  */
 #include "base/session_group.h"
 
+#include "base/text.h"
 #include "http/accept.h"
 #include "http/conditional.h"
-#include "http/gateway.h"
+#include "http/form.h"
+#include "http/headers.h"
+#include "http/object.h"
 #include "json/input.h"
+#include "summary/input.h"
 #include "summary/object.h"
 #include "summary/people.h"
 #include "summary/report.h"
-#include "http/headers.h"
 #include "summary/store.h"
-#include "summary/input.h"
-#include "base/text.h"
 
 /* A summary as it is stored, and what else its answer is made of. */
 typedef struct Object

@@ -4,9 +4,14 @@
  */
 #include "base/session_group.h"
 
-#include "http/gateway.h"
-#include "http/idempotency.h"
+#include "http/account.h"
+#include "http/activity.h"
 #include "http/headers.h"
+#include "http/idempotency.h"
+#include "http/list.h"
+#include "http/object.h"
+#include "http/operations.h"
+#include "http/patterns.h"
 
 static bool
 describe(SgRequest *request, SgResponse *response, SgFault *fault)

@@ -9,12 +9,12 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "http/gateway.h"
-#include "json/output.h"
-#include "http/links.h"
-#include "summary/patterns.h"
-#include "list/project_date.h"
 #include "base/statement.h"
+#include "http/links.h"
+#include "http/patterns.h"
+#include "json/output.h"
+#include "list/project_date.h"
+#include "summary/patterns.h"
 
 /*
  * Every summary of the time asked for is read as a whole. Without a time the
@@ -82,7 +82,7 @@ read_page(int64 project_id, const Wanted *wanted, int64 limit, int64 offset)
 		" CROSS JOIN LATERAL session_group.summary_patterns(s.summary) AS p"
 		" WHERE p.\"position\" OPERATOR(pg_catalog.=) r.\"position\""
 		ORDER_OF("r."),
-		6, {INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, BOOLOID, INT8OID, INT8OID}
+		{INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, BOOLOID, INT8OID, INT8OID}
 	};
 	Datum		values[] = {
 		Int64GetDatum(project_id), TimestampTzGetDatum(wanted->since), wanted->severities,

@@ -203,12 +203,6 @@ sg_params_parse(const char *text, size_t length)
 	return params;
 }
 
-bool
-sg_text_is(const SgText *text, const char *other)
-{
-	return text->length == strlen(other) && memcmp(text->data, other, text->length) == 0;
-}
-
 /*
  * Return the last value of a parameter, or null.
  */

@@ -7,12 +7,7 @@
 
 #include "lib/stringinfo.h"
 
-/* A decoded text: valid UTF-8, terminated, but it may hold NUL characters. */
-typedef struct SgText
-{
-	char	   *data;
-	size_t		length;
-} SgText;
+#include "base/text.h"
 
 typedef struct SgParam
 {
@@ -36,6 +31,5 @@ extern SgParams sg_params_parse(const char *text, size_t length);
 extern const SgText *sg_params_last(const SgParams *params, const char *name);
 extern bool sg_params_are_utf8(const char *text, size_t length);
 extern bool sg_params_well_formed(const char *text, size_t length);
-extern bool sg_text_is(const SgText *text, const char *other);
 
 #endif							/* SG_QUERY_STRING_H */

@@ -4,9 +4,10 @@
  */
 #include "base/session_group.h"
 
-#include "http/gateway.h"
-#include "json/input.h"
+#include "http/form.h"
 #include "http/headers.h"
+#include "http/request.h"
+#include "json/input.h"
 #include "summary/input.h"
 
 /*

@@ -10,8 +10,8 @@
 
 #include "utils/builtins.h"
 
-#include "identity/api_key.h"
 #include "base/digest.h"
+#include "identity/api_key.h"
 
 #define PREFIX "phx_"
 #define RANDOM_BYTES 32

@@ -4,7 +4,7 @@
  *
  * The identity lives in the setting session_group.identity, as text such as
  *
- *		proof=api_key user=12 key=5 scopes=rw members=1,2,3 only=2
+ *		proof=api_key user=12 key=5 mask=7068785f… request=a1 scopes=rw members=1,2,3 only=2
  *		refused=header
  *
  * A setting follows savepoints, ends with the transaction (it is always set
@@ -166,10 +166,25 @@ derive_readable(SgIdentity *identity, int64 *ids)
 }
 
 /*
- * Read one "name=value" of the setting's text; "ids" has room for any list.
+ * Turn hexadecimal digits, in place, into the text that they stand for; null if they are none.
+ */
+static const char *
+read_mask(char *hex)
+{
+	size_t		length = strlen(hex);
+
+	if (length % 2 != 0 || strspn(hex, "0123456789abcdef") != length)
+		return NULL;
+	hex[hex_decode(hex, length, hex)] = '\0';
+	return hex;
+}
+
+/*
+ * Read one "name=value" of the setting's text, which stays where it is; "ids" has room for any
+ * list.
  */
 static bool
-read_item(SgIdentity *identity, const char *name, const char *value, int64 *ids, int *used)
+read_item(SgIdentity *identity, const char *name, char *value, int64 *ids, int *used)
 {
 	char	   *end;
 	int			position;
@@ -191,6 +206,16 @@ read_item(SgIdentity *identity, const char *name, const char *value, int64 *ids,
 		return read_id(value, &end, &identity->user_id) && *end == '\0';
 	if (strcmp(name, "key") == 0)
 		return read_id(value, &end, &identity->api_key_id) && *end == '\0';
+	if (strcmp(name, "mask") == 0)
+	{
+		identity->api_key_mask = read_mask(value);
+		return identity->api_key_mask != NULL;
+	}
+	if (strcmp(name, "request") == 0)
+	{
+		identity->request_id = value;
+		return true;
+	}
 	if (strcmp(name, "scopes") == 0)
 	{
 		identity->can_read = strchr(value, 'r') != NULL;
@@ -227,12 +252,15 @@ read_identity(const char *text)
 	bool		good = true;
 
 	/*
-	 * A project id takes two characters of text at the least; the readable ones come on top.
+	 * The identity, its lists, and the text, which its strings are parts of. A project id takes
+	 * two characters of text at the least; the readable ones come on top.
 	 */
-	identity = guc_malloc(ERROR, MAXALIGN(sizeof(SgIdentity)) + sizeof(int64) * (length + 1));
-	copy = pstrdup(text);
+	identity = guc_malloc(ERROR, MAXALIGN(sizeof(SgIdentity)) + sizeof(int64) * (length + 1) +
+						  length + 1);
 	memset(identity, 0, sizeof(SgIdentity));
 	ids = (int64 *) ((char *) identity + MAXALIGN(sizeof(SgIdentity)));
+	copy = (char *) (ids + length + 1);
+	memcpy(copy, text, length + 1);
 
 	for (item = strtok_r(copy, " ", &rest); item != NULL && good; item = strtok_r(NULL, " ", &rest))
 	{
@@ -244,7 +272,6 @@ read_identity(const char *text)
 		good = value != NULL && read_item(identity, item, value, ids, &used);
 		ids += used;
 	}
-	pfree(copy);
 	if (!good || (identity->proof == SG_PROOF_NONE) != (identity->user_id == 0))
 	{
 		guc_free(identity);
@@ -328,8 +355,25 @@ append_ids(StringInfo buf, const char *name, const SgProjectList *list)
 }
 
 /*
+ * Append the mask of a key, which may hold any character, in hexadecimal digits.
+ */
+static void
+append_mask(StringInfo buf, const char *mask)
+{
+	size_t		length;
+
+	if (mask == NULL)
+		return;
+	length = strlen(mask);
+	appendStringInfoString(buf, " mask=");
+	enlargeStringInfo(buf, (int) length * 2);
+	buf->len += (int) hex_encode(mask, length, buf->data + buf->len);
+	buf->data[buf->len] = '\0';
+}
+
+/*
  * Make an identity that has been proven that of the transaction. Its lists
- * need not be sorted, and "readable" is derived.
+ * need not be sorted, and "readable" is derived; a request's id holds no blank.
  */
 void
 sg_identity_assume(const SgIdentity *identity)
@@ -341,6 +385,9 @@ sg_identity_assume(const SgIdentity *identity)
 					 identity->user_id);
 	if (identity->api_key_id != 0)
 		appendStringInfo(&buf, " key=" INT64_FORMAT, identity->api_key_id);
+	append_mask(&buf, identity->api_key_mask);
+	if (identity->request_id != NULL)
+		appendStringInfo(&buf, " request=%s", identity->request_id);
 	appendStringInfo(&buf, " scopes=%s%s", identity->can_read ? "r" : "",
 					 identity->can_write ? "w" : "");
 	append_ids(&buf, "members", &identity->members);

@@ -41,6 +41,8 @@ typedef struct SgIdentity
 	SgRefusal	refusal;		/* set only where proof is SG_PROOF_NONE */
 	int64		user_id;
 	int64		api_key_id;		/* 0 unless proven by an API key */
+	const char *api_key_mask;	/* null unless proven by an API key */
+	const char *request_id;		/* of the HTTP request that it was proven for, or null */
 	bool		can_read;		/* scope session_recording:read */
 	bool		can_write;		/* scope session_recording:write; implies read */
 	bool		narrowed;		/* the credentials are for the projects in "only" */

@@ -141,6 +141,7 @@ sg_key_cache_keep(const uint8 digest[PG_SHA256_DIGEST_LENGTH], const SgKey *key,
 	CachedKey  *entry;
 	SgProjectList members;
 	SgProjectList only;
+	char	   *mask;
 
 	if (generation != began || IsolationUsesXactSnapshot())
 		return;
@@ -148,10 +149,12 @@ sg_key_cache_keep(const uint8 digest[PG_SHA256_DIGEST_LENGTH], const SgKey *key,
 		empty_cache();
 	members = copy_list(&key->identity.members);
 	only = copy_list(&key->identity.only);
+	mask = MemoryContextStrdup(cache_context, key->identity.api_key_mask);
 	entry = hash_search(cache, digest, HASH_ENTER, NULL);
 	entry->key = *key;
 	entry->key.identity.members = members;
 	entry->key.identity.only = only;
+	entry->key.identity.api_key_mask = mask;
 }
 
 /*

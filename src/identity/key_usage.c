@@ -35,8 +35,8 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
-#include "identity/key_usage.h"
 #include "base/statement.h"
+#include "identity/key_usage.h"
 
 #define TRANCHE "session_group_key_usage"
 
@@ -257,7 +257,7 @@ write_uses(const KeyUse *uses, int count)
 		" WHERE l.last_used_at IS NULL OR l.last_used_at OPERATOR(pg_catalog.<) used.at"
 		" FOR NO KEY UPDATE OF l SKIP LOCKED) AS free"
 		" WHERE k.id OPERATOR(pg_catalog.=) free.id",
-		2, {INT8ARRAYOID, TIMESTAMPTZARRAYOID}
+		{INT8ARRAYOID, TIMESTAMPTZARRAYOID}
 	};
 	Datum	   *ids = palloc(sizeof(Datum) * count);
 	Datum	   *times = palloc(sizeof(Datum) * count);

@@ -27,8 +27,8 @@
 #include "utils/tuplestore.h"
 
 #include "activity/records.h"
-#include "import/import.h"
 #include "base/safely.h"
+#include "import/import.h"
 
 /* Rows of which the same is to be said. */
 typedef struct ReportLine
@@ -80,8 +80,12 @@ hash_line(const void *key, Size keysize)
 						string_hash(line->note == NULL ? "" : line->note, SIZE_MAX));
 }
 
+/*
+ * Begin an import: by which steps rows of each kind are taken in, and the statement that makes
+ * members of those who made the summaries in "fresh".
+ */
 SgImport *
-sg_import_begin(void)
+sg_import_begin(SgImportStep *steps, SgStatement *former_members)
 {
 	SgImport   *import = palloc0(sizeof(SgImport));
 	HASHCTL		projects = {
@@ -95,6 +99,8 @@ sg_import_begin(void)
 		.hash = hash_line, .match = compare_lines, .hcxt = CurrentMemoryContext
 	};
 
+	import->steps = steps;
+	import->former_members = former_members;
 	import->context = CurrentMemoryContext;
 	import->batch = AllocSetContextCreate(CurrentMemoryContext, "session_group import batch",
 										  ALLOCSET_DEFAULT_SIZES);
@@ -228,7 +234,7 @@ static void
 conclude_row(SgImport *import, SgImportKind kind, TupleDesc tupdesc, const SgImportRow *row)
 {
 	sg_import_report(import, kind, row->outcome, row->note,
-					 row->note == NULL ? NULL : sg_import_steps[kind].label(tupdesc, row->source));
+					 row->note == NULL ? NULL : import->steps[kind].label(tupdesc, row->source));
 	if (row->outcome != SG_SKIPPED)
 		know_row(import, kind, tupdesc, row->tuple);
 }
@@ -281,7 +287,7 @@ find_rows(const Attempt *attempt)
 	for (int i = 0; i < attempt->count; i++)
 		tuplestore_puttuple(batch, attempt->rows[i].source);
 	show_rows(&relation, "batch", attempt->tupdesc, batch);
-	result = SPI_execute(sg_import_steps[attempt->kind].find, false, 0);
+	result = SPI_execute(attempt->import->steps[attempt->kind].find, false, 0);
 	if (result != SPI_OK_SELECT || SPI_processed != (uint64) attempt->count)
 		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
 	for (int i = 0; i < attempt->count; i++)
@@ -309,7 +315,7 @@ examine_rows(const Attempt *attempt)
 		row->tuple = row->source;
 		row->outcome = SG_IMPORTED;
 		row->note = row->remark;
-		sg_import_steps[attempt->kind].examine(attempt->import, attempt->tupdesc, row);
+		attempt->import->steps[attempt->kind].examine(attempt->import, attempt->tupdesc, row);
 		if (row->outcome == SG_IMPORTED)
 			tuplestore_puttuple(fresh, row->tuple);
 	}
@@ -323,12 +329,13 @@ static void
 keep_former_members(Attempt *attempt)
 {
 	SPITupleTable *made = SPI_tuptable;
+	char	   *(*label) (TupleDesc, HeapTuple) = attempt->import->steps[SG_IMPORT_MEMBERS].label;
 	MemoryContext old_context = MemoryContextSwitchTo(attempt->import->batch);
 
 	attempt->former_members = NIL;
 	for (uint64 i = 0; i < SPI_processed; i++)
 		attempt->former_members = lappend(attempt->former_members,
-										  sg_import_label_member(made->tupdesc, made->vals[i]));
+										  label(made->tupdesc, made->vals[i]));
 	MemoryContextSwitchTo(old_context);
 }
 
@@ -343,10 +350,10 @@ insert_rows(Attempt *attempt, Tuplestorestate *fresh)
 	show_rows(&relation, "fresh", attempt->tupdesc, fresh);
 	if (attempt->kind == SG_IMPORT_SUMMARIES)
 	{
-		sg_execute(&sg_import_former_members, NULL, NULL, SG_SNAPSHOT_NEW);
+		sg_execute(attempt->import->former_members, NULL, NULL, SG_SNAPSHOT_NEW);
 		keep_former_members(attempt);
 	}
-	if (sg_execute_in_the_name_of("import", &sg_import_steps[attempt->kind].insert, NULL,
+	if (sg_execute_in_the_name_of("import", &attempt->import->steps[attempt->kind].insert, NULL,
 								  SG_SNAPSHOT_NEW) != (uint64) tuplestore_tuple_count(fresh))
 		ereport(ERROR,
 				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),

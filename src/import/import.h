@@ -41,6 +41,8 @@ typedef struct SgImport
 	HTAB	   *projects;		/* SgImportProject */
 	HTAB	   *users;			/* int64 */
 	HTAB	   *report;			/* lines, see import.c */
+	struct SgImportStep *steps; /* by kind */
+	SgStatement *former_members;	/* makes members of those who made summaries */
 } SgImport;
 
 /* A project that rows may belong to. */
@@ -139,8 +141,7 @@ enum SgImportSummaryColumn
 
 #define SG_SUMMARY_COLUMN_COUNT SG_SUMMARY_CREATED_BY_ID
 
-/* import.c */
-extern SgImport *sg_import_begin(void);
+extern SgImport *sg_import_begin(SgImportStep *steps, SgStatement *former_members);
 extern void sg_import_expect(SgImport *import, SgImportKind kind);
 extern void sg_import_rows(SgImport *import, SgImportKind kind, TupleDesc tupdesc,
 						   SgImportRow *rows, int count);
@@ -154,11 +155,5 @@ extern void sg_import_set(SgImport *import, TupleDesc tupdesc, SgImportRow *row,
 extern void sg_import_know_project(SgImport *import, int64 id, const char *organization);
 extern void sg_import_know_user(SgImport *import, int64 id);
 extern bool sg_import_knows(HTAB *known, Datum id, bool isnull);
-
-/* import_kinds.c */
-extern TupleDesc sg_import_summary_tupdesc(void);
-extern char *sg_import_label_member(TupleDesc tupdesc, HeapTuple tuple);
-extern SgStatement sg_import_former_members;
-extern SgImportStep sg_import_steps[SG_IMPORT_KIND_COUNT];
 
 #endif							/* SG_IMPORT_H */

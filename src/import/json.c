@@ -11,16 +11,16 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "admin/projects.h"
 #include "base/arguments.h"
-#include "import/import.h"
+#include "base/text.h"
+#include "import/kinds.h"
 #include "json/input.h"
 #include "list/date_filter.h"
+#include "summary/input.h"
 #include "summary/object.h"
 #include "summary/people.h"
-#include "admin/projects.h"
 #include "summary/store.h"
-#include "summary/input.h"
-#include "base/text.h"
 
 PG_FUNCTION_INFO_V1(session_group_import_json);
 PG_FUNCTION_INFO_V1(session_group_export_json);
@@ -44,11 +44,11 @@ find_user(Jsonb *person, Datum *id)
 {
 	static SgStatement by_uuid = {
 		"SELECT u.id FROM session_group.users AS u WHERE u.uuid OPERATOR(pg_catalog.=) $1",
-		1, {UUIDOID}
+		{UUIDOID}
 	};
 	static SgStatement by_email = {
 		"SELECT u.id FROM session_group.users AS u WHERE u.email OPERATOR(pg_catalog.=) $1",
-		1, {TEXTOID}
+		{TEXTOID}
 	};
 	char	   *uuid = sg_json_string_field(person, "uuid");
 	char	   *email = sg_json_string_field(person, "email");
@@ -255,7 +255,7 @@ session_group_import_json(PG_FUNCTION_ARGS)
 	sg_refuse_null(fcinfo, 1, "objects");
 	objects = PG_GETARG_JSONB_P(1);
 	InitMaterializedSRF(fcinfo, 0);
-	reading->import = sg_import_begin();
+	reading->import = sg_import_begin_kinds();
 	reading->tupdesc = sg_import_summary_tupdesc();
 	reading->project_id = PG_GETARG_INT64(0);
 	sg_import_know_project(reading->import, reading->project_id, NULL);

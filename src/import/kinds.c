@@ -15,9 +15,9 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
-#include "import/import.h"
 #include "admin/projects.h"
 #include "base/text.h"
+#include "import/kinds.h"
 
 /*
  * Leave a row alone if it is there already; false if so.
@@ -293,8 +293,8 @@ label_id(TupleDesc tupdesc, HeapTuple tuple)
 	return column_text(tupdesc, tuple, 1);
 }
 
-char *
-sg_import_label_member(TupleDesc tupdesc, HeapTuple tuple)
+static char *
+label_member(TupleDesc tupdesc, HeapTuple tuple)
 {
 	return psprintf("project %s, user %s", column_text(tupdesc, tuple, SG_MEMBER_PROJECT_ID),
 					column_text(tupdesc, tuple, SG_MEMBER_USER_ID));
@@ -308,7 +308,7 @@ label_api_key(TupleDesc tupdesc, HeapTuple tuple)
 }
 
 /* A summary's creator belongs to its project, if only as a former member. */
-SgStatement sg_import_former_members = {
+static SgStatement former_members = {
 	"INSERT INTO session_group.members AS m (project_id, user_id, added_at, removed_at)"
 	" SELECT f.project_id, f.created_by_id,"
 	" coalesce(pg_catalog.min(f.created_at), pg_catalog.now()), pg_catalog.now()"
@@ -316,7 +316,7 @@ SgStatement sg_import_former_members = {
 	" ON CONFLICT (project_id, user_id) DO NOTHING RETURNING m.project_id, m.user_id"
 };
 
-SgImportStep sg_import_steps[SG_IMPORT_KIND_COUNT] = {
+static SgImportStep steps[SG_IMPORT_KIND_COUNT] = {
 	[SG_IMPORT_PROJECTS] = {
 		examine_project, label_id,
 		"SELECT (SELECT coalesce(p.name OPERATOR(pg_catalog.=) b.name, false)"
@@ -340,7 +340,7 @@ SgImportStep sg_import_steps[SG_IMPORT_KIND_COUNT] = {
 		}
 	},
 	[SG_IMPORT_MEMBERS] = {
-		examine_member, sg_import_label_member,
+		examine_member, label_member,
 		"SELECT (SELECT true FROM session_group.members AS m"
 		" WHERE m.project_id OPERATOR(pg_catalog.=) b.project_id"
 		" AND m.user_id OPERATOR(pg_catalog.=) b.user_id) FROM batch AS b",
@@ -374,6 +374,15 @@ SgImportStep sg_import_steps[SG_IMPORT_KIND_COUNT] = {
 		}
 	},
 };
+
+/*
+ * Begin an import that knows these kinds.
+ */
+SgImport *
+sg_import_begin_kinds(void)
+{
+	return sg_import_begin(steps, &former_members);
+}
 
 /*
  * Describe rows of summaries that are read from elsewhere than from tables.

@@ -23,7 +23,7 @@
 #include "utils/timestamp.h"
 
 #include "base/arguments.h"
-#include "import/import.h"
+#include "import/kinds.h"
 
 PG_FUNCTION_INFO_V1(session_group_import_posthog);
 
@@ -316,7 +316,7 @@ session_group_import_posthog(PG_FUNCTION_ARGS)
 	sg_refuse_null(fcinfo, 0, "source_schema");
 	schema = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	InitMaterializedSRF(fcinfo, 0);
-	import = sg_import_begin();
+	import = sg_import_begin_kinds();
 	sg_spi_connect();
 	for (size_t i = 0; i < lengthof(sources); i++)
 		import_source(import, schema, &sources[i]);

@@ -8,7 +8,7 @@
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
 
-#include "http/query_string.h"
+#include "base/text.h"
 
 /* What is absent or of another type is a null pointer; so is a text's data. */
 extern SgText sg_field_string(JsonbContainer *object, const char *name);

@@ -13,8 +13,8 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "list/cursor.h"
 #include "base/digest.h"
+#include "list/cursor.h"
 
 #define BINDING_SIZE 8
 #define HEAD_SIZE (BINDING_SIZE + UUID_LEN + 1)

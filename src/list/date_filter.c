@@ -52,8 +52,8 @@
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
-#include "list/date_filter.h"
 #include "base/text.h"
+#include "list/date_filter.h"
 
 PG_FUNCTION_INFO_V1(session_group_parse_date_filter);
 

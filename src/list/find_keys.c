@@ -21,7 +21,7 @@
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 
-#include "list/find.h"
+#include "list/find_keys.h"
 
 PG_FUNCTION_INFO_V1(session_group_title_keys);
 PG_FUNCTION_INFO_V1(session_group_session_keys);

@@ -21,7 +21,7 @@
 #include "utils/builtins.h"
 #include "utils/pg_crc.h"
 
-#include "list/find.h"
+#include "list/find_words.h"
 #include "summary/patterns.h"
 
 PG_FUNCTION_INFO_V1(session_group_summary_words);

@@ -20,15 +20,16 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-#include "summary/counts.h"
-#include "list/find.h"
-#include "identity/identity.h"
-#include "list/listing.h"
-#include "summary/patterns.h"
-#include "list/project_date.h"
 #include "base/statement.h"
-#include "summary/store.h"
 #include "base/text.h"
+#include "identity/identity.h"
+#include "list/find_keys.h"
+#include "list/find_words.h"
+#include "list/listing.h"
+#include "list/project_date.h"
+#include "summary/counts.h"
+#include "summary/patterns.h"
+#include "summary/store.h"
 
 /* Orders by name; each stands for two, ascending and descending. */
 typedef struct Order
@@ -423,7 +424,6 @@ list_statement(const SgListing *listing, Purpose purpose, SgListColumns columns)
 		found = hash_search(statements, &key, HASH_ENTER, &exists);
 		memset(&found->statement, 0, sizeof(SgStatement));
 		found->statement.sql = sql;
-		found->statement.nparams = PARAM_COUNT;
 		memcpy(found->statement.param_types, param_types, sizeof(param_types));
 		if (key.order != BY_RANK)
 			found->statement.param_types[AFTER_KEY_PARAM] = orders[key.order / 2].key_type;

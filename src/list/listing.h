@@ -9,7 +9,7 @@
 #include "utils/uuid.h"
 
 #include "base/fault.h"
-#include "http/query_string.h"
+#include "base/text.h"
 
 /* Columns of sg_list_page's result, from 1. */
 enum SgListColumn

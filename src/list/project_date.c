@@ -9,10 +9,10 @@
 #include "pgtime.h"
 #include "utils/builtins.h"
 
-#include "list/date_filter.h"
-#include "list/project_date.h"
 #include "base/statement.h"
 #include "base/text.h"
+#include "list/date_filter.h"
+#include "list/project_date.h"
 
 /*
  * Return the time zone of a project, as far as the caller may see the project.
@@ -23,7 +23,7 @@ project_zone(int64 project_id)
 	static SgStatement get_zone = {
 		"SELECT p.timezone FROM session_group.projects AS p"
 		" WHERE p.id OPERATOR(pg_catalog.=) $1",
-		1, {INT8OID}
+		{INT8OID}
 	};
 	Datum		values[] = {Int64GetDatum(project_id)};
 	pg_tz	   *zone = NULL;

@@ -8,7 +8,7 @@
 #include "datatype/timestamp.h"
 
 #include "base/fault.h"
-#include "http/query_string.h"
+#include "base/text.h"
 
 extern bool sg_project_date_read(int64 project_id, const SgText *text, const char *attr,
 								 TimestampTz *result, SgFault *fault);

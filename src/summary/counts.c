@@ -30,10 +30,10 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "summary/counts.h"
 #include "base/statement.h"
-#include "summary/store.h"
 #include "base/trigger.h"
+#include "summary/counts.h"
+#include "summary/store.h"
 
 PG_FUNCTION_INFO_V1(session_group_summaries_count);
 PG_FUNCTION_INFO_V1(session_group_summaries_counted);
@@ -70,7 +70,7 @@ sg_count_of_project(int64 project_id)
 	static SgStatement sum = {
 		"SELECT coalesce(pg_catalog.sum(c.number), 0)::pg_catalog.int8"
 		" FROM session_group.summary_counts AS c WHERE c.project_id OPERATOR(pg_catalog.=) $1",
-		1, {INT8OID}
+		{INT8OID}
 	};
 	Datum		values[] = {Int64GetDatum(project_id)};
 	bool		isnull;
@@ -96,7 +96,7 @@ fold(int64 project_id)
 		" INSERT INTO session_group.summary_counts (project_id, number)"
 		" SELECT $1, pg_catalog.sum(t.number) FROM taken AS t"
 		" HAVING pg_catalog.sum(t.number) OPERATOR(pg_catalog.<>) 0",
-		1, {INT8OID}
+		{INT8OID}
 	};
 	Datum		values[] = {Int64GetDatum(project_id)};
 
@@ -112,7 +112,7 @@ add_number(int64 project_id, int64 number)
 {
 	static SgStatement statement = {
 		"INSERT INTO session_group.summary_counts (project_id, number) VALUES ($1, $2)",
-		2, {INT8OID, INT8OID}
+		{INT8OID, INT8OID}
 	};
 	Datum		values[] = {Int64GetDatum(project_id), Int64GetDatum(number)};
 
@@ -236,7 +236,7 @@ session_group_summaries_counted(PG_FUNCTION_ARGS)
 Datum
 session_group_summaries_uncount(PG_FUNCTION_ARGS)
 {
-	static SgStatement statement = {"DELETE FROM session_group.summary_counts", 0, {0}};
+	static SgStatement statement = {"DELETE FROM session_group.summary_counts"};
 
 	(void) sg_trigger(fcinfo, "summaries", SG_AFTER_TRUNCATE);
 	sg_spi_connect();

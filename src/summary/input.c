@@ -1,6 +1,6 @@
 /*
  * input.c
- *		The writable fields of a summary, read from JSON or from a form.
+ *		The writable fields of a summary, read from JSON.
  *
  * Here types are checked, since a column of the right type could not hold a
  * wrong one; what the values may be is the validator's business.
@@ -16,8 +16,8 @@
 /*
  * Return the position of a field by its name, or -1.
  */
-static int
-field_position(const char *name, size_t length)
+int
+sg_field_position(const char *name, size_t length)
 {
 	for (int i = 0; i < SG_FIELD_COUNT; i++)
 	{
@@ -109,8 +109,8 @@ read_json_field(SgFields *fields, SgField field, JsonbValue *value, SgFault *fau
 /*
  * Give a field that is absent what the mode has for it.
  */
-static bool
-default_field(SgFields *fields, SgField field, SgInputMode mode, SgFault *fault)
+bool
+sg_input_default(SgFields *fields, SgField field, SgInputMode mode, SgFault *fault)
 {
 	if (mode == SG_INPUT_CHANGE)
 		return true;
@@ -131,8 +131,8 @@ default_field(SgFields *fields, SgField field, SgInputMode mode, SgFault *fault)
  * Take a field that is there: its type has been read well or not, its value is
  * to be validated.
  */
-static bool
-accept_field(SgFields *fields, SgField field, bool good_type, SgFault *fault)
+bool
+sg_input_accept(SgFields *fields, SgField field, bool good_type, SgFault *fault)
 {
 	fields->given[field] = true;
 	return good_type ? sg_validate_field(fields, field, fault) : sg_field_fault(field, fault);
@@ -151,8 +151,8 @@ sg_input_from_json(Jsonb *object, SgInputMode mode, SgFields *fields, SgFault *f
 		JsonbValue	value;
 
 		if (sg_json_object_field(object, sg_field_names[i], &value) ?
-			!accept_field(fields, field, read_json_field(fields, field, &value, fault), fault) :
-			!default_field(fields, field, mode, fault))
+			!sg_input_accept(fields, field, read_json_field(fields, field, &value, fault), fault) :
+			!sg_input_default(fields, field, mode, fault))
 			return false;
 	}
 	return true;
@@ -170,109 +170,8 @@ sg_input_unknown_field(Jsonb *object)
 
 	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
 	{
-		if (token == WJB_KEY && field_position(value.val.string.val, value.val.string.len) < 0)
+		if (token == WJB_KEY && sg_field_position(value.val.string.val, value.val.string.len) < 0)
 			return pnstrdup(value.val.string.val, value.val.string.len);
 	}
 	return NULL;
-}
-
-/*
- * Make a text of a form's value, which may hold NUL where a text cannot.
- */
-static bool
-form_text(const SgText *value, const char *attr, text **result, SgFault *fault)
-{
-	if (memchr(value->data, '\0', value->length) != NULL)
-		return sg_fault(fault, SG_FAULT_INVALID, attr, "Null characters are not allowed.");
-	*result = cstring_to_text_with_len(value->data, value->length);
-	return true;
-}
-
-/*
- * Read the repeated values of session_ids.
- */
-static bool
-read_form_list(const SgParams *form, SgFields *fields, SgFault *fault)
-{
-	const char *attr = sg_field_names[SG_FIELD_SESSION_IDS];
-	Datum	   *items = palloc(sizeof(Datum) * Max(form->count, 1));
-	int			count = 0;
-
-	for (int i = 0; i < form->count; i++)
-	{
-		text	   *item = NULL;
-
-		if (!sg_text_is(&form->items[i].name, attr))
-			continue;
-		if (!form_text(&form->items[i].value, psprintf("%s__%d", attr, count), &item, fault))
-			return false;
-		items[count++] = PointerGetDatum(item);
-	}
-	fields->session_ids = construct_array(items, count, TEXTOID, -1, false, TYPALIGN_INT);
-	return true;
-}
-
-static bool
-read_form_field(const SgParams *form, SgFields *fields, SgField field, const SgText *value,
-				SgFault *fault)
-{
-	const char *error;
-	JsonbValue	scalar;
-
-	switch (field)
-	{
-		case SG_FIELD_TITLE:
-			return form_text(value, sg_field_names[field], &fields->title, fault);
-		case SG_FIELD_SESSION_IDS:
-			return read_form_list(form, fields, fault);
-		default:
-			fields->json[field] = sg_json_parse(value->data, value->length, &error);
-			if (fields->json[field] == NULL)
-				return sg_fault(fault, SG_FAULT_INVALID, sg_field_names[field],
-								"Value must be valid JSON.");
-			if (JsonbExtractScalar(&fields->json[field]->root, &scalar) && scalar.type == jbvNull)
-				fields->json[field] = NULL;
-			return true;
-	}
-}
-
-/*
- * Read the fields from a form; other names are ignored.
- */
-bool
-sg_input_from_form(const SgParams *form, SgInputMode mode, SgFields *fields, SgFault *fault)
-{
-	memset(fields, 0, sizeof(SgFields));
-	for (int i = 0; i < SG_FIELD_COUNT; i++)
-	{
-		SgField		field = (SgField) i;
-		const SgText *value = sg_params_last(form, sg_field_names[i]);
-
-		if (value != NULL ?
-			!accept_field(fields, field, read_form_field(form, fields, field, value, fault), fault) :
-			!default_field(fields, field, mode, fault))
-			return false;
-	}
-	return true;
-}
-
-/*
- * Tell whether a body that was sent as JSON is a form that names a field: as
- * the documented "curl -d title=string" sends one. No JSON begins with a
- * letter and has a "=".
- */
-bool
-sg_input_is_form(const char *body, size_t length)
-{
-	SgParams	form;
-
-	if (length == 0 || !isalpha((unsigned char) body[0]) || !sg_params_well_formed(body, length))
-		return false;
-	form = sg_params_parse(body, length);
-	for (int i = 0; i < form.count; i++)
-	{
-		if (field_position(form.items[i].name.data, form.items[i].name.length) >= 0)
-			return true;
-	}
-	return false;
 }

@@ -1,11 +1,10 @@
 /*
  * input.h
- *		The writable fields of a summary, read from JSON or from a form.
+ *		The writable fields of a summary, read from what a client sends.
  */
 #ifndef SG_SUMMARY_INPUT_H
 #define SG_SUMMARY_INPUT_H
 
-#include "http/query_string.h"
 #include "summary/validate.h"
 
 typedef enum SgInputMode
@@ -16,9 +15,9 @@ typedef enum SgInputMode
 } SgInputMode;
 
 extern bool sg_input_from_json(Jsonb *object, SgInputMode mode, SgFields *fields, SgFault *fault);
-extern bool sg_input_from_form(const SgParams *form, SgInputMode mode, SgFields *fields,
-							   SgFault *fault);
-extern bool sg_input_is_form(const char *body, size_t length);
+extern int	sg_field_position(const char *name, size_t length);
+extern bool sg_input_default(SgFields *fields, SgField field, SgInputMode mode, SgFault *fault);
+extern bool sg_input_accept(SgFields *fields, SgField field, bool good_type, SgFault *fault);
 extern const char *sg_input_unknown_field(Jsonb *object);
 
 #endif							/* SG_SUMMARY_INPUT_H */

@@ -7,7 +7,7 @@
 
 #include "lib/stringinfo.h"
 
-#include "http/query_string.h"
+#include "base/text.h"
 
 extern bool sg_markdown_text(StringInfo buf, const SgText *text);
 

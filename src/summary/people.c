@@ -8,9 +8,9 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "base/statement.h"
 #include "json/output.h"
 #include "summary/people.h"
-#include "base/statement.h"
 
 /* The columns of a person "u", behind its id, uuid and distinct_id. */
 #define PERSON_COLUMNS \
@@ -91,7 +91,7 @@ load_people(SgPeople *people, const int64 *ids, int count)
 	static SgStatement load = {
 		"SELECT u.id, u.uuid, u.distinct_id, " PERSON_COLUMNS
 		" FROM session_group.users AS u WHERE u.id OPERATOR(pg_catalog.=) ANY ($1)",
-		1, {INT8ARRAYOID}
+		{INT8ARRAYOID}
 	};
 	Datum	   *items;
 	Datum		values[1];
@@ -170,7 +170,7 @@ sg_people_append_self(StringInfo buf, int64 user_id)
 	static SgStatement load = {
 		"SELECT u.id, u.uuid, COALESCE(u.distinct_id, u.uuid::pg_catalog.text), " PERSON_COLUMNS
 		" FROM session_group.users AS u WHERE u.id OPERATOR(pg_catalog.=) $1",
-		1, {INT8OID}
+		{INT8OID}
 	};
 	Datum		values[] = {Int64GetDatum(user_id)};
 

@@ -17,10 +17,10 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
+#include "base/statement.h"
 #include "summary/markdown.h"
 #include "summary/patterns.h"
 #include "summary/report.h"
-#include "base/statement.h"
 #include "summary/store.h"
 
 /* A report is for reading: no more than these are told of. */
@@ -151,7 +151,7 @@ append_creator(StringInfo buf, Datum id)
 	static SgStatement get_name = {
 		"SELECT pg_catalog.btrim(pg_catalog.concat_ws(' ', u.first_name, u.last_name)), u.email"
 		" FROM session_group.users AS u WHERE u.id OPERATOR(pg_catalog.=) $1",
-		1, {INT8OID}
+		{INT8OID}
 	};
 	Datum		values[] = {id};
 	SgText		name;

@@ -32,7 +32,7 @@ sg_store_insert(int64 project_id, const SgFields *fields)
 		"INSERT INTO session_group.summaries AS s"
 		" (project_id, title, session_ids, summary, extra_summary_context, run_metadata)"
 		" VALUES ($1, $2, $3, $4, $5, $6) RETURNING " SG_ROW_COLUMNS,
-		6, {INT8OID, TEXTOID, TEXTARRAYOID, JSONBOID, JSONBOID, JSONBOID}
+		{INT8OID, TEXTOID, TEXTARRAYOID, JSONBOID, JSONBOID, JSONBOID}
 	};
 	Datum		values[1 + SG_FIELD_COUNT] = {Int64GetDatum(project_id)};
 	char		nulls[1 + SG_FIELD_COUNT] = {' '};
@@ -53,7 +53,7 @@ sg_store_get(int64 project_id, const pg_uuid_t *id)
 	static SgStatement get = {
 		"SELECT " SG_ROW_COLUMNS " FROM session_group.summaries AS s"
 		" WHERE s.project_id OPERATOR(pg_catalog.=) $1 AND s.id OPERATOR(pg_catalog.=) $2",
-		2, {INT8OID, UUIDOID}
+		{INT8OID, UUIDOID}
 	};
 	Datum		values[] = {Int64GetDatum(project_id), UUIDPGetDatum(id)};
 
@@ -71,7 +71,7 @@ sg_store_lock(int64 project_id, const pg_uuid_t *id)
 		"SELECT " SG_ROW_COLUMNS " FROM session_group.summaries AS s"
 		" WHERE s.project_id OPERATOR(pg_catalog.=) $1 AND s.id OPERATOR(pg_catalog.=) $2"
 		" FOR NO KEY UPDATE",
-		2, {INT8OID, UUIDOID}
+		{INT8OID, UUIDOID}
 	};
 	Datum		values[] = {Int64GetDatum(project_id), UUIDPGetDatum(id)};
 
@@ -96,7 +96,7 @@ sg_store_update(int64 project_id, const pg_uuid_t *id, const SgFields *fields)
 		KEEP_OR_SET("run_metadata", "$11", "$12")
 		" WHERE s.project_id OPERATOR(pg_catalog.=) $1 AND s.id OPERATOR(pg_catalog.=) $2"
 		" RETURNING " SG_ROW_COLUMNS,
-		12, {INT8OID, UUIDOID, BOOLOID, TEXTOID, BOOLOID, TEXTARRAYOID, BOOLOID, JSONBOID,
+		{INT8OID, UUIDOID, BOOLOID, TEXTOID, BOOLOID, TEXTARRAYOID, BOOLOID, JSONBOID,
 		BOOLOID, JSONBOID, BOOLOID, JSONBOID}
 	};
 	Datum		values[2 + 2 * SG_FIELD_COUNT] = {Int64GetDatum(project_id), UUIDPGetDatum(id)};
@@ -118,7 +118,7 @@ sg_store_delete(int64 project_id, const pg_uuid_t *id)
 	static SgStatement delete = {
 		"DELETE FROM session_group.summaries AS s"
 		" WHERE s.project_id OPERATOR(pg_catalog.=) $1 AND s.id OPERATOR(pg_catalog.=) $2",
-		2, {INT8OID, UUIDOID}
+		{INT8OID, UUIDOID}
 	};
 	Datum		values[] = {Int64GetDatum(project_id), UUIDPGetDatum(id)};
 
@@ -133,7 +133,7 @@ sg_store_project_visible(int64 project_id)
 {
 	static SgStatement see = {
 		"SELECT 1 FROM session_group.projects AS p WHERE p.id OPERATOR(pg_catalog.=) $1",
-		1, {INT8OID}
+		{INT8OID}
 	};
 	Datum		values[] = {Int64GetDatum(project_id)};
 

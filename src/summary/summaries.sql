@@ -1,4 +1,4 @@
-/* session_group: the summaries, their rights, and the SQL functions on them. */
+/* session_group: the summaries, their rights, and the SQL functions on one of them. */
 
 CREATE FUNCTION session_group.uuidv7()
 	RETURNS uuid
@@ -135,73 +135,12 @@ CREATE FUNCTION session_group.delete_summary(project_id bigint, id uuid,
 COMMENT ON FUNCTION session_group.delete_summary(bigint, uuid, bigint) IS
 'Deletes a summary. expected_version: delete this version of it only, or fail; null for any. SQLSTATE 42501 (no write access to the project), P0002 (no such summary in it), 55000 (another version), 22004 (null argument).';
 
-CREATE FUNCTION session_group.list_summaries(
-	project_id bigint, row_limit integer DEFAULT 100, row_offset bigint DEFAULT 0,
-	order_by text DEFAULT NULL, search text DEFAULT NULL, created_by uuid DEFAULT NULL,
-	date_from text DEFAULT NULL, date_to text DEFAULT NULL, session_id text DEFAULT NULL,
-	q text DEFAULT NULL)
-	RETURNS SETOF session_group.summaries
-	AS 'MODULE_PATHNAME', 'session_group_list_summaries'
-	LANGUAGE C STABLE ROWS 100;
-COMMENT ON FUNCTION session_group.list_summaries(bigint, integer, bigint, text, text, uuid, text, text, text, text) IS
-'A page of a project''s summaries. row_limit: 1 to session_group.max_page_size; row_offset: from 0; order_by: created_at, title, session_count, id or created_by, each with an optional -, by default -created_at, or the best first where q is given; search: substring of title, case-insensitive; created_by: the creator''s uuid; date_from, date_to: ISO 8601 or relative (-7d), exclusive; session_id: a session that the summary contains; q: words, "phrases", or, -without, in the title and in the patterns'' names, descriptions and indicators. SQLSTATE 42501 (no read access), 22023 (bad limit, offset, order), 22007 (bad date), 22004 (null project).';
-
-CREATE FUNCTION session_group.count_summaries(
-	project_id bigint, search text DEFAULT NULL, created_by uuid DEFAULT NULL,
-	date_from text DEFAULT NULL, date_to text DEFAULT NULL, session_id text DEFAULT NULL,
-	q text DEFAULT NULL)
-	RETURNS bigint
-	AS 'MODULE_PATHNAME', 'session_group_count_summaries'
-	LANGUAGE C STABLE;
-COMMENT ON FUNCTION session_group.count_summaries(bigint, text, uuid, text, text, text, text) IS
-'The exact number of a project''s summaries that match the filters of session_group.list_summaries. SQLSTATE 42501 (no read access), 22007 (bad date), 22004 (null project).';
-
-CREATE FUNCTION session_group.parse_date_filter(value text, timezone text, now timestamptz)
-	RETURNS timestamptz
-	AS 'MODULE_PATHNAME', 'session_group_parse_date_filter'
-	LANGUAGE C STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION session_group.parse_date_filter(text, text, timestamptz) IS
-'What date_from and date_to mean: ISO 8601 (without an offset: wall-clock time in timezone) or relative to now (-7d, -1mStart). SQLSTATE 22007 (not in the grammar or out of range), 22023 (unknown time zone).';
-
 GRANT EXECUTE ON FUNCTION
 	session_group.uuidv7(),
 	session_group.create_summary(bigint, text, text[], jsonb, jsonb, jsonb),
 	session_group.get_summary(bigint, uuid),
 	session_group.summary_report(bigint, uuid),
 	session_group.update_summary(bigint, uuid, jsonb, bigint),
-	session_group.delete_summary(bigint, uuid, bigint),
-	session_group.list_summaries(bigint, integer, bigint, text, text, uuid, text, text, text, text),
-	session_group.count_summaries(bigint, text, uuid, text, text, text, text),
-	session_group.parse_date_filter(text, text, timestamptz)
+	session_group.delete_summary(bigint, uuid, bigint)
 	TO session_group_api, session_group_admin;
 
--- The door for PostgREST clients: PostgREST's own filters, order and counts.
-CREATE VIEW session_group_api.session_group_summaries WITH (security_invoker = true) AS
-	SELECT project_id, id, title, session_ids, session_count, summary, extra_summary_context,
-		   run_metadata, created_at, created_by_id, updated_at, version
-	FROM session_group.summaries;
-COMMENT ON VIEW session_group_api.session_group_summaries IS 'Session group summaries of the projects that the request may read; writable where it may write.';
-COMMENT ON COLUMN session_group_api.session_group_summaries.project_id IS 'The project; required on insert, never changes';
-COMMENT ON COLUMN session_group_api.session_group_summaries.id IS 'UUID version 7, made by the server';
-COMMENT ON COLUMN session_group_api.session_group_summaries.title IS '1 to 2048 characters, not only blanks; default Group summary';
-COMMENT ON COLUMN session_group_api.session_group_summaries.session_ids IS 'At most 1000 session ids, each 1 to 200 characters';
-COMMENT ON COLUMN session_group_api.session_group_summaries.session_count IS 'Number of session_ids';
-COMMENT ON COLUMN session_group_api.session_group_summaries.summary IS 'The patterns: any JSON, or null';
-COMMENT ON COLUMN session_group_api.session_group_summaries.extra_summary_context IS 'A JSON object or null';
-COMMENT ON COLUMN session_group_api.session_group_summaries.run_metadata IS 'A JSON object or null';
-COMMENT ON COLUMN session_group_api.session_group_summaries.created_at IS 'When it was made';
-COMMENT ON COLUMN session_group_api.session_group_summaries.created_by_id IS 'The creator, or null; embed created_by for the person';
-COMMENT ON COLUMN session_group_api.session_group_summaries.updated_at IS 'When it was last changed';
-COMMENT ON COLUMN session_group_api.session_group_summaries.version IS '1, and one more with each change';
-
-CREATE VIEW session_group_api.project_users WITH (security_invoker = true) AS
-	SELECT m.project_id, m.user_id, u.uuid, u.distinct_id, u.first_name, u.last_name, u.email,
-		   u.is_email_verified, u.hedgehog_config, u.role_at_organization
-	FROM session_group.members m JOIN session_group.users u ON u.id OPERATOR(pg_catalog.=) m.user_id;
-COMMENT ON VIEW session_group_api.project_users IS 'The people of the projects that the request may read, former members too; embedded as created_by:project_users(...).';
-
-GRANT SELECT, DELETE ON session_group_api.session_group_summaries TO session_group_api;
-GRANT INSERT (project_id, title, session_ids, summary, extra_summary_context, run_metadata),
-	UPDATE (title, session_ids, summary, extra_summary_context, run_metadata)
-	ON session_group_api.session_group_summaries TO session_group_api;
-GRANT SELECT ON session_group_api.project_users TO session_group_api;

@@ -6,8 +6,8 @@
  */
 #include "base/session_group.h"
 
-#include "http/conditional.h"
 #include "fuzz.h"
+#include "http/conditional.h"
 #include "json/input.h"
 #include "json/output.h"
 

@@ -7,8 +7,8 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "list/cursor.h"
 #include "fuzz.h"
+#include "list/cursor.h"
 
 #define HEX_OF_BINDING 16
 

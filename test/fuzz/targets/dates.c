@@ -6,9 +6,9 @@
 
 #include "utils/timestamp.h"
 
-#include "list/date_filter.h"
-#include "fuzz.h"
 #include "base/text.h"
+#include "fuzz.h"
+#include "list/date_filter.h"
 
 /* Offsets of half and quarter hours, two changes a year, none, a day left out. */
 static const char *const zones[] = {

@@ -5,7 +5,7 @@
 #include "base/session_group.h"
 
 #include "fuzz.h"
-#include "summary/input.h"
+#include "http/form.h"
 
 static void
 read_form(const SgParams *form, SgInputMode mode)

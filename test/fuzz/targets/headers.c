@@ -10,8 +10,8 @@
 #include "utils/guc.h"
 
 #include "fuzz.h"
-#include "http/gateway.h"
 #include "http/headers.h"
+#include "http/request.h"
 
 static void
 check_request(const SgRequest *request)

@@ -54,6 +54,13 @@ check_same_list(const SgProjectList *a, const SgProjectList *b)
 }
 
 static void
+check_same_text(const char *a, const char *b)
+{
+	FUZZ_CHECK((a == NULL) == (b == NULL));
+	FUZZ_CHECK(a == NULL || strcmp(a, b) == 0);
+}
+
+static void
 check_identity(const SgIdentity *identity)
 {
 	check_list(&identity->members);
@@ -81,6 +88,8 @@ check_written(void)
 	SgIdentity	before = *sg_identity();
 	const SgIdentity *after;
 
+	before.api_key_mask = before.api_key_mask == NULL ? NULL : pstrdup(before.api_key_mask);
+	before.request_id = before.request_id == NULL ? NULL : pstrdup(before.request_id);
 	before.members = copy_list(&before.members);
 	before.only = copy_list(&before.only);
 	before.readable = copy_list(&before.readable);
@@ -89,6 +98,8 @@ check_written(void)
 	FUZZ_CHECK(before.proof == after->proof && before.user_id == after->user_id);
 	FUZZ_CHECK(before.api_key_id == after->api_key_id && before.narrowed == after->narrowed);
 	FUZZ_CHECK(before.can_read == after->can_read && before.can_write == after->can_write);
+	check_same_text(before.api_key_mask, after->api_key_mask);
+	check_same_text(before.request_id, after->request_id);
 	check_same_list(&before.members, &after->members);
 	check_same_list(&before.only, &after->only);
 	check_same_list(&before.readable, &after->readable);

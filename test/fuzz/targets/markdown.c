@@ -7,8 +7,8 @@
  */
 #include "base/session_group.h"
 
-#include "http/accept.h"
 #include "fuzz.h"
+#include "http/accept.h"
 #include "summary/markdown.h"
 
 /*

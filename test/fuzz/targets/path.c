@@ -4,9 +4,9 @@
  */
 #include "base/session_group.h"
 
+#include "base/text.h"
 #include "fuzz.h"
 #include "http/route.h"
-#include "base/text.h"
 
 static void
 check_segment(const SgText *segment)

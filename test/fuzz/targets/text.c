@@ -7,11 +7,11 @@
 
 #include "lib/stringinfo.h"
 
-#include "identity/api_key.h"
 #include "base/digest.h"
-#include "fuzz.h"
-#include "json/output.h"
 #include "base/text.h"
+#include "fuzz.h"
+#include "identity/api_key.h"
+#include "json/output.h"
 
 static void
 check_uuid(const char *text, size_t size)

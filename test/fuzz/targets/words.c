@@ -10,9 +10,10 @@
 #include "tsearch/ts_utils.h"
 #include "utils/builtins.h"
 
-#include "list/find.h"
 #include "fuzz.h"
 #include "json/input.h"
+#include "list/find_keys.h"
+#include "list/find_words.h"
 
 extern Datum session_group_summary_words(PG_FUNCTION_ARGS);
 

@@ -1,5 +1,5 @@
 /*
- * authenticate.c
+ * login.c
  *		The ways to an identity: an API key, the claims of a verified JWT, the
  *		word of a trusted backend.
  *
@@ -19,22 +19,17 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
-#include "identity/api_key.h"
-#include "identity/authenticate.h"
 #include "base/digest.h"
-#include "base/fault.h"
-#include "json/input.h"
-#include "identity/key_cache.h"
-#include "identity/key_usage.h"
-#include "http/query_string.h"
-#include "http/headers.h"
-#include "base/safely.h"
 #include "base/statement.h"
 #include "base/text.h"
+#include "identity/api_key.h"
+#include "identity/key_cache.h"
+#include "identity/key_usage.h"
+#include "identity/login.h"
+#include "json/input.h"
 
 PG_FUNCTION_INFO_V1(session_group_login);
 PG_FUNCTION_INFO_V1(session_group_assume_identity);
-PG_FUNCTION_INFO_V1(session_group_authenticate);
 
 /* Memberships as an array, for a user "u". */
 #define MEMBERSHIPS \
@@ -102,7 +97,7 @@ touch_key(int64 key_id)
 		" WHERE k.id OPERATOR(pg_catalog.=)"
 		" (SELECT l.id FROM session_group.api_keys AS l"
 		" WHERE l.id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE SKIP LOCKED)",
-		1, {INT8OID}
+		{INT8OID}
 	};
 	Datum		values[] = {Int64GetDatum(key_id)};
 
@@ -136,6 +131,7 @@ read_key(SgKey *key)
 	key->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(value);
 	value = sg_result(0, 7, &isnull);
 	key->last_used_at = isnull ? DT_NOBEGIN : DatumGetTimestampTz(value);
+	identity->api_key_mask = TextDatumGetCString(sg_result(0, 8, &isnull));
 }
 
 /*
@@ -147,11 +143,11 @@ find_key(const uint8 digest[PG_SHA256_DIGEST_LENGTH])
 {
 	static SgStatement find = {
 		"SELECT k.id, k.user_id, k.scopes, k.project_ids, " MEMBERSHIPS ","
-		" k.expires_at, k.last_used_at"
+		" k.expires_at, k.last_used_at, k.mask"
 		" FROM session_group.api_keys AS k"
 		" JOIN session_group.users AS u ON u.id OPERATOR(pg_catalog.=) k.user_id"
 		" WHERE k.hash OPERATOR(pg_catalog.=) $1 AND k.revoked_at IS NULL AND u.is_active",
-		1, {TEXTOID}
+		{TEXTOID}
 	};
 	const SgKey *cached = sg_key_cache_find(digest);
 	char		hash[SG_API_KEY_HASH_SIZE];
@@ -186,9 +182,10 @@ use_is_news(const SgKey *key)
  * Take on the identity of a key; false if it is none that is valid now. Only a
  * request's transaction, which is short, notes the use in the key's row: an
  * application's would keep the row locked, and the key from being revoked.
+ * request: of an HTTP request, with its id if it has one; null for SQL.
  */
-static bool
-login_with_key(const char *text, size_t length, bool in_request)
+bool
+sg_login_with_key(const char *text, size_t length, const SgRequestOrigin *request)
 {
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
 	const SgKey *key;
@@ -203,11 +200,14 @@ login_with_key(const char *text, size_t length, bool in_request)
 	found = key != NULL && key->expires_at > GetCurrentTimestamp();
 	if (found)
 	{
-		int64		key_id = key->identity.api_key_id;
+		SgIdentity	identity = key->identity;
+		int64		key_id = identity.api_key_id;
 		bool		news = use_is_news(key);
 
-		sg_identity_assume(&key->identity);
-		if (news && !sg_key_usage_remember(key_id) && in_request)
+		if (request != NULL)
+			identity.request_id = request->id;
+		sg_identity_assume(&identity);
+		if (news && !sg_key_usage_remember(key_id) && request != NULL)
 			touch_key(key_id);
 	}
 	sg_spi_finish();
@@ -224,7 +224,7 @@ login_with_uuid(SgIdentity *identity, const pg_uuid_t *uuid)
 	static SgStatement find_user = {
 		"SELECT u.id, " MEMBERSHIPS " FROM session_group.users AS u"
 		" WHERE u.uuid OPERATOR(pg_catalog.=) $1 AND u.is_active",
-		1, {UUIDOID}
+		{UUIDOID}
 	};
 	Datum		values[] = {UUIDPGetDatum(uuid)};
 	bool		found;
@@ -246,8 +246,8 @@ login_with_uuid(SgIdentity *identity, const pg_uuid_t *uuid)
 /*
  * Tell whether the session was opened by a login role that may assert claims.
  */
-static bool
-session_is_gateway(void)
+bool
+sg_session_is_gateway(void)
 {
 	Oid			gateway = get_role_oid(SG_ROLE_GATEWAY, true);
 
@@ -257,8 +257,8 @@ session_is_gateway(void)
 /*
  * Become the API role until the end of the transaction, where the session may.
  */
-static void
-become_api_role(void)
+void
+sg_become_api_role(void)
 {
 	Oid			role = get_role_oid(SG_ROLE_API, true);
 
@@ -348,10 +348,14 @@ read_project_ids(SgIdentity *identity, Jsonb *claims)
 	return true;
 }
 
-static bool
-login_with_claims(Jsonb *claims)
+/*
+ * Take on the identity of a token's claims, which PostgREST has verified; false if they name
+ * no active user, or are not what they should be.
+ */
+bool
+sg_login_with_claims(Jsonb *claims, const SgRequestOrigin *request)
 {
-	SgIdentity	identity = {.proof = SG_PROOF_CLAIMS};
+	SgIdentity	identity = {.proof = SG_PROOF_CLAIMS, .request_id = request->id};
 	char	   *sub = sg_json_string_field(claims, "sub");
 	pg_uuid_t	uuid;
 
@@ -359,127 +363,6 @@ login_with_claims(Jsonb *claims)
 		read_scopes(&identity, claims) &&
 		read_project_ids(&identity, claims) &&
 		login_with_uuid(&identity, &uuid);
-}
-
-/*
- * Tell whether claims are credentials: without a token, PostgREST still gives
- * an object with the anonymous role in it.
- */
-static bool
-claims_are_credentials(Jsonb *claims)
-{
-	JsonbValue	value;
-	bool		has_role;
-
-	if (claims == NULL)
-		return false;
-	has_role = sg_json_object_field(claims, "role", &value);
-	return JB_ROOT_COUNT(claims) > (has_role ? 1 : 0);
-}
-
-/*
- * Return the key in the query of the request's URI, or null.
- */
-static const SgText *
-key_in_query(Jsonb *headers)
-{
-	char	   *uri = sg_request_header(headers, "x-forwarded-uri");
-	char	   *query = uri == NULL ? NULL : strchr(uri, '?');
-	SgParams	params;
-
-	if (query == NULL)
-		return NULL;
-	query++;
-	params = sg_params_parse(query, strlen(query));
-	return sg_params_last(&params, "personal_api_key");
-}
-
-static void
-conclude(bool accepted, SgRefusal refusal)
-{
-	if (accepted)
-		become_api_role();
-	else
-		sg_identity_refuse(refusal);
-}
-
-/*
- * Give the transaction the identity that the request's headers prove. The
- * first credentials found are the ones tried.
- */
-void
-sg_authenticate_request(Jsonb *headers)
-{
-	char	   *key = sg_request_header(headers, "x-api-key");
-	Jsonb	   *claims;
-	const SgText *query_key;
-
-	if (key != NULL)
-	{
-		conclude(login_with_key(key, strlen(key), true), SG_REFUSAL_HEADER);
-		return;
-	}
-	claims = session_is_gateway() ? sg_request_setting("request.jwt.claims") : NULL;
-	if (claims_are_credentials(claims))
-	{
-		conclude(login_with_claims(claims), SG_REFUSAL_CLAIMS);
-		return;
-	}
-	query_key = key_in_query(headers);
-	if (query_key != NULL)
-		conclude(login_with_key(query_key->data, query_key->length, true), SG_REFUSAL_QUERY);
-}
-
-/*
- * The same for a key that stands in the request's body.
- */
-void
-sg_authenticate_body(const char *key, size_t length)
-{
-	conclude(login_with_key(key, length, true), SG_REFUSAL_BODY);
-}
-
-static void
-authenticate(void *argument)
-{
-	sg_authenticate_request(sg_request_headers());
-}
-
-/*
- * Refuse the request because its credentials could not be checked, which does
- * not make them wrong ones. PostgREST takes the status out of the SQLSTATE.
- */
-static void
-raise_for_postgrest(ErrorData *error)
-{
-	SgFault		fault;
-	int			status;
-
-	sg_log_error(error);
-	sg_fault_of_error(&fault, error->sqlerrcode);
-	status = sg_fault_status(&fault);
-	ereport(ERROR,
-			(errcode(MAKE_SQLSTATE('P', 'T', '0' + status / 100, '0' + status / 10 % 10,
-								   '0' + status % 10)),
-			 errmsg("%s", fault.detail)));
-}
-
-/*
- * session_group.authenticate() returns void
- *
- * PostgREST's db-pre-request. Leaves no identity of an earlier call behind.
- * Raises PT500, PT504 or PT507 where credentials could not be checked.
- */
-Datum
-session_group_authenticate(PG_FUNCTION_ARGS)
-{
-	ErrorData  *error;
-
-	sg_identity_clear();
-	error = sg_safely(authenticate, NULL);
-	if (error != NULL)
-		raise_for_postgrest(error);
-	PG_RETURN_VOID();
 }
 
 /*
@@ -493,7 +376,7 @@ session_group_login(PG_FUNCTION_ARGS)
 	text	   *key = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
 
 	sg_identity_clear();
-	if (key == NULL || !login_with_key(VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key), false))
+	if (key == NULL || !sg_login_with_key(VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key), NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 errmsg("the API key is invalid"),
@@ -519,7 +402,7 @@ session_group_assume_identity(PG_FUNCTION_ARGS)
 {
 	SgIdentity	identity = {.proof = SG_PROOF_ASSUMED};
 
-	if (!session_is_gateway())
+	if (!sg_session_is_gateway())
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("only a trusted backend may assume an identity"),

@@ -15,20 +15,10 @@ CREATE FUNCTION session_group.assume_identity(
 COMMENT ON FUNCTION session_group.assume_identity(uuid, text[], bigint[]) IS
 'Takes on the identity of a user for the rest of the transaction, for trusted backends that have authenticated the user themselves. The session''s login role must be a member of session_group_gateway. scopes: session_recording:read, session_recording:write, *; project_ids: null, or the only projects it is for. SQLSTATE 42501 (not the gateway), 28000 (unknown or inactive user), 22004 (null).';
 
-CREATE FUNCTION session_group.authenticate()
-	RETURNS void
-	AS 'MODULE_PATHNAME', 'session_group_authenticate'
-	LANGUAGE C VOLATILE;
-COMMENT ON FUNCTION session_group.authenticate() IS
-'PostgREST''s db-pre-request: an API key from the request''s headers or URI, or the verified claims of a JWT (sub: the user''s uuid, scopes, optional project_ids; believed only where the login role belongs to session_group_gateway), become the identity of this transaction and the role becomes session_group_api. Without good credentials there is no identity, and every door is shut. SQLSTATE PT500, PT504, PT507 (they could not be checked; PostgREST answers with that status, and nginx turns 507 into 503).';
-
 GRANT EXECUTE ON FUNCTION session_group.login(text)
 	TO session_group_api, session_group_gateway;
 GRANT EXECUTE ON FUNCTION session_group.assume_identity(uuid, text[], bigint[])
 	TO session_group_gateway;
-GRANT EXECUTE ON FUNCTION session_group.authenticate()
-	TO session_group_anon, session_group_api, session_group_gateway;
-
 CREATE FUNCTION session_group.keys_changed()
 	RETURNS trigger
 	AS 'MODULE_PATHNAME', 'session_group_keys_changed'

@@ -1,0 +1,145 @@
+/*
+ * authenticate.c
+ *		The credentials of an HTTP request: where they stand, and which of them is tried.
+ */
+#include "base/session_group.h"
+
+#include "fmgr.h"
+
+#include "base/fault.h"
+#include "base/safely.h"
+#include "http/authenticate.h"
+#include "http/headers.h"
+#include "http/query_string.h"
+#include "identity/identity.h"
+#include "identity/login.h"
+#include "json/input.h"
+
+PG_FUNCTION_INFO_V1(session_group_authenticate);
+
+/*
+ * Tell whether claims are credentials: without a token, PostgREST still gives
+ * an object with the anonymous role in it.
+ */
+static bool
+claims_are_credentials(Jsonb *claims)
+{
+	JsonbValue	value;
+	bool		has_role;
+
+	if (claims == NULL)
+		return false;
+	has_role = sg_json_object_field(claims, "role", &value);
+	return JB_ROOT_COUNT(claims) > (has_role ? 1 : 0);
+}
+
+/*
+ * Return the key in the query of the request's URI, or null.
+ */
+static const SgText *
+key_in_query(Jsonb *headers)
+{
+	char	   *uri = sg_request_header(headers, "x-forwarded-uri");
+	char	   *query = uri == NULL ? NULL : strchr(uri, '?');
+	SgParams	params;
+
+	if (query == NULL)
+		return NULL;
+	query++;
+	params = sg_params_parse(query, strlen(query));
+	return sg_params_last(&params, "personal_api_key");
+}
+
+/*
+ * Let the request in as the API role, or leave the reason why not.
+ */
+static void
+admit_or_refuse(bool accepted, SgRefusal refusal)
+{
+	if (accepted)
+		sg_become_api_role();
+	else
+		sg_identity_refuse(refusal);
+}
+
+/*
+ * Give the transaction the identity that the request's headers prove. The
+ * first credentials found are the ones tried.
+ */
+void
+sg_authenticate_request(Jsonb *headers)
+{
+	SgRequestOrigin request = {sg_request_id(headers)};
+	char	   *key = sg_request_header(headers, "x-api-key");
+	Jsonb	   *claims;
+	const SgText *query_key;
+
+	if (key != NULL)
+	{
+		admit_or_refuse(sg_login_with_key(key, strlen(key), &request), SG_REFUSAL_HEADER);
+		return;
+	}
+	claims = sg_session_is_gateway() ? sg_request_setting("request.jwt.claims") : NULL;
+	if (claims_are_credentials(claims))
+	{
+		admit_or_refuse(sg_login_with_claims(claims, &request), SG_REFUSAL_CLAIMS);
+		return;
+	}
+	query_key = key_in_query(headers);
+	if (query_key != NULL)
+		admit_or_refuse(sg_login_with_key(query_key->data, query_key->length, &request), SG_REFUSAL_QUERY);
+}
+
+/*
+ * The same for a key that stands in the request's body.
+ */
+void
+sg_authenticate_body(Jsonb *headers, const char *key, size_t length)
+{
+	SgRequestOrigin request = {sg_request_id(headers)};
+
+	admit_or_refuse(sg_login_with_key(key, length, &request), SG_REFUSAL_BODY);
+}
+
+static void
+authenticate(void *argument)
+{
+	sg_authenticate_request(sg_request_headers());
+}
+
+/*
+ * Refuse the request because its credentials could not be checked, which does
+ * not make them wrong ones. PostgREST takes the status out of the SQLSTATE.
+ */
+static void
+raise_for_postgrest(ErrorData *error)
+{
+	SgFault		fault;
+	int			status;
+
+	sg_log_error(error);
+	sg_fault_of_error(&fault, error->sqlerrcode);
+	status = sg_fault_status(&fault);
+	ereport(ERROR,
+			(errcode(MAKE_SQLSTATE('P', 'T', '0' + status / 100, '0' + status / 10 % 10,
+								   '0' + status % 10)),
+			 errmsg("%s", fault.detail)));
+}
+
+/*
+ * session_group.authenticate() returns void
+ *
+ * PostgREST's db-pre-request. Leaves no identity of an earlier call behind.
+ * Raises PT500, PT504 or PT507 where credentials could not be checked.
+ */
+Datum
+session_group_authenticate(PG_FUNCTION_ARGS)
+{
+	ErrorData  *error;
+
+	sg_identity_clear();
+	error = sg_safely(authenticate, NULL);
+	if (error != NULL)
+		raise_for_postgrest(error);
+	PG_RETURN_VOID();
+}

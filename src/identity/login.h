@@ -1,0 +1,21 @@
+/*
+ * login.h
+ *		The ways to an identity.
+ */
+#ifndef SG_LOGIN_H
+#define SG_LOGIN_H
+
+#include "utils/jsonb.h"
+
+/* The HTTP request that somebody logs in for. */
+typedef struct SgRequestOrigin
+{
+	const char *id;				/* letters, digits and ._- only; or null */
+} SgRequestOrigin;
+
+extern bool sg_session_is_gateway(void);
+extern void sg_become_api_role(void);
+extern bool sg_login_with_key(const char *text, size_t length, const SgRequestOrigin *request);
+extern bool sg_login_with_claims(Jsonb *claims, const SgRequestOrigin *request);
+
+#endif							/* SG_LOGIN_H */

@@ -1,0 +1,15 @@
+/*
+ * find_keys.h
+ *		The keys under which an index finds a part of a title, and a session.
+ */
+#ifndef SG_FIND_KEYS_H
+#define SG_FIND_KEYS_H
+
+#include "utils/array.h"
+
+#include "base/text.h"
+
+extern ArrayType *sg_find_title_keys(int64 project_id, const SgText *part);
+extern ArrayType *sg_find_session_keys(int64 project_id, const SgText *session_id);
+
+#endif							/* SG_FIND_KEYS_H */
