@@ -27,7 +27,9 @@ INSERT INTO posthog_personalapikey VALUES
 	(910052, 'of all', tap.hash(tap.key('all')), '{*}', NULL, NULL),
 	(910052, 'of an organization', tap.hash(tap.key('organization')), '{*}', NULL, '{00000000-0000-4000-8000-00000000000b}'),
 	(910052, 'of a project of another organization', tap.hash(tap.key('both')), '{*}', '{910051}', '{00000000-0000-4000-8000-00000000000b}'),
-	(910052, 'of nothing here', tap.hash(tap.key('nothing')), '{*}', NULL, '{00000000-0000-4000-8000-0000000000ff}');
+	(910052, 'of nothing here', tap.hash(tap.key('nothing')), '{*}', NULL, '{00000000-0000-4000-8000-0000000000ff}'),
+	(910052, 'of a skipped team', tap.hash(tap.key('skipped')), '{*}', '{910001}', NULL),
+	(910052, 'of a skipped team and of another', tap.hash(tap.key('part')), '{*}', '{910001,910051}', NULL);
 INSERT INTO ee_group_session_summary VALUES
 	('01900000-0000-7000-8000-000000000051', 910001, 'Of another', '{}', NULL, now(), NULL),
 	('01900000-0000-7000-8000-000000000052', 910051, 'By another', '{}', NULL, now(), 910011),
@@ -58,9 +60,10 @@ SELECT set_eq('SELECT kind, outcome, number, note FROM pg_temp.report', $$VALUES
 	('members', 'imported', 1, NULL),
 	('members', 'skipped', 1, 'user 910011 was not imported'),
 	('members', 'skipped', 1, 'project 910001 was not imported'),
-	('api_keys', 'imported', 2, NULL),
+	('api_keys', 'imported', 3, NULL),
 	('api_keys', 'skipped', 1, 'user 910011 was not imported'),
 	('api_keys', 'skipped', 2, 'it is for organizations of which no project was imported'),
+	('api_keys', 'skipped', 1, 'it is for projects of which none was imported'),
 	('summaries', 'imported', 1, NULL),
 	('summaries', 'imported', 1, 'its creator was not imported: null'),
 	('summaries', 'skipped', 1, 'project 910001 was not imported')$$, 'L17: a schema of any name; the report');
@@ -70,6 +73,9 @@ SELECT is(tap.value('tap_app', 'organization', 'tap.who()'), '910052 r{} w{}', '
 SELECT alike(tap.value('tap_app', 'another', 'tap.who()'), '28000%', 'L8: one of somebody else none');
 SELECT alike(tap.value('tap_app', 'both', 'tap.who()'), '28000%', 'L8: one of a project outside of its organizations none');
 SELECT alike(tap.value('tap_app', 'nothing', 'tap.who()'), '28000%', 'L8: one of an unknown organization none');
+SELECT alike(tap.value('tap_app', 'skipped', 'tap.who()'), '28000%', 'L8: one of a team that was skipped none');
+SELECT results_eq($$SELECT project_ids FROM session_group.api_keys WHERE label = 'of a skipped team and of another'$$,
+	$$VALUES ('{910051}'::bigint[])$$, 'L8: one of a team that was skipped, and of another, the other');
 SELECT results_eq('SELECT title, created_by_id FROM session_group.summaries WHERE project_id = 910051 ORDER BY title',
 	$$VALUES ('By another', NULL::bigint), ('By the new one', 910052)$$, 'L12: no summary is said to be by the wrong user');
 
