@@ -60,6 +60,13 @@ find_postgrest()
 	return 1
 }
 
+# The page's JavaScript libraries, as deploy/install fetched them.
+find_page_libraries()
+{
+	local found=$CACHE/page/node_modules
+	[[ -s $found/preact/package.json && -s $found/htm/package.json ]] && say "$found"
+}
+
 # PostgreSQL refuses to run as root, so root runs all servers as another user.
 server_user()
 {

@@ -22,7 +22,7 @@ def assert_contract(answer, *statuses):
     return body
 
 
-@pytest.mark.parametrize("path", ["/", "/foo", "/foo/", "/index.html", "/API/", "/rest/", "/apix/", "/.env", "/rpc/http"])
+@pytest.mark.parametrize("path", ["/foo", "/foo/", "/index.html", "/API/", "/rest/", "/apix/", "/.env", "/rpc/http"])
 def test_unknown_path(world, path):
     for key in (None, "write"):
         body = assert_contract(world.call("GET", path, key=key), 404)

@@ -98,7 +98,7 @@ connect()
 	[[ ! -f $CA_CERTIFICATES ]] || cp "$CA_CERTIFICATES" "$ROOT$CA_CERTIFICATES"
 	cp --dereference /etc/resolv.conf /etc/hosts "$ROOT/etc/"
 	mkdir -p "$ROOT/root/.cache/session_group"
-	cp -a "$CACHE"/{node,postgrest} "$ROOT/root/.cache/session_group/" 2>/dev/null || true
+	cp -a "$CACHE"/{node,postgrest,page} "$ROOT/root/.cache/session_group/" 2>/dev/null || true
 }
 
 copy_source()
