@@ -47,6 +47,21 @@ UPDATE session_group.projects SET retention = '1 day -1 second' WHERE id = :shor
 SELECT session_group.purge_expired(0);
 SELECT session_group.purge_expired(1000001);
 SELECT session_group.purge_expired(NULL);
+-- no project takes the whole batch; what one leaves of its share goes to the others
+SELECT id AS other FROM session_group.create_project('Kept for a week') \gset
+DELETE FROM session_group.summaries WHERE project_id IN (:kept, :short);
+INSERT INTO session_group.summaries (project_id, title, created_at)
+SELECT p, n || ' days', now() - n * interval '1 day'
+FROM (VALUES (:short, 20), (:kept, 3), (:other, 20)) AS v (p, number), generate_series(11, 10 + number) AS n;
+SELECT count(session_group.set_retention(p, '10 days')) FROM unnest(ARRAY[:short, :kept, :other]::bigint[]) AS p;
+SELECT session_group.purge_expired(6);
+SELECT p.name, count(s.id) FROM session_group.projects p LEFT JOIN session_group.summaries s ON s.project_id = p.id AND s.created_at < now() - interval '10 days'
+WHERE p.id IN (:short, :kept, :other) GROUP BY 1 ORDER BY 1;
+SELECT session_group.purge_expired(10);
+SELECT p.name, count(s.id) FROM session_group.projects p LEFT JOIN session_group.summaries s ON s.project_id = p.id AND s.created_at < now() - interval '10 days'
+WHERE p.id IN (:short, :kept, :other) GROUP BY 1 ORDER BY 1;
+SELECT session_group.delete_project(:other);
+SELECT retention IS NULL AS for_ever FROM session_group.set_retention(:kept, NULL);
 -- the longest there is reckons with no date before the first
 SELECT session_group.set_retention(:short, '1000 years') IS NOT NULL AS set;
 SELECT session_group.purge_expired();

@@ -1,11 +1,12 @@
 /*
  * projects.h
- *		What others ask of the administration.
+ *		Administration of projects.
  */
 #ifndef SG_PROJECTS_H
 #define SG_PROJECTS_H
 
-extern bool sg_is_known_role(const char *role);
+#define SG_PROJECT_COLUMNS "p.id, p.name, p.timezone, p.created_at, p.retention"
+
 extern void sg_check_project_exists(int64 project_id);
 
 #endif							/* SG_PROJECTS_H */

@@ -1,27 +1,78 @@
 /*
  * retention.c
- *		Deleting summaries that have been kept for as long as their project wants.
+ *		How long a project's summaries are kept, and the deletion of older ones.
  *
- * A call deletes a bounded number of them and is a transaction of its own, so
- * that nobody waits long for a row, and a backlog goes away call by call. Rows
- * that somebody is writing, or that another call deletes, are passed over: the
- * next call finds them if they are still there.
+ * A call deletes a bounded number of summaries and is a transaction of its own, so
+ * that nobody waits long for a row, and a backlog goes away call by call. The
+ * projects that have some to delete share the number evenly, so that no large one
+ * keeps the others waiting. Rows that somebody is writing, or that another call
+ * deletes, are skipped: the next call finds them if they are still there.
  */
 #include "base/session_group.h"
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
 #include "activity/records.h"
+#include "admin/projects.h"
+#include "admin/row.h"
 #include "base/arguments.h"
 
+PG_FUNCTION_INFO_V1(session_group_set_retention);
 PG_FUNCTION_INFO_V1(session_group_purge_expired);
 
 /* How records of activity call it. */
 #define PART "retention"
 
 #define BATCH_MAX 1000000
+#define RETENTION_MAX_YEARS 1000
+
+/*
+ * Raise 22023 unless a period is positive and of a length to reckon with. None of
+ * its parts may be negative: a month less 29 days is no time at all in February.
+ */
+static void
+check_retention(FunctionCallInfo fcinfo, int number)
+{
+	Interval	least = {0};
+	Interval	most = {.month = RETENTION_MAX_YEARS * MONTHS_PER_YEAR};
+	Interval   *period;
+
+	if (PG_ARGISNULL(number))
+		return;
+	period = PG_GETARG_INTERVAL_P(number);
+	if (period->month < 0 || period->day < 0 || period->time < 0 ||
+		!DatumGetBool(DirectFunctionCall2(interval_gt, IntervalPGetDatum(period),
+										  IntervalPGetDatum(&least))) ||
+		!DatumGetBool(DirectFunctionCall2(interval_le, IntervalPGetDatum(period),
+										  IntervalPGetDatum(&most))))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("retention must be positive in all its parts, and at most %d years",
+						RETENTION_MAX_YEARS),
+				 errhint("For example: interval '90 days'; null to keep summaries for ever.")));
+}
+
+/*
+ * session_group.set_retention(project_id bigint, retention interval)
+ * returns session_group.projects
+ */
+Datum
+session_group_set_retention(PG_FUNCTION_ARGS)
+{
+	static SgStatement statement = {
+		"UPDATE session_group.projects AS p SET retention = $2"
+		" WHERE p.id OPERATOR(pg_catalog.=) $1 RETURNING " SG_PROJECT_COLUMNS,
+		{INT8OID, INTERVALOID}
+	};
+
+	sg_refuse_null(fcinfo, 0, "project_id");
+	check_retention(fcinfo, 1);
+	return sg_change_row(fcinfo, &statement, "project", "list_projects()");
+}
 
 /*
  * Delete at most "batch" summaries of a project that were created before a
@@ -46,6 +97,77 @@ purge_project(int64 project_id, TimestampTz before, int64 batch)
 	return (int64) sg_execute_in_the_name_of(PART, &statement, values, SG_SNAPSHOT_NEW);
 }
 
+/* A project that has summaries to delete. */
+typedef struct Backlog
+{
+	int64		project_id;
+	TimestampTz before;			/* those that were created before this */
+	bool		done;
+} Backlog;
+
+/*
+ * Find the projects that have summaries to delete, the most overdue first.
+ */
+static Backlog *
+find_backlogs(int *count)
+{
+	static SgStatement find = {
+		"SELECT p.id, pg_catalog.now() OPERATOR(pg_catalog.-) p.retention"
+		" FROM session_group.projects AS p CROSS JOIN LATERAL ("
+		"SELECT s.created_at FROM session_group.summaries AS s"
+		" WHERE s.project_id OPERATOR(pg_catalog.=) p.id AND s.created_at"
+		" OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) p.retention)"
+		" ORDER BY s.created_at LIMIT 1) AS oldest WHERE p.retention IS NOT NULL"
+		" ORDER BY oldest.created_at OPERATOR(pg_catalog.+) p.retention, p.id"
+	};
+	uint64		rows = sg_execute(&find, NULL, NULL, SG_SNAPSHOT_NEW);
+	Backlog    *backlogs = palloc0(sizeof(Backlog) * Max(rows, 1));
+
+	for (uint64 i = 0; i < rows; i++)
+	{
+		bool		isnull;
+
+		backlogs[i].project_id = DatumGetInt64(sg_result(i, 1, &isnull));
+		backlogs[i].before = DatumGetTimestampTz(sg_result(i, 2, &isnull));
+	}
+	*count = (int) rows;
+	return backlogs;
+}
+
+/*
+ * Give each project its share of a batch, and what others leave of theirs to those
+ * that have more; return how many summaries were deleted.
+ */
+static int64
+purge_projects(Backlog *backlogs, int count, int64 batch)
+{
+	int64		deleted = 0;
+	int			waiting = count;
+
+	while (waiting > 0 && deleted < batch)
+	{
+		int			left = waiting;
+
+		for (int i = 0; i < count && deleted < batch; i++)
+		{
+			Backlog    *backlog = &backlogs[i];
+			int64		share;
+			int64		gone;
+
+			if (backlog->done)
+				continue;
+			share = Max((batch - deleted) / left, 1);
+			left--;
+			gone = purge_project(backlog->project_id, backlog->before, share);
+			deleted += gone;
+			backlog->done = gone < share;
+			if (backlog->done)
+				waiting--;
+		}
+	}
+	return deleted;
+}
+
 /*
  * session_group.purge_expired(batch integer) returns bigint
  *
@@ -54,14 +176,10 @@ purge_project(int64 project_id, TimestampTz before, int64 batch)
 Datum
 session_group_purge_expired(PG_FUNCTION_ARGS)
 {
-	static SgStatement find = {
-		"SELECT p.id, pg_catalog.now() OPERATOR(pg_catalog.-) p.retention"
-		" FROM session_group.projects AS p WHERE p.retention IS NOT NULL ORDER BY p.id"
-	};
-	SPITupleTable *projects;
-	uint64		count;
+	Backlog    *backlogs;
+	int			count;
 	int64		batch;
-	int64		deleted = 0;
+	int64		deleted;
 
 	sg_refuse_null(fcinfo, 0, "batch");
 	batch = PG_GETARG_INT32(0);
@@ -71,16 +189,8 @@ session_group_purge_expired(PG_FUNCTION_ARGS)
 				 errmsg("batch must be between 1 and %d", BATCH_MAX),
 				 errhint("Call the function again until it returns 0.")));
 	sg_spi_connect();
-	count = sg_execute(&find, NULL, NULL, SG_SNAPSHOT_NEW);
-	projects = SPI_tuptable;
-	for (uint64 i = 0; i < count && deleted < batch; i++)
-	{
-		bool		isnull;
-
-		deleted += purge_project(DatumGetInt64(sg_value(projects, i, 1, &isnull)),
-								 DatumGetTimestampTz(sg_value(projects, i, 2, &isnull)),
-								 batch - deleted);
-	}
+	backlogs = find_backlogs(&count);
+	deleted = purge_projects(backlogs, count, batch);
 	sg_spi_finish();
 	PG_RETURN_INT64(deleted);
 }

@@ -7,13 +7,12 @@ CREATE FUNCTION session_group.set_retention(project_id bigint, retention interva
 COMMENT ON FUNCTION session_group.set_retention(bigint, interval) IS
 'Sets for how long a project''s summaries are kept after their creation; null: for ever. session_group.purge_expired() deletes them. Returns the project''s row. SQLSTATE 22004 (null project), 22023 (not positive, a negative part, more than 1000 years), P0002 (no such project).';
 
--- Oldest first in each project.
 CREATE FUNCTION session_group.purge_expired(batch integer DEFAULT 1000)
 	RETURNS bigint
 	AS 'MODULE_PATHNAME', 'session_group_purge_expired'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.purge_expired(integer) IS
-'Deletes summaries that are older than their project''s retention, the oldest of each project first, and records that (how: retention). Returns how many it deleted: at most batch (1 to 1000000), and fewer when there are no more that nobody else is writing or deleting. May run several times at once. Call it regularly, with pg_cron for example. SQLSTATE 22004 (null), 22023 (batch out of range).';
+'Deletes summaries that are older than their project''s retention, and records that (how: retention). The projects that have such share the batch evenly; in each the oldest go first. Returns how many it deleted: at most batch (1 to 1000000), and fewer when there are no more that nobody else is writing or deleting. May run several times at once. Call it regularly, with pg_cron for example. SQLSTATE 22004 (null), 22023 (batch out of range).';
 
 GRANT EXECUTE ON FUNCTION
 	session_group.set_retention(bigint, interval), session_group.purge_expired(integer)

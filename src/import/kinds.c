@@ -15,7 +15,7 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
-#include "admin/projects.h"
+#include "admin/users.h"
 #include "base/text.h"
 #include "import/kinds.h"
 
