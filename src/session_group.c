@@ -1,6 +1,6 @@
 /*
  * session_group.c
- *		Loading of the library: a table of contents.
+ *		Loading of the library. Each call in _PG_init() starts one part of it.
  */
 #include "base/session_group.h"
 
@@ -20,7 +20,7 @@ void		_PG_init(void);
 int			sg_max_page_size = 1000;
 
 /*
- * Define the settings that belong to no single module.
+ * Define the settings that belong to no single file.
  */
 static void
 define_settings(void)

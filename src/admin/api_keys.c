@@ -24,7 +24,7 @@ PG_FUNCTION_INFO_V1(session_group_revoke_api_key);
 #define KEY_COLUMNS "k.id, k.user_id, k.label, k.mask, k.revoked_at"
 
 /*
- * Raise 22023 for a scope that means nothing here.
+ * Raise 22023 for an unknown scope.
  */
 static void
 check_scopes(FunctionCallInfo fcinfo, int number)
@@ -76,7 +76,7 @@ check_projects(FunctionCallInfo fcinfo, int number)
  * session_group.create_api_key(user_id bigint, label text, scopes text[],
  * project_ids bigint[], expires_at timestamptz) returns text
  *
- * The one place where a key is seen.
+ * The key is returned here and can never be seen again.
  */
 Datum
 session_group_create_api_key(PG_FUNCTION_ARGS)

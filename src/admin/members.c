@@ -1,7 +1,6 @@
 /*
  * members.c
- *		Who belongs to which project: administration, and the trigger that lets the
- *		policy of users read it.
+ *		Administration of memberships, and the trigger that copies them to users.project_ids.
  */
 #include "base/session_group.h"
 
@@ -41,7 +40,7 @@ session_group_add_member(PG_FUNCTION_ARGS)
 	sg_check_project_exists(PG_GETARG_INT64(0));
 	sg_check_user_exists(PG_GETARG_INT64(1));
 	sg_spi_finish();
-	return sg_administer(fcinfo, &statement);
+	return sg_write_row(fcinfo, &statement);
 }
 
 /*
@@ -61,7 +60,7 @@ session_group_remove_member(PG_FUNCTION_ARGS)
 
 	sg_refuse_null(fcinfo, 0, "project_id");
 	sg_refuse_null(fcinfo, 1, "user_id");
-	row = sg_administer(fcinfo, &statement);
+	row = sg_write_row(fcinfo, &statement);
 	if (row == (Datum) 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND),
@@ -72,10 +71,10 @@ session_group_remove_member(PG_FUNCTION_ARGS)
 }
 
 /*
- * Read the project and the user of a row of members.
+ * Read project_id and user_id of a row of members.
  */
 static void
-membership(HeapTuple tuple, Relation relation, Datum *values)
+read_membership(HeapTuple tuple, Relation relation, Datum *values)
 {
 	bool		isnull;
 
@@ -89,8 +88,8 @@ refuse_moved_membership(const TriggerData *trigger)
 	Datum		before[2];
 	Datum		after[2];
 
-	membership(trigger->tg_trigtuple, trigger->tg_relation, before);
-	membership(trigger->tg_newtuple, trigger->tg_relation, after);
+	read_membership(trigger->tg_trigtuple, trigger->tg_relation, before);
+	read_membership(trigger->tg_newtuple, trigger->tg_relation, after);
 	if (DatumGetInt64(before[0]) != DatumGetInt64(after[0]) ||
 		DatumGetInt64(before[1]) != DatumGetInt64(after[1]))
 		ereport(ERROR,
@@ -102,8 +101,8 @@ refuse_moved_membership(const TriggerData *trigger)
 /*
  * session_group.members_to_users() returns trigger
  *
- * Keeps users.project_ids, which the policy of that table reads: the projects
- * of all rows of members, those of former members too.
+ * Keeps users.project_ids, which the policy of users reads: the projects of all
+ * memberships of a user, former ones too.
  */
 Datum
 session_group_members_to_users(PG_FUNCTION_ARGS)
@@ -129,7 +128,7 @@ session_group_members_to_users(PG_FUNCTION_ARGS)
 	Datum		values[2] = {0};
 
 	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-		membership(trigger->tg_trigtuple, trigger->tg_relation, values);
+		read_membership(trigger->tg_trigtuple, trigger->tg_relation, values);
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 	{
 		refuse_moved_membership(trigger);

@@ -60,7 +60,7 @@ session_group_create_project(PG_FUNCTION_ARGS)
 
 	sg_check_text(fcinfo, 0, "name", SG_NAME_MAX_CHARS);
 	check_timezone(fcinfo, 1);
-	return sg_administer(fcinfo, &statement);
+	return sg_write_row(fcinfo, &statement);
 }
 
 /*

@@ -24,15 +24,15 @@
 PG_FUNCTION_INFO_V1(session_group_set_retention);
 PG_FUNCTION_INFO_V1(session_group_purge_expired);
 
-/* How records of activity call it. */
+/* What records of activity have as "how". */
 #define PART "retention"
 
 #define BATCH_MAX 1000000
 #define RETENTION_MAX_YEARS 1000
 
 /*
- * Raise 22023 unless a period is positive and of a length to reckon with. None of
- * its parts may be negative: a month less 29 days is no time at all in February.
+ * Raise 22023 unless a period is positive and not too long. No part of it may be
+ * negative: 1 month less 29 days is no time at all in February.
  */
 static void
 check_retention(FunctionCallInfo fcinfo, int number)
@@ -135,8 +135,9 @@ find_backlogs(int *count)
 }
 
 /*
- * Give each project its share of a batch, and what others leave of theirs to those
- * that have more; return how many summaries were deleted.
+ * Delete up to "batch" summaries: each project gets an equal share, and what one
+ * does not use goes to those that have more. Returns the number of deleted
+ * summaries.
  */
 static int64
 purge_projects(Backlog *backlogs, int count, int64 batch)

@@ -33,7 +33,7 @@ sg_check_text(FunctionCallInfo fcinfo, int number, const char *name, int max)
 }
 
 /*
- * Raise P0002: nothing has this id. "function" lists what is there.
+ * Raise P0002 for an unknown id. "function" is the one that lists what exists.
  */
 void
 sg_raise_unknown(const char *what, int64 id, const char *function)
@@ -45,11 +45,11 @@ sg_raise_unknown(const char *what, int64 id, const char *function)
 }
 
 /*
- * Run a statement whose parameters are the function's first arguments; return its
- * row as a value of the function's type, or 0 if there is no row.
+ * Run a statement whose parameters are the first arguments of the function.
+ * Returns its row as a value of the function's type, or 0 if there is none.
  */
 Datum
-sg_administer(FunctionCallInfo fcinfo, SgStatement *statement)
+sg_write_row(FunctionCallInfo fcinfo, SgStatement *statement)
 {
 	MemoryContext context = CurrentMemoryContext;
 	Datum		values[SG_MAX_PARAMS];
@@ -69,14 +69,14 @@ sg_administer(FunctionCallInfo fcinfo, SgStatement *statement)
 }
 
 /*
- * The same for a statement that changes what the first argument names; raise P0002
- * if there is no such thing.
+ * The same for a change of the thing that the first argument names. Raises P0002
+ * if it does not exist.
  */
 Datum
 sg_change_row(FunctionCallInfo fcinfo, SgStatement *statement, const char *what,
 			  const char *function)
 {
-	Datum		row = sg_administer(fcinfo, statement);
+	Datum		row = sg_write_row(fcinfo, statement);
 
 	if (row == (Datum) 0)
 		sg_raise_unknown(what, PG_GETARG_INT64(0), function);

@@ -38,7 +38,7 @@ sg_check_user_exists(int64 user_id)
 }
 
 /*
- * Tell whether this is a role in an organization that PostHog has.
+ * Tell whether PostHog has this role in an organization.
  */
 bool
 sg_is_known_role(const char *role)
@@ -70,7 +70,7 @@ check_role(FunctionCallInfo fcinfo, int number)
 }
 
 /*
- * While a user is made, say what a taken email or uuid means.
+ * Add a hint to the error that a taken email or uuid raises.
  */
 static void
 add_taken_hint(void *arg)
@@ -102,7 +102,7 @@ session_group_create_user(PG_FUNCTION_ARGS)
 	sg_refuse_null(fcinfo, 2, "last_name");
 	check_role(fcinfo, 4);
 	error_context_stack = &callback;
-	row = sg_administer(fcinfo, &statement);
+	row = sg_write_row(fcinfo, &statement);
 	error_context_stack = callback.previous;
 	return row;
 }

@@ -1,6 +1,6 @@
 /*
  * arguments.c
- *		What SQL functions take and give back.
+ *		Arguments and results of SQL functions.
  */
 #include "base/session_group.h"
 
@@ -24,7 +24,7 @@ sg_refuse_null(FunctionCallInfo fcinfo, int number, const char *name)
 }
 
 /*
- * Raise 22023 for a page that no list gives.
+ * Raise 22023 for a limit or an offset that is out of range.
  */
 void
 sg_refuse_bad_page(int32 limit, int64 offset)
@@ -42,7 +42,8 @@ sg_refuse_bad_page(int32 limit, int64 offset)
 }
 
 /*
- * Raise 42501 for a project that the policies hide.
+ * Raise 42501 for a project that the caller may not see, or may not write to:
+ * "what" says which.
  */
 void
 sg_raise_no_access(int64 project_id, const char *what)
@@ -55,8 +56,9 @@ sg_raise_no_access(int64 project_id, const char *what)
 }
 
 /*
- * Is there such an argument, and is it not null? Between the installation of this
- * library and ALTER EXTENSION UPDATE, functions have the arguments that they had.
+ * Tell whether an argument was given and is not null. After a new library is
+ * installed and before ALTER EXTENSION UPDATE runs, SQL still declares the
+ * functions with the arguments of the earlier version.
  */
 bool
 sg_has_argument(FunctionCallInfo fcinfo, int number)
@@ -65,8 +67,8 @@ sg_has_argument(FunctionCallInfo fcinfo, int number)
 }
 
 /*
- * Return the first row of the last result as a value of the function's row
- * type, in memory that outlives SPI.
+ * Return the first row of the last result as a value of the function's row type.
+ * It is copied to "context", which must outlive SPI.
  */
 Datum
 sg_row_result(FunctionCallInfo fcinfo, MemoryContext context)

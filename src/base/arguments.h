@@ -1,6 +1,6 @@
 /*
  * arguments.h
- *		What SQL functions take and give back.
+ *		Arguments and results of SQL functions.
  */
 #ifndef SG_ARGUMENTS_H
 #define SG_ARGUMENTS_H

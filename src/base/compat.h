@@ -1,7 +1,7 @@
 /*
  * compat.h
- *		Differences between PostgreSQL majors: each once, under the newest name.
- *		No other file asks for the version.
+ *		Differences between major versions of PostgreSQL. Each is hidden here once,
+ *		under the name that the newest version has; no other file tests the version.
  */
 #ifndef SG_COMPAT_H
 #define SG_COMPAT_H
@@ -9,22 +9,22 @@
 #include "mb/pg_wchar.h"
 #include "utils/acl.h"
 
-/* Until 16 postgres.h had this. */
+/* Before 16 postgres.h declared this. */
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
 
-/* Before 16 a member may always SET ROLE. */
+/* Before 16 every member of a role may SET ROLE to it. */
 #if PG_VERSION_NUM < 160000
 #define member_can_set_role(member, role) is_member_of_role(member, role)
 #endif
 
-/* Before 16 each kind of object had a function of its own. */
+/* Before 16 there was one function for each kind of object. */
 #if PG_VERSION_NUM < 160000
 #define object_ownercheck(class_id, object_id, role_id) pg_class_ownercheck(object_id, role_id)
 #endif
 
-/* Since 16 it is asked whether only summarizing indexes want to hear of a row. */
+/* Since 16 there is an argument that limits the call to summarizing indexes. */
 #if PG_VERSION_NUM >= 160000
 #define sg_insert_index_tuples(relation, slot, estate) \
 	ExecInsertIndexTuples(relation, slot, estate, false, false, NULL, NIL, false)
@@ -33,12 +33,12 @@
 	ExecInsertIndexTuples(relation, slot, estate, false, false, NULL, NIL)
 #endif
 
-/* Before 18 the attribute stood behind the declaration. */
+/* Before 18 the attribute was written behind the declaration. */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
-/* Before 16 the values of settings, and what check hooks make of them, are malloc'ed. */
+/* Before 16 the values of settings, and what check hooks return, come from malloc(). */
 #if PG_VERSION_NUM < 160000
 #define guc_malloc(elevel, size) sg_guc_malloc(size)
 #define guc_free(pointer) free(pointer)
@@ -54,7 +54,7 @@ sg_guc_malloc(size_t size)
 }
 #endif
 
-/* What malloc holds free goes back to the operating system, where it is glibc's. */
+/* Give memory that malloc() holds free back to the operating system (glibc only). */
 #ifdef __GLIBC__
 #include <malloc.h>
 #define sg_return_free_memory() ((void) malloc_trim(0))

@@ -1,9 +1,9 @@
 /*
  * fault.c
- *		What is wrong with a request: one description for every door.
+ *		What is wrong with a request, in one form for HTTP and SQL.
  *
- * The gateway answers a fault with the status and body of the HTTP contract;
- * SQL functions and the table's trigger raise it with its SQLSTATE.
+ * The gateway answers a fault with the status and body of the HTTP contract; SQL
+ * functions and the table's trigger raise it as an error with a SQLSTATE.
  */
 #include "base/session_group.h"
 
@@ -19,7 +19,7 @@ typedef struct FaultClass
 	int			sqlstate;
 } FaultClass;
 
-/* The error table of the HTTP contract, and what SQL calls the same. */
+/* Status, type and code of the HTTP contract, and the SQLSTATE of the same fault. */
 static const FaultClass classes[] = {
 	[SG_FAULT_REQUIRED] = {400, "validation_error", "required", ERRCODE_NOT_NULL_VIOLATION},
 	[SG_FAULT_NULL] = {400, "validation_error", "null", ERRCODE_NOT_NULL_VIOLATION},
@@ -43,14 +43,15 @@ static const FaultClass classes[] = {
 	[SG_FAULT_MEDIA_TYPE] = {415, "invalid_request", "unsupported_media_type",
 	ERRCODE_FEATURE_NOT_SUPPORTED},
 	[SG_FAULT_SERVER_ERROR] = {500, "server_error", "error", ERRCODE_INTERNAL_ERROR},
-	/* nginx makes this a 503, for which PostgREST would drop all its connections. */
+	/* nginx turns 507 into 503: PostgREST drops all its connections when it sees a 503. */
 	[SG_FAULT_UNAVAILABLE] = {507, "server_error", "service_unavailable",
 	ERRCODE_INSUFFICIENT_RESOURCES},
 	[SG_FAULT_TIMEOUT] = {504, "server_error", "timeout", ERRCODE_QUERY_CANCELED},
 };
 
 /*
- * Describe a fault; always false, for "return sg_fault(...)".
+ * Describe a fault. Always returns false, so that callers can write "return
+ * sg_fault(...)".
  */
 bool
 sg_fault(SgFault *fault, SgFaultKind kind, const char *attr, const char *detail,...)
@@ -78,9 +79,10 @@ sg_fault(SgFault *fault, SgFaultKind kind, const char *attr, const char *detail,
 }
 
 /*
- * Describe an error that nobody foresaw: no more than whether asking again may
- * help. What ran out of time or was cancelled is a timeout; what lacked disk or
- * memory, or lost a conflict, can be had later.
+ * Describe an error that no code expected. The client learns only whether a
+ * second attempt may help: a cancelled or late statement is a timeout; a lack of
+ * disk or memory and a lost conflict are "unavailable"; anything else is a
+ * server error.
  */
 void
 sg_fault_of_error(SgFault *fault, int sqlstate)
@@ -98,7 +100,7 @@ sg_fault_of_error(SgFault *fault, int sqlstate)
 }
 
 /*
- * Return where the first sentence of a text ends.
+ * Return the length of the first sentence.
  */
 static size_t
 first_sentence(const char *text)
@@ -109,8 +111,9 @@ first_sentence(const char *text)
 }
 
 /*
- * Return what SQL says of a fault: the first sentence of its detail, in the form
- * of PostgreSQL's messages, without a capital and a full stop.
+ * Return the message of the error that SQL raises: the first sentence of the
+ * detail, in the form of PostgreSQL's messages, without a capital letter and a
+ * full stop.
  */
 char *
 sg_fault_message(const SgFault *fault)
@@ -125,7 +128,8 @@ sg_fault_message(const SgFault *fault)
 }
 
 /*
- * Return what SQL says is to be done: the fault's hint, or the rest of its detail.
+ * Return the hint of the error that SQL raises, or null: the fault's hint, or
+ * else the second sentence of its detail.
  */
 static const char *
 fault_hint(const SgFault *fault)
@@ -136,7 +140,7 @@ fault_hint(const SgFault *fault)
 }
 
 /*
- * Raise a fault as an error of SQL.
+ * Raise a fault as an SQL error.
  */
 void
 sg_fault_raise(const SgFault *fault)

@@ -1,6 +1,6 @@
 /*
  * fault.h
- *		What is wrong with a request: one description for every door.
+ *		What is wrong with a request, in one form for HTTP and SQL.
  */
 #ifndef SG_FAULT_H
 #define SG_FAULT_H

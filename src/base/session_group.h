@@ -1,6 +1,6 @@
 /*
  * session_group.h
- *		What every file of the extension may rely on: names, limits, entry points.
+ *		Included first by every file: names, limits and settings of the extension.
  */
 #ifndef SESSION_GROUP_H
 #define SESSION_GROUP_H
@@ -15,7 +15,7 @@
 #define SG_ROLE_API "session_group_api"
 #define SG_ROLE_GATEWAY "session_group_gateway"
 
-/* Limits of the fields of a summary; the table's constraints repeat two of them. */
+/* Limits of the fields of a summary. Constraints of the table repeat the first two. */
 #define SG_TITLE_MAX_CHARS 2048
 #define SG_SESSION_IDS_MAX 1000
 #define SG_SESSION_ID_MAX_CHARS 200

@@ -1,11 +1,11 @@
 /*
  * statement.c
- *		SQL statements of constant text, planned once in a backend and kept.
+ *		SQL statements of constant text. Each is planned once in a backend.
  *
  * Every name and operator in the texts is qualified, so that the caller's
- * search_path has no say in what they mean. The few that run with the rights
- * of the extension's owner have the search_path pinned as well, while they are
- * planned and while they run: what they call in turn might look names up.
+ * search_path cannot change their meaning. Statements that run with the rights
+ * of the extension's owner pin the search_path too, while they are planned and
+ * while they run: functions that they call might look up names.
  */
 #include "base/session_group.h"
 
@@ -45,11 +45,11 @@ parameter_count(const SgStatement *statement)
 }
 
 /*
- * Return the statement's plan, making it on first use. It is never given up:
- * SPI itself makes it anew when a table, the search_path, the role or the
- * policies have changed, and a plan may be running further up the stack.
- * The plan is generic: project_id is in every statement, so the same index is
- * right whatever the values are, and planning once is enough.
+ * Return the statement's plan, made on first use. It is never freed: SPI replans
+ * it by itself when a table, the search_path, the role or the policies have
+ * changed, and a call further up the stack may be running it. The plan is
+ * generic: every statement names its project, user or key, so the same index is
+ * right for all values, and planning once is enough.
  */
 static SPIPlanPtr
 kept_plan(SgStatement *statement)
@@ -69,8 +69,8 @@ kept_plan(SgStatement *statement)
 }
 
 /*
- * Run a statement with the rights of the caller; return the number of rows.
- * The rows are in SPI_tuptable.
+ * Run a statement with the caller's rights. Returns the number of rows; the rows
+ * are in SPI_tuptable.
  */
 uint64
 sg_execute(SgStatement *statement, Datum *values, const char *nulls, SgSnapshot snapshot)
@@ -104,9 +104,10 @@ owner(void)
 }
 
 /*
- * Run a statement with the rights of the extension's owner, to whom the
- * policies do not apply. Each caller has checked what it may ask for and says
- * so; the statement's text pins the key, user or project it is about.
+ * Run a statement with the rights of the extension's owner, whom the policies do
+ * not bind. Each caller checks first what it may ask for, and says so in its
+ * comment; the text of the statement names the one key, user or project that it
+ * reads.
  *
  * An error needs no clean-up here: the abort of the (sub)transaction restores
  * the user and the settings.
@@ -130,7 +131,7 @@ sg_execute_as_owner(SgStatement *statement, Datum *values, const char *nulls, Sg
 }
 
 /*
- * Return a value of the last statement's result; columns count from 1.
+ * Return a value of the last result. Rows count from 0, columns from 1.
  */
 Datum
 sg_result(uint64 row, int column, bool *isnull)
@@ -139,7 +140,7 @@ sg_result(uint64 row, int column, bool *isnull)
 }
 
 /*
- * Return a value of an earlier result that is still held.
+ * The same for an earlier result that the caller has kept.
  */
 Datum
 sg_value(SPITupleTable *rows, uint64 row, int column, bool *isnull)

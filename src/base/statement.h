@@ -1,6 +1,6 @@
 /*
  * statement.h
- *		SQL statements of constant text, planned once in a backend and kept.
+ *		SQL statements of constant text. Each is planned once in a backend.
  */
 #ifndef SG_STATEMENT_H
 #define SG_STATEMENT_H
@@ -11,16 +11,16 @@
 
 typedef struct SgStatement
 {
-	const char *sql;			/* constant text: values come as parameters only */
+	const char *sql;			/* constant text; values are always parameters */
 	Oid			param_types[SG_MAX_PARAMS + 1]; /* of $1, $2, …, as many as there are */
 	SPIPlanPtr	plan;			/* kept for the backend's life once made */
 } SgStatement;
 
 typedef enum SgSnapshot
 {
-	SG_SNAPSHOT_OF_CALLER,		/* sees what the calling statement sees; may not write */
-	SG_SNAPSHOT_NEW,			/* sees what the isolation level lets a new one see; may write */
-	SG_SNAPSHOT_LATEST			/* sees what has been committed by now; may write */
+	SG_SNAPSHOT_OF_CALLER,		/* sees what the calling statement sees; read only */
+	SG_SNAPSHOT_NEW,			/* sees what a new statement sees at this isolation level */
+	SG_SNAPSHOT_LATEST			/* sees all that is committed, at any isolation level */
 } SgSnapshot;
 
 extern uint64 sg_execute(SgStatement *statement, Datum *values, const char *nulls,

@@ -1,6 +1,6 @@
 /*
  * text.c
- *		Values that arrive as text: read without raising an error.
+ *		Reading values that arrive as text. Bad ones return false, they raise nothing.
  */
 #include "base/session_group.h"
 
@@ -39,7 +39,7 @@ sg_read_uuid(const char *text, size_t length, pg_uuid_t *uuid)
 }
 
 /*
- * Read a number that is not negative: decimal digits, within bigint's range.
+ * Read a decimal number from 0 to the largest bigint, without a sign.
  */
 bool
 sg_read_number(const char *text, size_t length, int64 *number)
@@ -56,7 +56,8 @@ sg_read_number(const char *text, size_t length, int64 *number)
 }
 
 /*
- * Whether a text could be the name of a time zone, of this server or another.
+ * Tell whether a text has the form of a time zone's name, known to this server
+ * or not.
  */
 bool
 sg_is_timezone_name(const char *name)
@@ -70,9 +71,9 @@ sg_is_timezone_name(const char *name)
 }
 
 /*
- * Find a time zone by the name that SET TimeZone would take; null if there is
- * none. PostgreSQL reads POSIX specifications too, and lets anything follow
- * them: no name of a zone has such characters.
+ * Find a time zone by the name that SET TimeZone takes; null if it is not known.
+ * PostgreSQL also takes POSIX specifications, and ignores what follows them, so
+ * only characters that names of zones have are let through.
  */
 pg_tz *
 sg_read_timezone(const char *name)
@@ -83,7 +84,7 @@ sg_read_timezone(const char *name)
 }
 
 /*
- * The same, but raise 22023 if there is none.
+ * The same, but raise 22023 if the zone is not known.
  */
 pg_tz *
 sg_timezone_or_raise(const char *name)

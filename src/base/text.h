@@ -1,6 +1,6 @@
 /*
  * text.h
- *		Texts with a length, and values that arrive as text: read without raising an error.
+ *		Texts with a length, and values that arrive as text.
  */
 #ifndef SG_TEXT_INPUT_H
 #define SG_TEXT_INPUT_H
@@ -9,7 +9,7 @@
 #include "pgtime.h"
 #include "utils/uuid.h"
 
-/* A text from outside: valid UTF-8, terminated, but it may hold NUL characters. */
+/* A text from a client: valid UTF-8 with a terminator. It may contain NUL characters. */
 typedef struct SgText
 {
 	char	   *data;

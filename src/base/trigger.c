@@ -1,9 +1,9 @@
 /*
  * trigger.c
- *		Trigger functions are called by their own triggers only.
+ *		Trigger functions refuse to run for any trigger that is not the extension's.
  *
- * They read the columns of their tables by number. On another table that would be
- * the wrong column or none at all, which since PostgreSQL 18 is a crash.
+ * They read the columns of their own table by number. On another table those
+ * would be other columns, or none, which crashes PostgreSQL 18.
  */
 #include "base/session_group.h"
 
@@ -14,7 +14,8 @@
 #include "base/trigger.h"
 
 /*
- * Return the kind of a trigger's event; 0 for one that no trigger of ours has.
+ * Return the kind of event that a trigger was fired for; 0 for kinds that the
+ * extension does not use.
  */
 static int
 kind_of(TriggerEvent event)
@@ -36,8 +37,8 @@ is_table(Relation relation, const char *table)
 }
 
 /*
- * Return what a trigger function was called with, having made sure that it was
- * called for a table of the extension by a trigger of one of these kinds.
+ * Return the trigger data of a call, after checking that it comes from a trigger
+ * of one of these kinds on this table of the extension. Raises 39P01 otherwise.
  */
 TriggerData *
 sg_trigger(FunctionCallInfo fcinfo, const char *table, int kinds)

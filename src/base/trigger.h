@@ -1,6 +1,6 @@
 /*
  * trigger.h
- *		Trigger functions are called by their own triggers only.
+ *		Trigger functions refuse to run for any trigger that is not the extension's.
  */
 #ifndef SG_TRIGGER_H
 #define SG_TRIGGER_H
@@ -8,7 +8,7 @@
 #include "commands/trigger.h"
 #include "fmgr.h"
 
-/* What triggers of ours there are; bits of one set. */
+/* The kinds of triggers that the extension has; bits of a set. */
 typedef enum SgTriggerKind
 {
 	SG_BEFORE_ROW = 1,

@@ -1,11 +1,11 @@
 /*
  * uuid.c
- *		UUIDs of version 7 (RFC 9562), which PostgreSQL itself makes from 18 on.
+ *		UUIDs of version 7 (RFC 9562). PostgreSQL has a function for them from 18 on.
  *
- * 48 bits of milliseconds since 1970, 12 bits of the fraction of the
- * millisecond (method 3 of section 6.2), 62 bits of the server's strong random
- * source. Within a backend each is greater than the one before, so that rows
- * come in the order in which they were made.
+ * 48 bits of milliseconds since 1970, 12 bits of the fraction of the millisecond
+ * (method 3 of section 6.2), and 62 bits from the server's strong random source.
+ * Each UUID is greater than the one before it in the same backend, so rows sort
+ * in the order in which they were made.
  */
 #include "base/session_group.h"
 
@@ -19,11 +19,12 @@ PG_FUNCTION_INFO_V1(session_group_uuidv7);
 #define NS_PER_S INT64CONST(1000000000)
 #define NS_PER_MS INT64CONST(1000000)
 
-/* One unit of the 12 bits, rounded up. */
+/* The time that one step of the 12 bits stands for, rounded up. */
 #define SMALLEST_STEP_NS ((NS_PER_MS >> 12) + 1)
 
 /*
- * Return nanoseconds since 1970, later than at the last call.
+ * Return the time in nanoseconds since 1970, always later than the last call
+ * did.
  */
 static int64
 ascending_clock(void)

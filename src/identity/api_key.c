@@ -17,7 +17,7 @@
 #define RANDOM_BYTES 32
 #define MASK_VISIBLE 4
 
-/* Digits of 2^256 in base 62. */
+/* The number of digits of 2^256 in base 62. */
 #define ENCODED_LENGTH 43
 
 static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -62,8 +62,8 @@ sg_api_key_generate(void)
 }
 
 /*
- * Write the stored form of a key's SHA-256 (SG_API_KEY_HASH_SIZE bytes), which is
- * that of PostHog's posthog_personalapikey.secure_value.
+ * Write the form in which a key's SHA-256 is stored (SG_API_KEY_HASH_SIZE
+ * bytes): that of PostHog's posthog_personalapikey.secure_value.
  */
 void
 sg_api_key_hash(const uint8 digest[PG_SHA256_DIGEST_LENGTH], char *hash)
@@ -77,7 +77,7 @@ sg_api_key_hash(const uint8 digest[PG_SHA256_DIGEST_LENGTH], char *hash)
 }
 
 /*
- * Make the mask by which a person recognises a key: its first and last 4
+ * Return the mask by which people recognise a key: its first and last 4
  * characters.
  */
 char *

@@ -10,7 +10,7 @@
 /* "sha256$", 64 hexadecimal digits, and the end. */
 #define SG_API_KEY_HASH_SIZE (7 + 64 + 1)
 
-/* Longer text is no key; it is not hashed. */
+/* A longer text is not a key, and is not hashed. */
 #define SG_API_KEY_MAX_LENGTH 1024
 
 extern char *sg_api_key_generate(void);

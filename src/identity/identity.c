@@ -2,17 +2,18 @@
  * identity.c
  *		Who asks: the identity of the running transaction.
  *
- * The identity lives in the setting session_group.identity, as text such as
+ * The identity is the value of the setting session_group.identity, a text such
+ * as
  *
- *		proof=api_key user=12 key=5 mask=7068785f… request=a1 scopes=rw members=1,2,3 only=2
- *		refused=header
+ * 	proof=api_key user=12 key=5 mask=7068785f… request=a1 scopes=rw members=1,2,3 only=2
+ * 	refused=header
  *
- * A setting follows savepoints, ends with the transaction (it is always set
- * with GUC_ACTION_LOCAL), and reaches parallel workers. Its check hook reads
- * the text once, into the structure that the policies' functions then see at
- * the cost of a pointer. It refuses every value that does not come from
- * sg_identity_assume() or from the leader of a parallel worker, so that not
- * even GRANT SET ON PARAMETER or ALTER ROLE ... SET gives an identity.
+ * A setting follows savepoints, ends with the transaction (it is always set with
+ * GUC_ACTION_LOCAL), and reaches parallel workers. Its check hook parses the
+ * text once; the functions that policies call then only follow a pointer. The
+ * hook refuses every value that does not come from sg_identity_assume() or from
+ * the leader of a parallel worker, so neither GRANT SET ON PARAMETER nor ALTER
+ * ROLE ... SET can give anybody an identity.
  */
 #include "base/session_group.h"
 
@@ -38,7 +39,7 @@ PG_FUNCTION_INFO_V1(session_group_current_identity);
 static char *identity_text = NULL;
 static const SgIdentity *current = NULL;
 
-/* True while this file sets the setting; the check hook takes nothing else. */
+/* True while this file changes the setting; at other times the check hook refuses every value. */
 static bool assuming = false;
 
 static const SgIdentity nobody = {0};
@@ -47,7 +48,7 @@ static const char *const proof_names[] = {"none", "api_key", "claims", "assumed"
 static const char *const refusal_names[] = {"none", "header", "query", "body", "claims", "error"};
 
 /*
- * Return the identity of this transaction; without one, nobody's.
+ * Return the identity of this transaction, which may be nobody's.
  */
 const SgIdentity *
 sg_identity(void)
@@ -115,8 +116,8 @@ read_id(const char *text, char **end, int64 *id)
 }
 
 /*
- * Read "1,2,3" (or nothing) into ids, which has room for all; false if it is
- * no such list.
+ * Read a list such as "1,2,3", or an empty one, into ids, which has room for
+ * all. False if it is malformed.
  */
 static bool
 read_ids(const char *text, int64 *ids, int *count)
@@ -147,7 +148,7 @@ finish_list(SgProjectList *list, int64 *ids, int count)
 }
 
 /*
- * Derive the readable projects; "ids" has room for all memberships.
+ * Fill in the readable projects. "ids" has room for all memberships.
  */
 static void
 derive_readable(SgIdentity *identity, int64 *ids)
@@ -166,7 +167,7 @@ derive_readable(SgIdentity *identity, int64 *ids)
 }
 
 /*
- * Turn hexadecimal digits, in place, into the text that they stand for; null if they are none.
+ * Decode a text from hexadecimal digits, in place; null if they are malformed.
  */
 static const char *
 read_mask(char *hex)
@@ -180,8 +181,8 @@ read_mask(char *hex)
 }
 
 /*
- * Read one "name=value" of the setting's text, which stays where it is; "ids" has room for any
- * list.
+ * Read one "name=value" of the text. Strings of the identity point into the
+ * text; "ids" has room for any list.
  */
 static bool
 read_item(SgIdentity *identity, const char *name, char *value, int64 *ids, int *used)
@@ -237,8 +238,8 @@ read_item(SgIdentity *identity, const char *name, char *value, int64 *ids, int *
 }
 
 /*
- * Read the setting's text into an identity with the lists behind it, in one
- * piece of memory as the settings' machinery wants it; null if it is malformed.
+ * Parse the text into an identity, its lists behind it in the same piece of
+ * memory, as settings require; null if it is malformed.
  */
 static SgIdentity *
 read_identity(const char *text)
@@ -252,8 +253,8 @@ read_identity(const char *text)
 	bool		good = true;
 
 	/*
-	 * The identity, its lists, and the text, which its strings are parts of. A project id takes
-	 * two characters of text at the least; the readable ones come on top.
+	 * The identity, its lists and the text. A project id takes at least two
+	 * characters of the text, and may be in two lists.
 	 */
 	identity = guc_malloc(ERROR, MAXALIGN(sizeof(SgIdentity)) + sizeof(int64) * (length + 1) +
 						  length + 1);
@@ -328,7 +329,7 @@ sg_identity_init(void)
 }
 
 /*
- * Set the setting until the end of the (sub)transaction.
+ * Change the setting until the end of the (sub)transaction.
  */
 static void
 set_identity_text(const char *text)
@@ -355,7 +356,7 @@ append_ids(StringInfo buf, const char *name, const SgProjectList *list)
 }
 
 /*
- * Append the mask of a key, which may hold any character, in hexadecimal digits.
+ * Append the mask of a key in hexadecimal digits: it may contain any character.
  */
 static void
 append_mask(StringInfo buf, const char *mask)
@@ -372,8 +373,8 @@ append_mask(StringInfo buf, const char *mask)
 }
 
 /*
- * Make an identity that has been proven that of the transaction. Its lists
- * need not be sorted, and "readable" is derived; a request's id holds no blank.
+ * Give the transaction an identity that was proven. Its lists may be unsorted,
+ * and "readable" is not read but filled in; request_id contains no blank.
  */
 void
 sg_identity_assume(const SgIdentity *identity)
@@ -398,7 +399,7 @@ sg_identity_assume(const SgIdentity *identity)
 }
 
 /*
- * Leave the transaction without an identity, but with the reason.
+ * Leave the transaction without an identity, but with the reason for it.
  */
 void
 sg_identity_refuse(SgRefusal refusal)
@@ -420,8 +421,8 @@ sg_identity_clear(void)
 }
 
 /*
- * Make an array of project ids in the caller's memory: the list itself goes
- * away when the identity changes, which one statement can do in its midst.
+ * Return a list as an array in the memory of the caller. The list itself is
+ * freed when the identity changes, which can happen within one statement.
  */
 static ArrayType *
 project_array(const SgProjectList *list)
@@ -495,7 +496,7 @@ scope_array(const SgIdentity *identity)
 /*
  * session_group.current_identity() returns record
  *
- * All of the identity, for people who ask why a row is not there; all null
+ * The whole identity, for people who wonder why a row is hidden; all null
  * without one.
  */
 Datum

@@ -5,7 +5,7 @@
 #ifndef SG_IDENTITY_H
 #define SG_IDENTITY_H
 
-/* Scopes of keys, tokens and trusted backends; to write implies to read. */
+/* Scopes of keys, tokens and trusted backends. The scope to write includes the one to read. */
 #define SG_SCOPE_READ "session_recording:read"
 #define SG_SCOPE_WRITE "session_recording:write"
 #define SG_SCOPE_ALL "*"
@@ -18,7 +18,7 @@ typedef enum SgProof
 	SG_PROOF_ASSUMED
 } SgProof;
 
-/* Where the credentials were found that were refused. */
+/* Where credentials that were refused came from. */
 typedef enum SgRefusal
 {
 	SG_REFUSAL_NONE,
@@ -38,14 +38,14 @@ typedef struct SgProjectList
 typedef struct SgIdentity
 {
 	SgProof		proof;
-	SgRefusal	refusal;		/* set only where proof is SG_PROOF_NONE */
+	SgRefusal	refusal;		/* only if proof is SG_PROOF_NONE */
 	int64		user_id;
-	int64		api_key_id;		/* 0 unless proven by an API key */
-	const char *api_key_mask;	/* null unless proven by an API key */
-	const char *request_id;		/* of the HTTP request that it was proven for, or null */
+	int64		api_key_id;		/* 0 if not proven by an API key */
+	const char *api_key_mask;	/* null if not proven by an API key */
+	const char *request_id;		/* of the HTTP request, or null */
 	bool		can_read;		/* scope session_recording:read */
 	bool		can_write;		/* scope session_recording:write; implies read */
-	bool		narrowed;		/* the credentials are for the projects in "only" */
+	bool		narrowed;		/* only the projects in "only" */
 	SgProjectList members;		/* projects that the user is a member of */
 	SgProjectList only;
 	SgProjectList readable;		/* members, within "only" if narrowed; none without can_read */

@@ -1,17 +1,16 @@
 /*
  * key_cache.c
- *		API keys as this backend has read them, until something about them changes.
+ *		API keys that this backend has read, kept until something about them changes.
  *
- * Whatever changes a key, a user or a membership, by any statement in any
- * backend, fires a trigger that invalidates the relation of the keys as DDL on
- * it would. PostgreSQL hands that to all backends when the transaction
- * commits, before its client hears of it, and to the changing one at once,
- * also when it rolls back. Here it empties the cache; so a key that was revoked
- * is refused from the next request on, wherever it comes in.
+ * Triggers on keys, users and members invalidate the relation of the keys in the
+ * way that DDL does. PostgreSQL sends such an invalidation to all backends when
+ * the transaction commits, before its client hears of the commit, and to the own
+ * backend at once, even if the transaction rolls back. Here it empties the
+ * cache. So a revoked key is refused from the next request on, in every backend.
  *
- * What is kept is what one look at the tables has found. If an invalidation
- * came in during that look, which may have seen the old rows, it is not kept;
- * nor is what a snapshot has found that is older than the look.
+ * The cache takes a key only from a read that no invalidation interrupted, since
+ * such a read may have seen the old rows, and only from a snapshot that is not
+ * older than that read.
  */
 #include "base/session_group.h"
 
@@ -28,7 +27,7 @@
 
 PG_FUNCTION_INFO_V1(session_group_keys_changed);
 
-/* With more keys than this in use, the cache begins anew. */
+/* If more keys are in use, the cache starts again from nothing. */
 #define KEYS_AT_MOST 1000
 
 typedef struct CachedKey
@@ -39,7 +38,7 @@ typedef struct CachedKey
 
 static MemoryContext cache_context = NULL;
 static HTAB *cache = NULL;
-static Oid	keys_relid = InvalidOid;	/* the relation that stands for all three */
+static Oid	keys_relid = InvalidOid;	/* invalidated for changes of all three tables */
 static uint64 generation = 0;
 
 static Oid
@@ -49,8 +48,8 @@ relation_of_keys(void)
 }
 
 /*
- * Note that the cache no longer holds. It may be in use right now: it is
- * emptied when it is next looked at.
+ * Mark the cache as invalid. It may be in use at this moment, so it is emptied
+ * at the next look-up.
  */
 static void
 invalidate(Datum arg, Oid relid)
@@ -66,8 +65,8 @@ sg_key_cache_init(void)
 }
 
 /*
- * Begin a look at the tables: return the number that an invalidation from now
- * on will change.
+ * Begin a read of the tables. Returns the generation, which any invalidation
+ * from now on changes.
  */
 uint64
 sg_key_cache_begin(void)
@@ -94,8 +93,8 @@ empty_cache(void)
 }
 
 /*
- * Return the key with a digest, valid until the next call into this file; null
- * if it is not kept.
+ * Return the key with a digest, or null if it is not kept. Valid until the next
+ * call into this file.
  */
 const SgKey *
 sg_key_cache_find(const uint8 digest[PG_SHA256_DIGEST_LENGTH])
@@ -132,8 +131,8 @@ copy_list(const SgProjectList *list)
 }
 
 /*
- * Keep what a look at the tables has found, if nothing was invalidated since
- * the generation in which it began.
+ * Keep what a read of the tables has found, unless something was invalidated
+ * since it began.
  */
 void
 sg_key_cache_keep(const uint8 digest[PG_SHA256_DIGEST_LENGTH], const SgKey *key, uint64 began)

@@ -1,6 +1,6 @@
 /*
  * key_cache.h
- *		API keys as this backend has read them, until something about them changes.
+ *		API keys that this backend has read, kept until something about them changes.
  */
 #ifndef SG_KEY_CACHE_H
 #define SG_KEY_CACHE_H
@@ -10,10 +10,10 @@
 
 #include "identity/identity.h"
 
-/* A key that is not revoked, of an active user. */
+/* A valid key: not revoked, of an active user. */
 typedef struct SgKey
 {
-	SgIdentity	identity;		/* without what is derived from it */
+	SgIdentity	identity;		/* "readable" is not filled in */
 	TimestampTz expires_at;		/* DT_NOEND: never */
 	TimestampTz last_used_at;	/* DT_NOBEGIN: never */
 } SgKey;

@@ -1,16 +1,17 @@
 /*
  * key_usage.c
- *		When API keys were last used: remembered by reading requests, written later.
+ *		When API keys were last used: read-only requests leave it in shared memory, and a
+ *		worker writes it to the table later.
  *
- * A GET runs in a read-only transaction, which cannot note that its key was
- * used. Where the library is preloaded, the request leaves the key's id in
- * shared memory instead; a launcher looks there every few seconds, and starts
- * one short-lived worker for each database that has something to write. (The
- * launcher itself is connected to none, so that any number of databases can
- * have the extension.) What is not yet written is lost in a crash; the next
- * use of the key brings it back. A standby remembers nothing.
+ * A GET runs in a read-only transaction, which cannot write the use of its key.
+ * If the library is preloaded, the request leaves the id of the key in shared
+ * memory. A launcher looks there every few seconds and starts a short-lived
+ * worker for each database that has uses to write; the launcher itself is
+ * connected to no database, so any number of them can have the extension. A
+ * crash loses uses that are not written yet; the next use of the key makes up
+ * for it. A standby notes nothing.
  *
- * Not preloaded, none of this exists, and only writing requests count as use.
+ * If the library is not preloaded, only requests that write note their use.
  */
 #include "base/session_group.h"
 
@@ -40,7 +41,7 @@
 
 #define TRANCHE "session_group_key_usage"
 
-/* More keys than these in one interval are remembered in the next one. */
+/* Uses of more keys than these within one interval are not noted: the next interval has room. */
 #define MAX_USES 1024
 
 typedef struct KeyUse
@@ -67,7 +68,8 @@ static shmem_request_hook_type previous_request_hook = NULL;
 static shmem_startup_hook_type previous_startup_hook = NULL;
 
 /*
- * Return the entry of a key in this database, or null. The lock is held.
+ * Return the entry of a key in this database, or null. The caller holds the
+ * lock.
  */
 static KeyUse *
 find_use(int64 key_id)
@@ -81,7 +83,7 @@ find_use(int64 key_id)
 }
 
 /*
- * Remember that a key is used now; false if there is nobody to write it down.
+ * Note that a key is used now; false if the library is not preloaded.
  */
 bool
 sg_key_usage_remember(int64 key_id)
@@ -140,7 +142,7 @@ describe_worker(BackgroundWorker *worker, const char *name, const char *function
 }
 
 /*
- * Drop the entries of a database that were there at a time.
+ * Drop the entries of a database up to a time.
  */
 static void
 forget_uses(Oid database, TimestampTz until)
@@ -158,8 +160,8 @@ forget_uses(Oid database, TimestampTz until)
 }
 
 /*
- * Let a worker write the uses of a database, and wait for it. What it did not
- * take, because the database is gone or no worker can start, is forgotten.
+ * Start a worker that writes the uses of a database, and wait for it. Uses that
+ * it did not take are dropped: the database is gone, or no worker can start.
  */
 static void
 write_database(Oid database)
@@ -180,7 +182,7 @@ write_database(Oid database)
 }
 
 /*
- * Write what there is to write now, each database once.
+ * Write all uses, one database after the other.
  */
 static void
 write_databases(void)
@@ -198,7 +200,8 @@ write_databases(void)
 }
 
 /*
- * A library that was preloaded under another path has no shared memory here.
+ * A library that was preloaded by another path has no shared memory here: raise
+ * an error.
  */
 static void
 check_memory(void)
@@ -237,14 +240,14 @@ session_group_key_usage_launcher(Datum arg)
 		if (events & WL_TIMEOUT)
 			write_databases();
 	}
-	/* Terminated alone, it is to come back: 0 would say that it is done. */
+	/* If only the launcher is terminated, it must start again; status 0 would end it for good. */
 	proc_exit(1);
 }
 
 /*
- * Write uses down; a key may be gone, and a later use may have been noted. A
- * key that an administrator's transaction holds is left out, so that nobody
- * waits for that: it is noted when it is next used.
+ * Write uses to the table. Keys that are gone or have a later use are skipped,
+ * and so are keys that an administrator's transaction has locked, so that nobody
+ * waits: their next use is noted.
  */
 static void
 write_uses(const KeyUse *uses, int count)
@@ -278,7 +281,7 @@ write_uses(const KeyUse *uses, int count)
 }
 
 /*
- * Entry point of the worker that writes one database's uses.
+ * Entry point of the worker that writes the uses of one database.
  */
 void
 session_group_key_usage_worker(Datum arg)

@@ -1,6 +1,6 @@
 /*
  * key_usage.h
- *		When API keys were last used: remembered by reading requests, written later.
+ *		When API keys were last used.
  */
 #ifndef SG_KEY_USAGE_H
 #define SG_KEY_USAGE_H

@@ -1,11 +1,11 @@
 /*
  * login.c
- *		The ways to an identity: an API key, the claims of a verified JWT, the
- *		word of a trusted backend.
+ *		The ways to an identity: an API key, the claims of a verified JWT, and a trusted
+ *		backend that vouches for the user.
  *
- * Keys, users and memberships are read as the extension's owner, since no
- * caller may read keys. Each statement is about one key or one user, named by
- * what the caller has brought.
+ * Keys, users and memberships are read as the extension's owner, since no caller
+ * may read keys. Each statement reads the one key or user that the caller has
+ * named.
  */
 #include "base/session_group.h"
 
@@ -31,13 +31,13 @@
 PG_FUNCTION_INFO_V1(session_group_login);
 PG_FUNCTION_INFO_V1(session_group_assume_identity);
 
-/* Memberships as an array, for a user "u". */
+/* The memberships of user "u", as an array. */
 #define MEMBERSHIPS \
 	"ARRAY(SELECT m.project_id FROM session_group.members AS m" \
 	" WHERE m.user_id OPERATOR(pg_catalog.=) u.id AND m.removed_at IS NULL)"
 
 /*
- * Fill a list from a bigint[]; nulls are refused.
+ * Read a list from a bigint[]; raise 22004 if it contains nulls.
  */
 static void
 list_from_array(SgProjectList *list, ArrayType *array)
@@ -52,7 +52,8 @@ list_from_array(SgProjectList *list, ArrayType *array)
 }
 
 /*
- * Add one scope to an identity; unknown ones are scopes of other products.
+ * Add a scope to an identity. Unknown scopes belong to other products and are
+ * ignored.
  */
 static void
 add_scope(SgIdentity *identity, const char *scope, size_t length)
@@ -85,9 +86,9 @@ add_scopes(SgIdentity *identity, ArrayType *scopes)
 }
 
 /*
- * Note in a key's row that it is used. Not in a read-only transaction, which cannot; not
- * under REPEATABLE READ, where two uses of one key would fail with 40001; and
- * no waiting for another request that does the same.
+ * Write the use of a key to its row: not in a read-only transaction, and not
+ * under REPEATABLE READ, where two uses of a key at once would fail with 40001.
+ * A row that another request has locked is skipped.
  */
 static void
 touch_key(int64 key_id)
@@ -106,7 +107,7 @@ touch_key(int64 key_id)
 }
 
 /*
- * Read the owner, scopes and projects of a key from the last result's row.
+ * Read a key from the row of the last result.
  */
 static void
 read_key(SgKey *key)
@@ -135,8 +136,8 @@ read_key(SgKey *key)
 }
 
 /*
- * Find a key that is not revoked, of an active user; null if there is none.
- * SPI must be connected.
+ * Find a valid key: not revoked, of an active user. Null if there is none. SPI
+ * must be connected.
  */
 static const SgKey *
 find_key(const uint8 digest[PG_SHA256_DIGEST_LENGTH])
@@ -169,7 +170,7 @@ find_key(const uint8 digest[PG_SHA256_DIGEST_LENGTH])
 }
 
 /*
- * Tell whether the use of a key is to be noted: the last that was is an hour ago.
+ * Tell whether to note a use: the last one was noted more than an hour ago.
  */
 static bool
 use_is_news(const SgKey *key)
@@ -179,10 +180,10 @@ use_is_news(const SgKey *key)
 }
 
 /*
- * Take on the identity of a key; false if it is none that is valid now. Only a
- * request's transaction, which is short, notes the use in the key's row: an
- * application's would keep the row locked, and the key from being revoked.
- * request: of an HTTP request, with its id if it has one; null for SQL.
+ * Take on the identity of a key; false if the key is not valid. Only HTTP
+ * requests, whose transactions are short, write the use to the key's row: a long
+ * transaction would keep the row locked, and the key could not be revoked.
+ * "request" is null for SQL.
  */
 bool
 sg_login_with_key(const char *text, size_t length, const SgRequestOrigin *request)
@@ -215,8 +216,8 @@ sg_login_with_key(const char *text, size_t length, const SgRequestOrigin *reques
 }
 
 /*
- * Complete an identity by its user's uuid and take it on; false if no active
- * user has it.
+ * Fill in the user of an identity by uuid and take it on; false if there is no
+ * active user with it.
  */
 static bool
 login_with_uuid(SgIdentity *identity, const pg_uuid_t *uuid)
@@ -244,7 +245,7 @@ login_with_uuid(SgIdentity *identity, const pg_uuid_t *uuid)
 }
 
 /*
- * Tell whether the session was opened by a login role that may assert claims.
+ * Tell whether the login role of this session may assert who the user is.
  */
 bool
 sg_session_is_gateway(void)
@@ -255,7 +256,7 @@ sg_session_is_gateway(void)
 }
 
 /*
- * Become the API role until the end of the transaction, where the session may.
+ * Change to the API role until the end of the transaction, if the session may.
  */
 void
 sg_become_api_role(void)
@@ -268,8 +269,8 @@ sg_become_api_role(void)
 }
 
 /*
- * Read the claim "scopes": a list of strings, or one string with blanks
- * between. False if it is neither.
+ * Read the claim "scopes": a list of strings, or a string of words. False if it
+ * is neither.
  */
 static bool
 read_scopes(SgIdentity *identity, Jsonb *claims)
@@ -304,7 +305,8 @@ read_scopes(SgIdentity *identity, Jsonb *claims)
 }
 
 /*
- * Read a project id; false if it is no whole number of bigint's positive range.
+ * Read a project id; false if it is not a positive whole number of bigint's
+ * range.
  */
 static bool
 read_project_id(const JsonbValue *value, int64 *id)
@@ -318,8 +320,8 @@ read_project_id(const JsonbValue *value, int64 *id)
 }
 
 /*
- * Read the claim "project_ids": absent or null, it narrows nothing; a list
- * narrows to its projects, an empty one to none. False if it is no such list.
+ * Read the claim "project_ids". Absent or null, it does not narrow; a list
+ * narrows to its projects, an empty one to none. False if it is malformed.
  */
 static bool
 read_project_ids(SgIdentity *identity, Jsonb *claims)
@@ -349,8 +351,8 @@ read_project_ids(SgIdentity *identity, Jsonb *claims)
 }
 
 /*
- * Take on the identity of a token's claims, which PostgREST has verified; false if they name
- * no active user, or are not what they should be.
+ * Take on the identity that the claims of a token name. PostgREST has verified
+ * the token. False if the user is not an active one, or a claim is malformed.
  */
 bool
 sg_login_with_claims(Jsonb *claims, const SgRequestOrigin *request)

@@ -7,10 +7,10 @@
 
 #include "utils/jsonb.h"
 
-/* The HTTP request that somebody logs in for. */
+/* The HTTP request that an identity is proven for. */
 typedef struct SgRequestOrigin
 {
-	const char *id;				/* letters, digits and ._- only; or null */
+	const char *id;				/* letters, digits, dots, underscores, hyphens; or null */
 } SgRequestOrigin;
 
 extern bool sg_session_is_gateway(void);

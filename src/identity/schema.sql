@@ -2,8 +2,8 @@
 
 \echo Use "CREATE EXTENSION session_group" to load this file. \quit
 
--- Text is UTF-8 from the wire to the disk; any other encoding would need a
--- conversion, with its own failures, in every parser.
+-- Text is UTF-8 everywhere, from the client to the disk. Another encoding would
+-- need a conversion, which can fail, in every parser.
 DO $$
 BEGIN
 	IF pg_catalog.current_setting('server_encoding') OPERATOR(pg_catalog.<>) 'UTF8' THEN
@@ -15,10 +15,10 @@ BEGIN
 END
 $$;
 
--- Roles belong to the cluster: they are made if missing and never dropped
--- with the extension. One that is there already must be as weak as ours, or
--- whoever planted it would own what is granted to it below; and who holds it,
--- which a reinstallation must allow, is said.
+-- Roles belong to the cluster: they are made if they are missing, and never
+-- dropped with the extension. A role of that name that exists already must have
+-- no more rights than ours, or whoever made it would get what is granted below.
+-- It may have members, as after a reinstallation; a warning names them.
 DO $$
 DECLARE
 	wanted pg_catalog.name;

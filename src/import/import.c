@@ -1,17 +1,17 @@
 /*
  * import.c
- *		Taking in rows that were made elsewhere.
+ *		Import of rows in batches, with a report of what became of them.
  *
- * Rows come in batches. One statement looks up which rows of a batch are here
- * already, and the new ones are written by one INSERT ... SELECT from a named
- * tuplestore: values pass through as they are stored, so what is compressed
- * stays so, and good rows take hardly longer than in an INSERT ... SELECT by
- * hand. What a good row is stands where it does for every other door: in the
- * tables' constraints and triggers.
+ * One statement looks up which rows of a batch exist already. One INSERT ...
+ * SELECT from a named tuplestore writes the new ones: values pass through as
+ * they are stored, compressed ones stay compressed, and the import is hardly
+ * slower than an INSERT ... SELECT by hand. What makes a row valid is defined
+ * where it is for every other door: in the constraints and triggers of the
+ * tables.
  *
- * A batch is written in a subtransaction. If one of its rows is refused, the
- * halves of the batch are tried each by itself, and so on down to the row that
- * is the cause, which is reported. Errors that are not about the data end the
+ * Each batch is written in a subtransaction. If a row is refused, the batch is
+ * split in halves that are tried one by one, down to the row that is the cause;
+ * that row is skipped and reported. Errors that are not about the data end the
  * import.
  */
 #include "base/session_group.h"
@@ -30,17 +30,17 @@
 #include "base/safely.h"
 #include "import/import.h"
 
-/* Rows of which the same is to be said. */
+/* A line of the report: how many rows of a kind had this outcome and this note. */
 typedef struct ReportLine
 {
 	SgImportKind kind;
 	SgImportOutcome outcome;
 	char	   *note;			/* or null */
 	int64		number;
-	ArrayBuildState *rows;		/* of those with a note */
+	ArrayBuildState *rows;		/* names of the rows, if there is a note */
 } ReportLine;
 
-/* A batch, or a part of one, that is written in a subtransaction. */
+/* A batch, or a part of one: the rows that one subtransaction writes. */
 typedef struct Attempt
 {
 	SgImport   *import;
@@ -48,7 +48,7 @@ typedef struct Attempt
 	TupleDesc	tupdesc;
 	SgImportRow *rows;
 	int			count;
-	List	   *former_members; /* names of those that were made */
+	List	   *former_members; /* names of the memberships that it made */
 } Attempt;
 
 static const char *const kind_names[SG_IMPORT_KIND_COUNT] = {
@@ -57,7 +57,7 @@ static const char *const kind_names[SG_IMPORT_KIND_COUNT] = {
 
 static const char *const outcome_names[] = {"imported", "unchanged", "skipped"};
 
-/* Lines of the report are told apart, and sorted, by what they say. */
+/* Compare lines of the report by kind, outcome and note: no two are equal. */
 static int
 compare_lines(const void *a, const void *b, Size keysize)
 {
@@ -81,8 +81,9 @@ hash_line(const void *key, Size keysize)
 }
 
 /*
- * Begin an import: by which steps rows of each kind are taken in, and the statement that makes
- * members of those who made the summaries in "fresh".
+ * Begin an import. "steps" say how rows of each kind are examined and written;
+ * the statement makes former members of the creators of the summaries in
+ * "fresh".
  */
 SgImport *
 sg_import_begin(SgImportStep *steps, SgStatement *former_members)
@@ -137,21 +138,21 @@ sg_import_knows(HTAB *known, Datum id, bool isnull)
 }
 
 /*
- * Decide what becomes of a row, and why.
+ * Decide what happens to a row, and note why.
  */
 void
-sg_import_note(SgImport *import, SgImportRow *row, SgImportOutcome outcome, const char *note)
+sg_import_decide(SgImport *import, SgImportRow *row, SgImportOutcome outcome, const char *note)
 {
 	row->outcome = outcome;
 	row->note = MemoryContextStrdup(import->batch, note);
 }
 
 /*
- * Give a column of a row another value.
+ * Change the value of a column of a row.
  */
 void
-sg_import_set(SgImport *import, TupleDesc tupdesc, SgImportRow *row, int column, Datum value,
-			  bool isnull)
+sg_import_set_column(SgImport *import, TupleDesc tupdesc, SgImportRow *row, int column, Datum value,
+					 bool isnull)
 {
 	MemoryContext old_context = MemoryContextSwitchTo(import->batch);
 
@@ -160,7 +161,8 @@ sg_import_set(SgImport *import, TupleDesc tupdesc, SgImportRow *row, int column,
 }
 
 /*
- * Return the line of the report that says this, made when it is first needed.
+ * Return the line with this kind, outcome and note; make it if there is none
+ * yet.
  */
 static ReportLine *
 report_line(SgImport *import, SgImportKind kind, SgImportOutcome outcome, const char *note)
@@ -179,7 +181,8 @@ report_line(SgImport *import, SgImportKind kind, SgImportOutcome outcome, const 
 }
 
 /*
- * Have the report say how many rows of a kind were imported, even if none.
+ * Make sure that the report has a line for imported rows of a kind, even if
+ * there are none.
  */
 void
 sg_import_expect(SgImport *import, SgImportKind kind)
@@ -191,7 +194,7 @@ sg_import_expect(SgImport *import, SgImportKind kind)
 }
 
 /*
- * Add a row to the report; those with a note are named.
+ * Count a row in the report; if there is a note, keep the name of the row.
  */
 void
 sg_import_report(SgImport *import, SgImportKind kind, SgImportOutcome outcome, const char *note,
@@ -208,7 +211,7 @@ sg_import_report(SgImport *import, SgImportKind kind, SgImportOutcome outcome, c
 }
 
 /*
- * Keep what later rows refer to.
+ * Remember a project or user that later rows may refer to.
  */
 static void
 know_row(SgImport *import, SgImportKind kind, TupleDesc tupdesc, HeapTuple tuple)
@@ -228,10 +231,10 @@ know_row(SgImport *import, SgImportKind kind, TupleDesc tupdesc, HeapTuple tuple
 }
 
 /*
- * Report what has become of a row.
+ * Report the outcome of a row.
  */
 static void
-conclude_row(SgImport *import, SgImportKind kind, TupleDesc tupdesc, const SgImportRow *row)
+report_row(SgImport *import, SgImportKind kind, TupleDesc tupdesc, const SgImportRow *row)
 {
 	sg_import_report(import, kind, row->outcome, row->note,
 					 row->note == NULL ? NULL : import->steps[kind].label(tupdesc, row->source));
@@ -240,22 +243,22 @@ conclude_row(SgImport *import, SgImportKind kind, TupleDesc tupdesc, const SgImp
 }
 
 /*
- * Report what has become of rows that were written.
+ * Report the outcome of rows that were written.
  */
 static void
-conclude(const Attempt *attempt)
+report_rows(const Attempt *attempt)
 {
 	ListCell   *cell;
 
 	for (int i = 0; i < attempt->count; i++)
-		conclude_row(attempt->import, attempt->kind, attempt->tupdesc, &attempt->rows[i]);
+		report_row(attempt->import, attempt->kind, attempt->tupdesc, &attempt->rows[i]);
 	foreach(cell, attempt->former_members)
 		sg_import_report(attempt->import, SG_IMPORT_MEMBERS, SG_IMPORTED,
 						 "a former member: made a summary, and is no member now", lfirst(cell));
 }
 
 /*
- * Show rows to the statements of this connection of SPI, under a name.
+ * Let the statements of this SPI connection select from a tuplestore by a name.
  */
 static void
 show_rows(EphemeralNamedRelation relation, char *name, TupleDesc tupdesc, Tuplestorestate *rows)
@@ -272,10 +275,9 @@ show_rows(EphemeralNamedRelation relation, char *name, TupleDesc tupdesc, Tuples
 }
 
 /*
- * Look up which rows are here already, by one statement that is planned anew
- * each time: the tables may be growing from nothing, and a plan made for the
- * first rows would be a bad one for the last. It answers in the order of the
- * rows, which is that of their tuplestore.
+ * Find out which rows exist already. The statement is planned anew each time:
+ * the tables may be growing from nothing, and a plan made for the first rows
+ * would be a bad one for the last. The result is in the order of the rows.
  */
 static void
 find_rows(const Attempt *attempt)
@@ -301,7 +303,7 @@ find_rows(const Attempt *attempt)
 }
 
 /*
- * Decide what becomes of the rows; return the new ones.
+ * Decide what happens to each row; return the new ones.
  */
 static Tuplestorestate *
 examine_rows(const Attempt *attempt)
@@ -323,7 +325,7 @@ examine_rows(const Attempt *attempt)
 }
 
 /*
- * Keep the names of the former members that a statement has just made.
+ * Keep the names of the memberships that the last statement has made.
  */
 static void
 keep_former_members(Attempt *attempt)
@@ -340,7 +342,7 @@ keep_former_members(Attempt *attempt)
 }
 
 /*
- * Write the rows of a tuplestore.
+ * Insert the rows of a tuplestore.
  */
 static void
 insert_rows(Attempt *attempt, Tuplestorestate *fresh)
@@ -363,8 +365,8 @@ insert_rows(Attempt *attempt, Tuplestorestate *fresh)
 }
 
 /*
- * Examine rows and write the new ones. Its own connection of SPI takes what
- * the statements leave along when it ends, or when an error ends it.
+ * Examine rows and write the new ones, in an SPI connection of its own: when it
+ * ends, or an error ends it, the memory of the statements is freed.
  */
 static void
 attempt_rows(void *argument)
@@ -382,7 +384,7 @@ attempt_rows(void *argument)
 }
 
 /*
- * Tell whether an error is about a row, rather than about the import.
+ * Tell whether an error is about the data of a row; any other ends the import.
  */
 static bool
 is_about_data(const ErrorData *error)
@@ -395,7 +397,8 @@ is_about_data(const ErrorData *error)
 }
 
 /*
- * Import rows, whose memory is the batch's; refused ones are found by halves.
+ * Import rows, whose memory is the batch's. If one is refused, the halves are
+ * tried one by one.
  */
 void
 sg_import_rows(SgImport *import, SgImportKind kind, TupleDesc tupdesc, SgImportRow *rows,
@@ -406,7 +409,7 @@ sg_import_rows(SgImport *import, SgImportKind kind, TupleDesc tupdesc, SgImportR
 	ErrorData  *error = sg_safely(attempt_rows, &attempt);
 
 	if (error == NULL)
-		conclude(&attempt);
+		report_rows(&attempt);
 	else if (!is_about_data(error))
 		ReThrowError(error);
 	else if (count > 1)
@@ -416,8 +419,8 @@ sg_import_rows(SgImport *import, SgImportKind kind, TupleDesc tupdesc, SgImportR
 	}
 	else
 	{
-		sg_import_note(import, &rows[0], SG_SKIPPED, error->message);
-		conclude_row(import, kind, tupdesc, &rows[0]);
+		sg_import_decide(import, &rows[0], SG_SKIPPED, error->message);
+		report_row(import, kind, tupdesc, &rows[0]);
 	}
 	MemoryContextSwitchTo(old_context);
 }
@@ -429,7 +432,7 @@ compare_cells(const ListCell *a, const ListCell *b)
 }
 
 /*
- * Return the lines of the report in their order.
+ * Return the lines of the report, sorted.
  */
 static List *
 sorted_lines(SgImport *import)
@@ -446,7 +449,7 @@ sorted_lines(SgImport *import)
 }
 
 /*
- * Give the report back as the function's rows.
+ * Return the report as the function's rows, and end the import.
  */
 void
 sg_import_end(SgImport *import, FunctionCallInfo fcinfo)

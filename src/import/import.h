@@ -1,6 +1,6 @@
 /*
  * import.h
- *		Taking in rows that were made elsewhere.
+ *		Import of rows in batches, with a report of what became of them.
  */
 #ifndef SG_IMPORT_H
 #define SG_IMPORT_H
@@ -12,7 +12,7 @@
 
 #include "base/statement.h"
 
-/* What is imported, in this order. */
+/* The kinds of rows, in the order in which they are imported. */
 typedef enum SgImportKind
 {
 	SG_IMPORT_PROJECTS,
@@ -27,32 +27,32 @@ typedef enum SgImportKind
 typedef enum SgImportOutcome
 {
 	SG_IMPORTED,
-	SG_UNCHANGED,				/* was there before */
+	SG_UNCHANGED,				/* existed before, and was left as it is */
 	SG_SKIPPED
 } SgImportOutcome;
 
-/* The rows that are written by one statement. */
+/* The number of rows in a batch. */
 #define SG_IMPORT_BATCH 100
 
 typedef struct SgImport
 {
-	MemoryContext context;		/* for the report and what is known */
-	MemoryContext batch;		/* for the rows at hand */
+	MemoryContext context;		/* of the whole import: the report, known ids */
+	MemoryContext batch;		/* of the batch: its rows */
 	HTAB	   *projects;		/* SgImportProject */
 	HTAB	   *users;			/* int64 */
-	HTAB	   *report;			/* lines, see import.c */
+	HTAB	   *report;			/* ReportLine of import.c */
 	struct SgImportStep *steps; /* by kind */
 	SgStatement *former_members;	/* makes members of those who made summaries */
 } SgImport;
 
-/* A project that rows may belong to. */
+/* A project that this import brought, or that was the same here before. */
 typedef struct SgImportProject
 {
 	int64		id;
-	char	   *organization;	/* PostHog's id of it, or null */
+	char	   *organization;	/* the id of PostHog's organization, or null */
 } SgImportProject;
 
-/* What is here under the key of a row. */
+/* What exists here under the key of a row. */
 typedef enum SgFound
 {
 	SG_FOUND_NONE,
@@ -62,24 +62,24 @@ typedef enum SgFound
 
 typedef struct SgImportRow
 {
-	HeapTuple	source;			/* as it was read */
-	const char *remark;			/* what was noted while it was read, or null */
+	HeapTuple	source;			/* as read from the source */
+	const char *remark;			/* a note of whoever read it, or null */
 	SgFound		found;
-	HeapTuple	tuple;			/* as it is to be written */
+	HeapTuple	tuple;			/* as it will be written */
 	SgImportOutcome outcome;
-	const char *note;			/* what the report says of it, or null */
+	const char *note;			/* for the report, or null */
 } SgImportRow;
 
 /*
- * How rows of a kind are examined and written. The columns of the rows are
- * those of the enumerations below, under the names that the statements use.
+ * How rows of a kind are examined and written. Their columns are numbered by the
+ * enumerations below; statements know them by the names in the sources.
  */
 typedef struct SgImportStep
 {
 	void		(*examine) (SgImport *import, TupleDesc tupdesc, SgImportRow *row);
 	char	   *(*label) (TupleDesc tupdesc, HeapTuple tuple);
-	const char *find;			/* for each row of "batch": null, or is it the same here? */
-	SgStatement insert;			/* from "fresh" */
+	const char *find;			/* of each row of "batch": null if new, else is it the same? */
+	SgStatement insert;			/* inserts the rows of "fresh" */
 } SgImportStep;
 
 enum SgImportProjectColumn
@@ -148,10 +148,10 @@ extern void sg_import_rows(SgImport *import, SgImportKind kind, TupleDesc tupdes
 extern void sg_import_report(SgImport *import, SgImportKind kind, SgImportOutcome outcome,
 							 const char *note, const char *row);
 extern void sg_import_end(SgImport *import, FunctionCallInfo fcinfo);
-extern void sg_import_note(SgImport *import, SgImportRow *row, SgImportOutcome outcome,
-						   const char *note);
-extern void sg_import_set(SgImport *import, TupleDesc tupdesc, SgImportRow *row, int column,
-						  Datum value, bool isnull);
+extern void sg_import_decide(SgImport *import, SgImportRow *row, SgImportOutcome outcome,
+							 const char *note);
+extern void sg_import_set_column(SgImport *import, TupleDesc tupdesc, SgImportRow *row, int column,
+								 Datum value, bool isnull);
 extern void sg_import_know_project(SgImport *import, int64 id, const char *organization);
 extern void sg_import_know_user(SgImport *import, int64 id);
 extern bool sg_import_knows(HTAB *known, Datum id, bool isnull);

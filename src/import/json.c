@@ -1,6 +1,6 @@
 /*
  * json.c
- *		Summaries as the objects that the HTTP API gives: in and out.
+ *		import_json and export_json: summaries as the objects that the HTTP API gives.
  */
 #include "base/session_group.h"
 
@@ -25,19 +25,19 @@
 PG_FUNCTION_INFO_V1(session_group_import_json);
 PG_FUNCTION_INFO_V1(session_group_export_json);
 
-/* Objects on their way in. */
+/* The state of import_json. */
 typedef struct Reading
 {
 	SgImport   *import;
 	TupleDesc	tupdesc;
 	int64		project_id;
-	int64		number;			/* of objects so far */
+	int64		number;			/* of objects read so far */
 	SgImportRow rows[SG_IMPORT_BATCH];
 	int			count;			/* of rows */
 } Reading;
 
 /*
- * Find the user whom an object names as its creator, by uuid or else by email.
+ * Find the user that created_by names, by uuid or else by email.
  */
 static bool
 find_user(Jsonb *person, Datum *id)
@@ -75,7 +75,8 @@ find_user(Jsonb *person, Datum *id)
 }
 
 /*
- * Read the creator; one whom nobody knows here is left out, and that is noted.
+ * Read created_by. If no user here is meant, the summary has no creator, and a
+ * note says so.
  */
 static void
 read_creator(Reading *reading, Jsonb *object, SgImportRow *row, Datum *value, bool *isnull)
@@ -93,7 +94,8 @@ read_creator(Reading *reading, Jsonb *object, SgImportRow *row, Datum *value, bo
 }
 
 /*
- * Check that an object is a whole one: an item of a list lacks the summary.
+ * Check that an object has all the fields that cannot be left out: items of a
+ * list have no summary.
  */
 static bool
 check_whole(Jsonb *object, SgFault *fault)
@@ -112,7 +114,7 @@ check_whole(Jsonb *object, SgFault *fault)
 }
 
 /*
- * Read what identifies an object and dates it.
+ * Read id and created_at.
  */
 static bool
 read_stamp(Jsonb *object, pg_uuid_t *id, TimestampTz *created_at, SgFault *fault)
@@ -159,7 +161,7 @@ read_object(Reading *reading, Jsonb *object, SgImportRow *row, SgFault *fault)
 }
 
 /*
- * Import the rows that have been collected.
+ * Import the rows that were collected.
  */
 static void
 flush(Reading *reading)
@@ -180,10 +182,10 @@ label_object(const Reading *reading, Jsonb *object)
 }
 
 /*
- * Take one object in.
+ * Read one object, and collect its row or report what is wrong with it.
  */
 static void
-take_object(Reading *reading, Jsonb *object)
+collect_object(Reading *reading, Jsonb *object)
 {
 	SgImport   *import = reading->import;
 	SgImportRow *row = &reading->rows[reading->count];
@@ -203,10 +205,10 @@ take_object(Reading *reading, Jsonb *object)
 }
 
 /*
- * Take in an object, or each of a list.
+ * Read each object of a list.
  */
 static void
-take_objects(Reading *reading, JsonbContainer *container)
+read_objects(Reading *reading, JsonbContainer *container)
 {
 	JsonbIterator *it = JsonbIteratorInit(container);
 	JsonbIteratorToken token;
@@ -217,14 +219,14 @@ take_objects(Reading *reading, JsonbContainer *container)
 		MemoryContext old_context = MemoryContextSwitchTo(reading->import->batch);
 
 		if (token == WJB_ELEM)
-			take_object(reading, JsonbValueToJsonb(&value));
+			collect_object(reading, JsonbValueToJsonb(&value));
 		MemoryContextSwitchTo(old_context);
 	}
 	flush(reading);
 }
 
 /*
- * Tell whether this is a page of a list; if so, return its objects.
+ * Tell whether this is a page of a list, and return its objects.
  */
 static bool
 is_page(Jsonb *objects, JsonbContainer **results)
@@ -263,12 +265,12 @@ session_group_import_json(PG_FUNCTION_ARGS)
 	sg_spi_connect();
 	sg_check_project_exists(reading->project_id);
 	if (is_page(objects, &results))
-		take_objects(reading, results);
+		read_objects(reading, results);
 	else if (JB_ROOT_IS_ARRAY(objects))
-		take_objects(reading, &objects->root);
+		read_objects(reading, &objects->root);
 	else
 	{
-		take_object(reading, objects);
+		collect_object(reading, objects);
 		flush(reading);
 	}
 	sg_spi_finish();
@@ -277,7 +279,7 @@ session_group_import_json(PG_FUNCTION_ARGS)
 }
 
 /*
- * Put rows of SG_ROW_COLUMNS into the function's result.
+ * Add rows of SG_ROW_COLUMNS to the result, as objects.
  */
 static void
 put_objects(ReturnSetInfo *result, SPITupleTable *rows, uint64 count)

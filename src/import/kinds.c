@@ -1,11 +1,11 @@
 /*
  * kinds.c
- *		What is imported, kind by kind: which rows are new, which are there
- *		already, and what is put right on the way.
+ *		The kinds of rows that are imported: which of them are new, which exist already,
+ *		and what has to be changed on the way.
  *
- * A row that is there already is left as it is, whatever has been changed here
- * since. Where the same id is somebody or something else here, the row and all
- * that belongs to it is skipped: nobody should come to see what is another's.
+ * A row that exists already is left as it is, whatever was changed here since.
+ * If the same id means another project or user here, the row is skipped, and so
+ * is all that refers to it: nobody must come to see what is somebody else's.
  */
 #include "base/session_group.h"
 
@@ -20,10 +20,11 @@
 #include "import/kinds.h"
 
 /*
- * Leave a row alone if it is there already; false if so.
+ * Decide what happens to a row whose key exists here: unchanged if it is the
+ * same, skipped with the note "other" if not. Returns true if the row is new.
  */
 static bool
-is_new(SgImport *import, SgImportRow *row, const char *other)
+check_new(SgImport *import, SgImportRow *row, const char *other)
 {
 	if (row->found == SG_FOUND_SAME)
 	{
@@ -31,12 +32,12 @@ is_new(SgImport *import, SgImportRow *row, const char *other)
 		row->note = NULL;
 	}
 	else if (row->found == SG_FOUND_OTHER)
-		sg_import_note(import, row, SG_SKIPPED, other);
+		sg_import_decide(import, row, SG_SKIPPED, other);
 	return row->found == SG_FOUND_NONE;
 }
 
 /*
- * Return a column as text, "null" for null.
+ * Return a column as text; "null" for a null.
  */
 static char *
 column_text(TupleDesc tupdesc, HeapTuple tuple, int column)
@@ -47,19 +48,20 @@ column_text(TupleDesc tupdesc, HeapTuple tuple, int column)
 }
 
 /*
- * Skip a row of a project that is not ours, or of nobody here; false if so.
+ * Skip a row whose project or user ("what") was not imported. Returns true if it
+ * was.
  */
 static bool
-belongs(SgImport *import, TupleDesc tupdesc, SgImportRow *row, HTAB *known, const char *what,
-		int column)
+check_imported(SgImport *import, TupleDesc tupdesc, SgImportRow *row, HTAB *known, const char *what,
+			   int column)
 {
 	bool		isnull;
 	Datum		id = heap_getattr(row->tuple, column, tupdesc, &isnull);
 
 	if (sg_import_knows(known, id, isnull))
 		return true;
-	sg_import_note(import, row, SG_SKIPPED,
-				   psprintf("%s %s was not imported", what,
+	sg_import_decide(import, row, SG_SKIPPED,
+					 psprintf("%s %s was not imported", what,
 							column_text(tupdesc, row->tuple, column)));
 	return false;
 }
@@ -69,17 +71,19 @@ examine_project(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 {
 	char	   *timezone;
 
-	if (!is_new(import, row, "the project with this id has another name or time of creation here"))
+	if (!check_new(import, row,
+				   "the project with this id has another name or time of creation here"))
 		return;
 	timezone = SPI_getvalue(row->tuple, tupdesc, SG_PROJECT_TIMEZONE);
 	if (timezone == NULL || !sg_is_timezone_name(timezone))
 	{
-		sg_import_set(import, tupdesc, row, SG_PROJECT_TIMEZONE, CStringGetTextDatum("UTC"), false);
-		sg_import_note(import, row, SG_IMPORTED, "its time zone is no name: UTC");
+		sg_import_set_column(import, tupdesc, row, SG_PROJECT_TIMEZONE,
+							 CStringGetTextDatum("UTC"), false);
+		sg_import_decide(import, row, SG_IMPORTED, "its time zone is no name: UTC");
 	}
 	else if (sg_read_timezone(timezone) == NULL)
-		sg_import_note(import, row, SG_IMPORTED,
-					   "its time zone is kept, but not known here: it counts as UTC");
+		sg_import_decide(import, row, SG_IMPORTED,
+						 "its time zone is kept, but not known here: it counts as UTC");
 }
 
 static void
@@ -87,26 +91,26 @@ examine_user(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 {
 	char	   *role;
 
-	if (!is_new(import, row, "the user with this id has another uuid here"))
+	if (!check_new(import, row, "the user with this id has another uuid here"))
 		return;
 	role = SPI_getvalue(row->tuple, tupdesc, SG_USER_ROLE);
 	if (role == NULL || sg_is_known_role(role))
 		return;
-	sg_import_set(import, tupdesc, row, SG_USER_ROLE, (Datum) 0, true);
-	sg_import_note(import, row, SG_IMPORTED, "role_at_organization is not known here: null");
+	sg_import_set_column(import, tupdesc, row, SG_USER_ROLE, (Datum) 0, true);
+	sg_import_decide(import, row, SG_IMPORTED, "role_at_organization is not known here: null");
 }
 
 static void
 examine_member(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 {
 
-	if (belongs(import, tupdesc, row, import->projects, "project", SG_MEMBER_PROJECT_ID) &&
-		belongs(import, tupdesc, row, import->users, "user", SG_MEMBER_USER_ID))
-		(void) is_new(import, row, NULL);
+	if (check_imported(import, tupdesc, row, import->projects, "project", SG_MEMBER_PROJECT_ID) &&
+		check_imported(import, tupdesc, row, import->users, "user", SG_MEMBER_USER_ID))
+		(void) check_new(import, row, NULL);
 }
 
 /*
- * Return the number of items of an array column, 0 for null.
+ * Read an array column. Returns the number of items, 0 for a null.
  */
 static int
 column_array(TupleDesc tupdesc, HeapTuple tuple, int column, Oid type, Datum **items,
@@ -140,8 +144,9 @@ contains(ArrayType *ids, int64 id)
 }
 
 /*
- * Collect the imported projects that a key may reach: those of its organizations,
- * if it names some (count > 0), and those that it lists, if it does (listed).
+ * Return the imported projects that a key may reach, or null: those of its
+ * organizations, if it names some (count > 0), and among them those that it
+ * lists, if it does (listed).
  */
 static ArrayType *
 projects_of_key(SgImport *import, Datum *organizations, bool *nulls, int count, ArrayType *listed)
@@ -166,10 +171,10 @@ projects_of_key(SgImport *import, Datum *organizations, bool *nulls, int count, 
 }
 
 /*
- * Narrow a key that PostHog narrowed to organizations or to teams: to those of
- * their projects that were imported. No key may reach further here than it did
- * there, and a team that was skipped may be another project here. False if no
- * project is left.
+ * Narrow a key that PostHog narrowed to organizations or teams, to those of
+ * their projects that were imported. A key must not reach further here than it
+ * did there, and the id of a team that was skipped may be another project here.
+ * Returns false if no project is left.
  */
 static bool
 narrow_key(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
@@ -190,12 +195,13 @@ narrow_key(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 	projects = projects_of_key(import, items, nulls, count, listed);
 	if (projects == NULL)
 	{
-		sg_import_note(import, row, SG_SKIPPED,
-					   count > 0 ? "it is for organizations of which no project was imported" :
-					   "it is for projects of which none was imported");
+		sg_import_decide(import, row, SG_SKIPPED,
+						 count > 0 ? "it is for organizations of which no project was imported" :
+						 "it is for projects of which none was imported");
 		return false;
 	}
-	sg_import_set(import, tupdesc, row, SG_KEY_PROJECT_IDS, PointerGetDatum(projects), false);
+	sg_import_set_column(import, tupdesc, row, SG_KEY_PROJECT_IDS, PointerGetDatum(projects),
+						 false);
 	return true;
 }
 
@@ -206,22 +212,22 @@ examine_api_key(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 	Datum	   *items;
 	bool	   *nulls;
 
-	if (!belongs(import, tupdesc, row, import->users, "user", SG_KEY_USER_ID))
+	if (!check_imported(import, tupdesc, row, import->users, "user", SG_KEY_USER_ID))
 		return;
 	if (hash != NULL && strncmp(hash, "pbkdf2_sha256$", strlen("pbkdf2_sha256$")) == 0)
-		sg_import_note(import, row, SG_SKIPPED,
-					   "it is stored as pbkdf2_sha256, which cannot be imported: make a new key");
+		sg_import_decide(import, row, SG_SKIPPED,
+						 "it is stored as pbkdf2_sha256, which cannot be imported: make a new key");
 	else if (hash == NULL || strncmp(hash, "sha256$", strlen("sha256$")) != 0)
-		sg_import_note(import, row, SG_SKIPPED, "it is not stored as sha256: make a new key");
-	else if (is_new(import, row, "the same key is another user's here") &&
+		sg_import_decide(import, row, SG_SKIPPED, "it is not stored as sha256: make a new key");
+	else if (check_new(import, row, "the same key is another user's here") &&
 			 narrow_key(import, tupdesc, row) &&
 			 column_array(tupdesc, row->tuple, SG_KEY_SCOPES, TEXTOID, &items, &nulls) == 0)
-		sg_import_note(import, row, SG_IMPORTED, "it has no scopes: it opens nothing");
+		sg_import_decide(import, row, SG_IMPORTED, "it has no scopes: it opens nothing");
 }
 
 /*
- * Store a JSON null as SQL's null. Where only an object may stand, PostHog has
- * either. What is long enough to be compressed or stored elsewhere is none.
+ * Change a JSON null into an SQL null. PostHog has either where only an object
+ * may be. A value that is compressed or out of line is longer than a null.
  */
 static void
 drop_json_null(SgImport *import, TupleDesc tupdesc, SgImportRow *row, int column)
@@ -234,41 +240,43 @@ drop_json_null(SgImport *import, TupleDesc tupdesc, SgImportRow *row, int column
 		VARATT_IS_EXTERNAL(DatumGetPointer(value)))
 		return;
 	if (JsonbExtractScalar(&DatumGetJsonbP(value)->root, &scalar) && scalar.type == jbvNull)
-		sg_import_set(import, tupdesc, row, column, (Datum) 0, true);
+		sg_import_set_column(import, tupdesc, row, column, (Datum) 0, true);
 }
 
 /*
- * Leave the creator out who is nobody here.
+ * Drop a creator who is not a user here.
  */
 static void
-settle_creator(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
+drop_unknown_creator(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 {
 	bool		isnull;
 	Datum		creator = heap_getattr(row->tuple, SG_SUMMARY_CREATED_BY_ID, tupdesc, &isnull);
 
 	if (isnull || sg_import_knows(import->users, creator, isnull))
 		return;
-	sg_import_set(import, tupdesc, row, SG_SUMMARY_CREATED_BY_ID, (Datum) 0, true);
-	sg_import_note(import, row, SG_IMPORTED, "its creator was not imported: null");
+	sg_import_set_column(import, tupdesc, row, SG_SUMMARY_CREATED_BY_ID, (Datum) 0, true);
+	sg_import_decide(import, row, SG_IMPORTED, "its creator was not imported: null");
 }
 
 /*
- * Skip a summary whose time of creation ISO 8601 cannot say: infinity, or a year
- * before 1 or after 9999. The HTTP API would give what its clients cannot read.
+ * Skip a summary whose created_at has no form in ISO 8601: infinity, or a year
+ * before 1 or after 9999. Clients of the HTTP API could not read it.
  */
 static bool
-is_dated(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
+check_created_at(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 {
 	bool		isnull;
 	Datum		value = heap_getattr(row->tuple, SG_SUMMARY_CREATED_AT, tupdesc, &isnull);
 	struct pg_tm tm;
 	fsec_t		fraction;
 
-	if (isnull || (!TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(value)) &&
-				   timestamp2tm(DatumGetTimestampTz(value), NULL, &tm, &fraction, NULL, NULL) == 0 &&
+	TimestampTz time = DatumGetTimestampTz(value);
+
+	if (isnull || (!TIMESTAMP_NOT_FINITE(time) &&
+				   timestamp2tm(time, NULL, &tm, &fraction, NULL, NULL) == 0 &&
 				   tm.tm_year >= 1 && tm.tm_year <= 9999))
 		return true;
-	sg_import_note(import, row, SG_SKIPPED, "created_at is not in the years 1 to 9999");
+	sg_import_decide(import, row, SG_SKIPPED, "created_at is not in the years 1 to 9999");
 	return false;
 }
 
@@ -276,16 +284,16 @@ static void
 examine_summary(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 {
 
-	if (!belongs(import, tupdesc, row, import->projects, "project", SG_SUMMARY_PROJECT_ID) ||
-		!is_new(import, row, NULL) || !is_dated(import, tupdesc, row))
+	if (!check_imported(import, tupdesc, row, import->projects, "project", SG_SUMMARY_PROJECT_ID) ||
+		!check_new(import, row, NULL) || !check_created_at(import, tupdesc, row))
 		return;
 	drop_json_null(import, tupdesc, row, SG_SUMMARY_SUMMARY);
 	drop_json_null(import, tupdesc, row, SG_SUMMARY_EXTRA_SUMMARY_CONTEXT);
 	drop_json_null(import, tupdesc, row, SG_SUMMARY_RUN_METADATA);
-	settle_creator(import, tupdesc, row);
+	drop_unknown_creator(import, tupdesc, row);
 }
 
-/* How a row is named in the report. */
+/* Names of rows in the report. */
 
 static char *
 label_id(TupleDesc tupdesc, HeapTuple tuple)
@@ -307,7 +315,7 @@ label_api_key(TupleDesc tupdesc, HeapTuple tuple)
 					column_text(tupdesc, tuple, SG_KEY_LABEL));
 }
 
-/* A summary's creator belongs to its project, if only as a former member. */
+/* The creator of a summary must be a member of its project, at least a former one. */
 static SgStatement former_members = {
 	"INSERT INTO session_group.members AS m (project_id, user_id, added_at, removed_at)"
 	" SELECT f.project_id, f.created_by_id,"
@@ -376,7 +384,7 @@ static SgImportStep steps[SG_IMPORT_KIND_COUNT] = {
 };
 
 /*
- * Begin an import that knows these kinds.
+ * Begin an import of these kinds.
  */
 SgImport *
 sg_import_begin_kinds(void)
@@ -385,7 +393,7 @@ sg_import_begin_kinds(void)
 }
 
 /*
- * Describe rows of summaries that are read from elsewhere than from tables.
+ * Return the columns of summaries that do not come from a table.
  */
 TupleDesc
 sg_import_summary_tupdesc(void)

@@ -1,6 +1,6 @@
 /*
  * kinds.h
- *		What is imported: how rows of each kind are examined and written.
+ *		The kinds of rows that are imported.
  */
 #ifndef SG_IMPORT_KINDS_H
 #define SG_IMPORT_KINDS_H

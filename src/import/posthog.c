@@ -1,15 +1,15 @@
 /*
  * posthog.c
- *		PostHog's own tables: what is read from them.
+ *		import_posthog: which of PostHog's own tables and columns are read.
  *
- * The tables are in a schema that the caller names. A name cannot be a
- * parameter of a statement, so these statements are the ones whose text is put
- * together: from constants, and from the schema's name, which is the name of a
- * schema that exists, quoted as an identifier. Values never get into a text.
+ * The caller names the schema that has the tables. A name cannot be a parameter
+ * of a statement, so the text of these statements is put together: from
+ * constants, and from the name of a schema that exists, quoted as an identifier.
+ * Values never become part of a text.
  *
- * What is read runs with the caller's rights, like the rest of the import: a
- * table that is a view, or that a foreign server answers for, can do no more
- * than if the caller had selected from it.
+ * The statements run with the caller's rights, like the rest of the import. A
+ * table that is really a view, or a foreign table, can do no more than if the
+ * caller had selected from it.
  */
 #include "base/session_group.h"
 
@@ -27,10 +27,10 @@
 
 PG_FUNCTION_INFO_V1(session_group_import_posthog);
 
-/* A NOTICE tells of the progress every so many rows. */
+/* A NOTICE reports the progress each time so many rows were read. */
 #define PROGRESS_ROWS 10000
 
-/* What a column is read as, and the types that are so without a row to fail. */
+/* A type that columns are cast to, and the types of columns that can be cast without an error. */
 typedef struct ColumnType
 {
 	const char *name;
@@ -48,20 +48,20 @@ static const ColumnType bigints_type = {"_int8", {INT8ARRAYOID, INT4ARRAYOID, IN
 
 typedef struct SourceColumn
 {
-	const char *name;			/* as the step of its kind calls it */
+	const char *name;			/* in the statements of kinds.c */
 	const ColumnType *type;
 	const char *theirs;			/* PostHog's name */
 	const char *earlier;		/* its name in earlier versions, or null */
-	const char *missing;		/* its value in versions without it, or null: it must be there */
-	bool		joined;			/* of the second table */
+	const char *missing;		/* SQL for its value where it is missing; null: it must exist */
+	bool		joined;			/* a column of joined_table */
 } SourceColumn;
 
 typedef struct Source
 {
 	SgImportKind kind;
 	const char *table;
-	const char *joined_table;	/* by organization_id; or null */
-	SourceColumn columns[12];	/* in the order of the step's enumeration */
+	const char *joined_table;	/* joined by organization_id, or null */
+	SourceColumn columns[12];	/* numbered as in import.h; the last has no name */
 } Source;
 
 static const Source sources[SG_IMPORT_KIND_COUNT] = {
@@ -151,7 +151,8 @@ find_table(const char *schema, const char *table)
 }
 
 /*
- * Return the name that a column has in a table, or null if it has none.
+ * Return the name that a column has in a table; null if it may be missing and
+ * is.
  */
 static const char *
 find_column(Oid relation, const SourceColumn *column)
@@ -203,7 +204,7 @@ append_column(StringInfo sql, Oid relation, const SourceColumn *column)
 }
 
 /*
- * Put the statement together that reads a source.
+ * Return the statement that reads a source.
  */
 static char *
 source_query(const char *schema, const Source *source)
@@ -231,7 +232,7 @@ source_query(const char *schema, const Source *source)
 }
 
 /*
- * Import the rows of one result of the cursor.
+ * Import the rows of one fetch.
  */
 static void
 import_batch(SgImport *import, SgImportKind kind, SPITupleTable *result, int count)
@@ -283,7 +284,8 @@ import_source(SgImport *import, const char *schema, const Source *source)
 }
 
 /*
- * Let the next project and user have ids beyond the imported ones.
+ * Move the sequences on, so that new projects and users get ids above the
+ * imported ones.
  */
 static void
 advance_ids(void)

@@ -1,10 +1,12 @@
 /*
  * field.c
- *		Fields of JSON of no certain form: of the type that one wants, or none.
+ *		Reading documents that may have any form: each function returns a field of the
+ *		type that it is asked for, or nothing.
  *
- * What language models wrote may have any form. Each function here takes a null
- * pointer for the container too, so that what reads a path needs no checks
- * between its steps. What comes back points into the JSON, but for a rounded number.
+ * Language models wrote these documents, and nothing guarantees their form.
+ * Every function accepts a null pointer as the container, so that callers can
+ * follow a path without a check after each step. Results point into the
+ * document, except for ratios that were rounded.
  */
 #include "base/session_group.h"
 
@@ -13,7 +15,7 @@
 
 #include "json/field.h"
 
-/* A ratio has no more digits than this: a float has fewer. */
+/* Ratios are rounded to this many digits, more than a float has. */
 #define RATIO_MAX_SCALE 20
 
 static bool
@@ -97,7 +99,7 @@ number_field(JsonbContainer *object, const char *name)
 }
 
 /*
- * Return a field that is a whole number from 0 to bigint's largest.
+ * Return a field that is a whole number from 0 to the largest bigint, or null.
  */
 Numeric
 sg_field_count(JsonbContainer *object, const char *name)
@@ -109,7 +111,8 @@ sg_field_count(JsonbContainer *object, const char *name)
 }
 
 /*
- * Return a field that is a number from 0 to 1, without endless digits.
+ * Return a field that is a number from 0 to 1, rounded to RATIO_MAX_SCALE
+ * digits, or null.
  */
 Numeric
 sg_field_ratio(JsonbContainer *object, const char *name)
@@ -125,7 +128,7 @@ sg_field_ratio(JsonbContainer *object, const char *name)
 }
 
 /*
- * Return the number that sg_field_count gave.
+ * Return a number from sg_field_count() as an integer.
  */
 int64
 sg_whole_number(Numeric count)
@@ -134,7 +137,7 @@ sg_whole_number(Numeric count)
 }
 
 /*
- * Read a field that is true or false; false if it is neither.
+ * Read a boolean field; false if the field is not a boolean.
  */
 bool
 sg_field_bool(JsonbContainer *object, const char *name, bool *boolean)

@@ -1,6 +1,6 @@
 /*
  * field.h
- *		Fields of JSON of no certain form: of the type that one wants, or none.
+ *		Reading documents that may have any form.
  */
 #ifndef SG_JSON_FIELD_H
 #define SG_JSON_FIELD_H
@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 
-/* What is absent or of another type is a null pointer; so is a text's data. */
+/* A field that is absent or of another type is a null pointer, or a text whose data is null. */
 extern SgText sg_field_string(JsonbContainer *object, const char *name);
 extern Numeric sg_field_count(JsonbContainer *object, const char *name);
 extern Numeric sg_field_ratio(JsonbContainer *object, const char *name);

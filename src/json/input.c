@@ -1,6 +1,6 @@
 /*
  * input.c
- *		Reading JSON that comes from outside, by PostgreSQL's own parser.
+ *		Reading JSON from clients, with PostgreSQL's own parser.
  */
 #include "base/session_group.h"
 
@@ -11,8 +11,8 @@
 #include "json/input.h"
 
 /*
- * Tell whether a text that quotes a client's is fit for a header: printable
- * ASCII, and not long.
+ * Tell whether a message is fit for a header: short, printable ASCII. It may
+ * quote the client.
  */
 static bool
 is_plain(const char *text)
@@ -25,14 +25,14 @@ is_plain(const char *text)
 }
 
 /*
- * Parse a text; if it is no JSON that jsonb can hold, return null and say why
- * in *error.
+ * Parse a text. If it is not JSON, or jsonb cannot hold it, return null and the
+ * reason in *error.
  *
- * The parser raises an error for what is no JSON, for numbers beyond numeric's
- * range, nesting beyond the stack and values beyond jsonb's sizes. These are
- * caught without a subtransaction: the parser only takes memory, nothing that
- * an abort would have to give back. That memory, several times the text's size,
- * is given back before this returns.
+ * The parser raises errors for malformed JSON, numbers out of range, nesting
+ * deeper than the stack, and values too large for jsonb. These are caught
+ * without a subtransaction: the parser only allocates memory, so an abort would
+ * have nothing to undo. That memory, several times the size of the text, is
+ * freed before this returns.
  */
 Jsonb *
 sg_json_parse(const char *text, size_t length, const char **error)
@@ -76,7 +76,7 @@ sg_json_parse(const char *text, size_t length, const char **error)
 }
 
 /*
- * Look a field of an object up; false if it is absent (or this is no object).
+ * Find a field of an object; false if it is absent, or if this is not an object.
  */
 bool
 sg_json_object_field(Jsonb *object, const char *name, JsonbValue *value)
@@ -86,7 +86,7 @@ sg_json_object_field(Jsonb *object, const char *name, JsonbValue *value)
 }
 
 /*
- * Return a field that is a string, or null.
+ * Return a field that is a string; null otherwise.
  */
 char *
 sg_json_string_field(Jsonb *object, const char *name)
@@ -99,7 +99,8 @@ sg_json_string_field(Jsonb *object, const char *name)
 }
 
 /*
- * Name a value's type as the contract's error messages do.
+ * Return the name of a value's type in Python, which the error messages of the
+ * HTTP contract use.
  */
 const char *
 sg_json_python_type(const JsonbValue *value)
@@ -113,7 +114,7 @@ sg_json_python_type(const JsonbValue *value)
 		case jbvBool:
 			return "bool";
 		case jbvNumeric:
-			/* jsonb keeps the zeros of 1.0, but not that 1e2 was written so. */
+			/* jsonb keeps the zeros of 1.0, a float; it stores 1e2 as 100, an int. */
 			{
 				Datum		digits = DirectFunctionCall1(numeric_out,
 														 NumericGetDatum(value->val.numeric));
@@ -128,7 +129,7 @@ sg_json_python_type(const JsonbValue *value)
 }
 
 /*
- * The same of a whole jsonb.
+ * The same for a whole document.
  */
 const char *
 sg_json_python_type_of(Jsonb *json)

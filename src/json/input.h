@@ -1,6 +1,6 @@
 /*
  * input.h
- *		Reading JSON that comes from outside.
+ *		Reading JSON from clients.
  */
 #ifndef SG_JSON_INPUT_H
 #define SG_JSON_INPUT_H

@@ -1,10 +1,10 @@
 /*
  * output.c
- *		Writing JSON without spaces, UTF-8 unescaped.
+ *		Writing JSON without spaces and without escapes for characters beyond ASCII.
  *
- * PostgreSQL's own functions write jsonb with blanks and timestamps in another
- * form than the HTTP contract, so the answers are written here, straight from
- * the tuples into one buffer.
+ * PostgreSQL's own functions write spaces into jsonb and use another form of
+ * timestamps than the HTTP contract. So answers are written here, from the
+ * tuples straight into one buffer.
  */
 #include "base/session_group.h"
 
@@ -54,7 +54,7 @@ append_escape(StringInfo buf, unsigned char c)
 }
 
 /*
- * Append a string; runs without escapes are copied as they are.
+ * Append a string. Runs of characters that need no escape are copied at once.
  */
 void
 sg_json_string(StringInfo buf, const char *text, size_t length)
@@ -82,7 +82,7 @@ sg_json_cstring(StringInfo buf, const char *text)
 }
 
 /*
- * Append a value of type text.
+ * Append a text.
  */
 void
 sg_json_text(StringInfo buf, Datum value)
@@ -93,7 +93,7 @@ sg_json_text(StringInfo buf, Datum value)
 }
 
 /*
- * Append an array of type text.
+ * Append an array of texts.
  */
 void
 sg_json_text_array(StringInfo buf, ArrayType *array)
@@ -163,7 +163,8 @@ sg_json_uuid(StringInfo buf, const pg_uuid_t *uuid)
 }
 
 /*
- * Append a time as ISO 8601 in UTC, with six digits of fraction or none.
+ * Append a time in ISO 8601, in UTC, with six digits of fraction, or none if the
+ * fraction is zero.
  */
 void
 sg_json_timestamp(StringInfo buf, TimestampTz value)
@@ -176,7 +177,7 @@ sg_json_timestamp(StringInfo buf, TimestampTz value)
 	if (TIMESTAMP_NOT_FINITE(value) ||
 		timestamp2tm(value, NULL, &tm, &fraction, NULL, NULL) != 0 || tm.tm_year < 1)
 	{
-		/* ISO 8601 has no infinity, nor years before Christ: PostgreSQL's own form. */
+		/* ISO 8601 has neither infinity nor years before 1: these stay in PostgreSQL's own form. */
 		sg_json_cstring(buf, timestamptz_to_str(value));
 		return;
 	}
@@ -238,7 +239,7 @@ sg_json_jsonb(StringInfo buf, Jsonb *json)
 	bool		comma = false;
 	bool		raw_scalar = JB_ROOT_IS_SCALAR(json);
 
-	/* The text is about as long: room for it at once, rather than doubled again and again. */
+	/* The text will be about as long as the value: allocate once instead of doubling. */
 	enlargeStringInfo(buf, (int) VARSIZE(json));
 	while ((token = JsonbIteratorNext(&it, &value, false)) != WJB_DONE)
 	{

@@ -1,6 +1,6 @@
 /*
  * output.h
- *		Writing JSON without spaces, UTF-8 unescaped.
+ *		Writing JSON without spaces and without escapes for characters beyond ASCII.
  */
 #ifndef SG_JSON_OUTPUT_H
 #define SG_JSON_OUTPUT_H
