@@ -128,9 +128,9 @@ def tap(database_url, file):
     return bad
 
 
-@released
+@pytest.mark.parametrize("version", VERSIONS[:1])
 def test_everything_works_after_an_update(version):
-    """The tests of rights and policies, each in a copy of a database that was updated."""
+    """The tests of rights and policies, each in a copy of a database that was updated, by way of every later release."""
     files = sorted(PGTAP.glob("*.sql"))
     assert len(files) > 8
     with Servers("--only-postgres", "--set", "fsync = off") as servers:
