@@ -12,6 +12,7 @@
 #include "identity/identity.h"
 #include "identity/key_cache.h"
 #include "identity/key_usage.h"
+#include "identity/plans.h"
 
 PG_MODULE_MAGIC;
 
@@ -42,6 +43,7 @@ _PG_init(void)
 	sg_key_cache_init();
 	sg_activity_notify_init();
 	sg_key_usage_init();
+	sg_plans_init();
 	sg_gateway_init();
 	MarkGUCPrefixReserved("session_group");
 }
