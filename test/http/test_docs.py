@@ -144,7 +144,8 @@ def same_shape(expected, actual):
             same_shape(e, a) for (_, e), (_, a) in zip(expected, actual)
         )
     if isinstance(expected, list):
-        return len(expected) <= len(actual) and bool(expected) == bool(actual) and all(map(same_shape, expected, actual))
+        return len(expected) <= len(actual) and bool(expected) == bool(actual) and all(map(same_shape, expected,
+                actual))
     return True
 
 
@@ -253,7 +254,9 @@ def test_table_of_operations():
     }
 
 
-@pytest.mark.parametrize("heading, operation", [("The list", "session_group_summaries_list"), ("Patterns", "session_group_summaries_patterns")])
+@pytest.mark.parametrize("heading, operation",
+                         [("The list", "session_group_summaries_list"),
+                          ("Patterns", "session_group_summaries_patterns")])
 def test_table_of_parameters(heading, operation):
     found = {name for row in table("docs/http-api.md", heading) for name in quoted(row[0])}
     assert found == {resolve(p)["name"] for p in OPERATIONS[operation][2]["parameters"]}
@@ -288,7 +291,8 @@ def test_table_of_errors():
                 described |= {
                     (status, e["type"], e["code"]) for e in examples(media) if isinstance(e, dict) and "attr" in e
                 }
-    unavailable = {("502", "server_error", "service_unavailable"), ("503", "server_error", "service_unavailable"), ("504", "server_error", "timeout")}
+    unavailable = {("502", "server_error", "service_unavailable"), ("503", "server_error", "service_unavailable"),
+                   ("504", "server_error", "timeout")}
     other = {("405", "invalid_request", "method_not_allowed")}
     assert found == {d for d in described if d[0] != "5XX"} | unavailable | other
     assert {d[1:] for d in described if d[0] == "5XX"} == {u[1:] for u in unavailable}
@@ -368,7 +372,8 @@ def test_good_to_know(sample, native):
     project = int(sample.env["SESSION_GROUP_PROJECT_ID"])
     summaries = "session_group_summaries"
     refused = [
-        native("PUT", f"{summaries}?project_id=eq.{project}&id=eq.{sample.env['SESSION_GROUP_SUMMARY_ID']}", {"title": "A"}),
+        native("PUT", f"{summaries}?project_id=eq.{project}&id=eq.{sample.env['SESSION_GROUP_SUMMARY_ID']}",
+               {"title": "A"}),
         native("POST", summaries, {"project_id": project}, Prefer="resolution=merge-duplicates"),
         native("GET", f"{summaries}?select=session_count.sum()"),
         native("GET", summaries, Accept="application/vnd.pgrst.plan+json"),
