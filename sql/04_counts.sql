@@ -115,24 +115,31 @@ INSERT INTO session_group.summaries (project_id) SELECT :large FROM generate_ser
 ANALYZE session_group.summaries;
 CREATE FUNCTION uses(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-	line text;
+	before jsonb := scans();
 BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || statement LOOP
-		IF line ~ 'Index.* Scan' THEN
-			RETURN substring(line FROM 'using (\w+) ');
-		END IF;
-	END LOOP;
+	EXECUTE statement;
+	RETURN (SELECT string_agg(n.key, ', ' ORDER BY n.key) FROM jsonb_each(scans()) n WHERE n.value <> before -> n.key);
 END
 $$;
+-- scans of the table and of its indexes in this transaction
+CREATE FUNCTION scans() RETURNS jsonb LANGUAGE SQL VOLATILE AS $$
+	SELECT jsonb_object_agg(c.relname, pg_stat_get_xact_numscans(c.oid)) FROM pg_class c
+	WHERE c.oid = 'session_group.summaries'::regclass
+		OR c.oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = 'session_group.summaries'::regclass)
+$$;
+SELECT id AS reader FROM session_group.create_user('counts@example.com') \gset
+SELECT FROM session_group.add_member(:large, :reader) \gset
 BEGIN;
 SET LOCAL plan_cache_mode = force_generic_plan;
+SELECT session_group.assume_identity(uuid, '{*}') FROM session_group.users WHERE id = :reader \gset
 SET LOCAL ROLE session_group_api;
 PREPARE one_change (bigint, uuid) AS UPDATE session_group.summaries SET title = 'x' WHERE project_id = $1 AND id = $2 RETURNING title;
 PREPARE one_end (bigint, uuid) AS DELETE FROM session_group.summaries WHERE project_id = $1 AND id = $2;
-SELECT uses($$EXECUTE one_change (1, '018f2b5e-0000-7000-8000-000000000001')$$);
-SELECT uses($$EXECUTE one_end (1, '018f2b5e-0000-7000-8000-000000000001')$$);
+SELECT uses(format('EXECUTE one_change (%s, %L)', :large, '018f2b5e-0000-7000-8000-000000000001'));
+SELECT uses(format('EXECUTE one_end (%s, %L)', :large, '018f2b5e-0000-7000-8000-000000000001'));
 ROLLBACK;
 DROP FUNCTION uses(text);
+DROP FUNCTION scans();
 SELECT session_group.delete_project(:large);
 BEGIN;
 TRUNCATE session_group.summaries;

@@ -9,10 +9,10 @@
 
 #include "activity/notify.h"
 #include "http/gateway.h"
-#include "http/native.h"
 #include "identity/identity.h"
 #include "identity/key_cache.h"
 #include "identity/key_usage.h"
+#include "identity/plans.h"
 
 PG_MODULE_MAGIC;
 
@@ -43,7 +43,7 @@ _PG_init(void)
 	sg_key_cache_init();
 	sg_activity_notify_init();
 	sg_key_usage_init();
+	sg_plans_init();
 	sg_gateway_init();
-	sg_native_init();
 	MarkGUCPrefixReserved("session_group");
 }

@@ -33,3 +33,10 @@ ALTER TABLE session_group.projects DROP CONSTRAINT projects_retention_bounded,
 						 EXTRACT(day FROM retention), EXTRACT(hour FROM retention),
 						 EXTRACT(minute FROM retention), EXTRACT(second FROM retention))
 				   OPERATOR(pg_catalog.>=) 0);
+
+-- Granted anew by columns.
+REVOKE SELECT ON session_group.summaries FROM session_group_api;
+
+-- In parts that are new as a whole.
+DROP FUNCTION session_group.posture(), session_group.posture_tables(), session_group.posture_policies(),
+	session_group.posture_functions(), session_group.posture_rights();

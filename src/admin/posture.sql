@@ -10,313 +10,11 @@
  * gone; medium, a guard is weaker than it was made; low, not as one would want.
  */
 
-CREATE FUNCTION session_group.posture_tables()
-	RETURNS TABLE (severity text, object text, finding text, remedy text)
-	LANGUAGE SQL STABLE
-	SET search_path = pg_catalog, pg_temp
-	BEGIN ATOMIC
-	WITH relation AS (
-		SELECT c.oid, c.relkind, c.relrowsecurity, c.oid::regclass::text AS name
-		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE n.nspname IN ('session_group', 'session_group_api')
-	),
-	-- Views and materialized views, wherever they are, that read our relations.
-	reader AS (
-		SELECT DISTINCT c.oid::regclass::text AS name, c.relkind, c.relowner,
-			   c.oid IN (SELECT oid FROM relation) AS ours, c.relacl IS NOT NULL AS granted,
-			   EXISTS (SELECT FROM pg_options_to_table(c.reloptions) o
-					   WHERE o.option_name = 'security_invoker' AND o.option_value::boolean) AS invoker
-		FROM pg_depend d
-			JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
-			JOIN pg_class c ON c.oid = r.ev_class
-		WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid IN (SELECT oid FROM relation)
-			AND c.relkind IN ('v', 'm')
-	),
-	expected_trigger (definition) AS (
-		VALUES ('CREATE TRIGGER members_to_users AFTER INSERT OR DELETE OR UPDATE ON session_group.members FOR EACH ROW EXECUTE FUNCTION session_group.members_to_users()'),
-			   ('CREATE TRIGGER members_to_no_users AFTER TRUNCATE ON session_group.members FOR EACH STATEMENT EXECUTE FUNCTION session_group.members_to_users()'),
-			   ('CREATE TRIGGER api_keys_changed AFTER INSERT OR DELETE OR UPDATE ON session_group.api_keys FOR EACH ROW EXECUTE FUNCTION session_group.keys_changed()'),
-			   ('CREATE TRIGGER api_keys_emptied AFTER TRUNCATE ON session_group.api_keys FOR EACH STATEMENT EXECUTE FUNCTION session_group.keys_changed()'),
-			   ('CREATE TRIGGER users_changed AFTER INSERT OR DELETE OR UPDATE ON session_group.users FOR EACH ROW EXECUTE FUNCTION session_group.keys_changed()'),
-			   ('CREATE TRIGGER users_emptied AFTER TRUNCATE ON session_group.users FOR EACH STATEMENT EXECUTE FUNCTION session_group.keys_changed()'),
-			   ('CREATE TRIGGER members_changed AFTER INSERT OR DELETE OR UPDATE ON session_group.members FOR EACH ROW EXECUTE FUNCTION session_group.keys_changed()'),
-			   ('CREATE TRIGGER members_emptied AFTER TRUNCATE ON session_group.members FOR EACH STATEMENT EXECUTE FUNCTION session_group.keys_changed()'),
-			   ('CREATE TRIGGER summaries_before_write BEFORE INSERT OR UPDATE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_before_write()'),
-			   ('CREATE TRIGGER summaries_count AFTER INSERT OR DELETE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_count()'),
-			   ('CREATE TRIGGER summaries_counted AFTER INSERT OR DELETE ON session_group.summaries FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_counted()'),
-			   ('CREATE TRIGGER summaries_uncount AFTER TRUNCATE ON session_group.summaries FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_uncount()'),
-			   ('CREATE TRIGGER summaries_record AFTER INSERT OR DELETE OR UPDATE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_record()'),
-			   ('CREATE TRIGGER activity_before_insert BEFORE INSERT ON session_group.activity FOR EACH ROW EXECUTE FUNCTION session_group.activity_before_insert()'),
-			   ('CREATE TRIGGER projects_forget_activity AFTER DELETE ON session_group.projects FOR EACH ROW EXECUTE FUNCTION session_group.projects_forget_activity()'),
-			   ('CREATE TRIGGER projects_forget_all_activity AFTER TRUNCATE ON session_group.projects FOR EACH STATEMENT EXECUTE FUNCTION session_group.projects_forget_activity()')
-	)
-	SELECT 'high', 'table ' || r.name,
-		   'Row-level security is off: whoever has a right on the table has it in all projects.',
-		   format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY;', r.name)
-	FROM relation r WHERE r.relkind IN ('r', 'p') AND NOT r.relrowsecurity
-	UNION ALL
-	SELECT 'high', 'relation ' || r.name,
-		   'A foreign table cannot have policies.',
-		   'Move it to another schema and grant it to no role of the API.'
-	FROM relation r WHERE r.relkind = 'f'
-	UNION ALL
-	SELECT CASE WHEN r.ours THEN 'high' ELSE 'medium' END, 'view ' || r.name,
-		   format('It reads tables of the extension with the rights of its owner %s, not of who asks.', r.relowner::regrole),
-		   CASE r.relkind WHEN 'v' THEN format('ALTER VIEW %s SET (security_invoker = true);', r.name)
-			   ELSE format('DROP MATERIALIZED VIEW %s, or grant it to nobody who may not see all projects.', r.name) END
-	FROM reader r WHERE NOT r.invoker AND (r.ours OR r.granted)
-	UNION ALL
-	SELECT 'high', format('rule %I on %s', w.rulename, r.name),
-		   'A rule rewrites statements on the table, with the rights of its owner.',
-		   format('DROP RULE %I ON %s;', w.rulename, r.name)
-	FROM relation r JOIN pg_rewrite w ON w.ev_class = r.oid
-	WHERE w.rulename <> '_RETURN'
-	UNION ALL
-	SELECT 'high', substring(e.definition, 'TRIGGER (\w+) ') || ' on ' || substring(e.definition, ' ON (\S+) '),
-		   'The trigger is missing or changed: what is written is not validated or not recorded.',
-		   e.definition || ';'
-	FROM expected_trigger e
-	WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE pg_get_triggerdef(t.oid) = e.definition)
-	UNION ALL
-	-- Those of foreign keys are triggers, too, and are many: one row a table.
-	SELECT 'high', 'triggers of ' || r.name,
-		   format('%s of its triggers are disabled: values or foreign keys are not checked.', count(*)),
-		   format('ALTER TABLE %s ENABLE TRIGGER ALL;', r.name)
-	FROM relation r JOIN pg_trigger t ON t.tgrelid = r.oid
-	WHERE t.tgenabled IN ('D', 'R')
-	GROUP BY r.name;
-	END;
-COMMENT ON FUNCTION session_group.posture_tables() IS
-'The part of session_group.posture() about tables, views, rules and triggers: row-level security on, views security_invoker, no rules, all triggers enabled. Raises nothing.';
-
-CREATE FUNCTION session_group.posture_policies()
-	RETURNS TABLE (severity text, object text, finding text, remedy text)
-	LANGUAGE SQL STABLE
-	SET search_path = pg_catalog, pg_temp
-	BEGIN ATOMIC
-	WITH
-	-- The conditions without blanks and parentheses, in which majors may differ.
-	expected ("table", policy, command, role, reads, writes) AS (
-		VALUES ('projects', 'projects_read', 'r', 'session_group_api', 'id=ANYsession_group.readable_project_ids', NULL),
-			   ('users', 'users_read', 'r', 'session_group_api', 'project_ids&&session_group.readable_project_ids', NULL),
-			   ('members', 'members_read', 'r', 'session_group_api', 'project_id=ANYsession_group.readable_project_ids', NULL),
-			   ('summaries', 'summaries_read', 'r', 'session_group_api', 'project_id=ANYsession_group.readable_project_ids', NULL),
-			   ('summaries', 'summaries_create', 'a', 'session_group_api', NULL, 'project_id=ANYsession_group.writable_project_ids'),
-			   ('summaries', 'summaries_update', 'w', 'session_group_api', 'project_id=ANYsession_group.writable_project_ids', 'project_id=ANYsession_group.writable_project_ids'),
-			   ('summaries', 'summaries_delete', 'd', 'session_group_api', 'project_id=ANYsession_group.writable_project_ids', NULL),
-			   ('projects', 'projects_administer', '*', 'session_group_admin', 'true', 'true'),
-			   ('users', 'users_administer', '*', 'session_group_admin', 'true', 'true'),
-			   ('members', 'members_administer', '*', 'session_group_admin', 'true', 'true'),
-			   ('api_keys', 'api_keys_administer', '*', 'session_group_admin', 'true', 'true'),
-			   ('summaries', 'summaries_administer', '*', 'session_group_admin', 'true', 'true'),
-			   ('idempotency_keys', 'idempotency_keys_administer', '*', 'session_group_admin', 'true', 'true'),
-			   ('summary_counts', 'summary_counts_read', 'r', 'session_group_api', 'project_id=ANYsession_group.readable_project_ids', NULL),
-			   ('summary_counts', 'summary_counts_administer', 'r', 'session_group_admin', 'true', NULL),
-			   ('activity', 'activity_read', 'r', 'session_group_api', 'project_id=ANYsession_group.readable_project_ids', NULL),
-			   ('activity', 'activity_administer', 'r', 'session_group_admin', 'true', NULL)
-	),
-	present AS (
-		SELECT n.nspname = 'session_group' AS ours, c.relname, c.oid::regclass::text AS "table", p.polname AS policy,
-			   p.polpermissive AS permissive,
-			   jsonb_build_array(p.polcmd,
-					ARRAY(SELECT coalesce(r.rolname, 'public') FROM unnest(p.polroles) AS o (oid)
-						  LEFT JOIN pg_roles r ON r.oid = o.oid ORDER BY 1),
-					translate(pg_get_expr(p.polqual, p.polrelid), E'() \n', ''),
-					translate(pg_get_expr(p.polwithcheck, p.polrelid), E'() \n', '')) AS content
-		FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE n.nspname IN ('session_group', 'session_group_api')
-	)
-	SELECT CASE WHEN p.policy IS NULL THEN 'medium' ELSE 'high' END,
-		   format('policy %I on session_group.%I', e.policy, e."table"),
-		   CASE WHEN p.policy IS NULL THEN 'The policy is missing: those whom it let in find nothing.'
-			   ELSE 'The policy is not as the extension made it.' END,
-		   'Create it again as the extension''s script does.'
-	FROM expected e LEFT JOIN present p ON p.ours AND p.relname = e."table" AND p.policy = e.policy
-	WHERE p.policy IS NULL OR NOT p.permissive
-		OR p.content <> jsonb_build_array(e.command, ARRAY[e.role], e.reads, e.writes)
-	UNION ALL
-	SELECT CASE WHEN p.permissive THEN 'high' ELSE 'low' END,
-		   format('policy %I on %s', p.policy, p."table"),
-		   CASE WHEN p.permissive THEN 'A policy was added. Policies add up: it opens rows that the others keep shut.'
-			   ELSE 'A restrictive policy was added: it hides rows from those who may see them.' END,
-		   format('DROP POLICY %I ON %s;', p.policy, p."table")
-	FROM present p
-	WHERE NOT EXISTS (SELECT FROM expected e WHERE p.ours AND p.relname = e."table" AND p.policy = e.policy);
-	END;
-COMMENT ON FUNCTION session_group.posture_policies() IS
-'The part of session_group.posture() about policies: each as the extension made it, and no others. Raises nothing.';
-
-CREATE FUNCTION session_group.posture_functions()
-	RETURNS TABLE (severity text, object text, finding text, remedy text)
-	LANGUAGE SQL STABLE
-	SET search_path = pg_catalog, pg_temp
-	BEGIN ATOMIC
-	WITH function AS (
-		SELECT f.proname, f.prosecdef, f.proleakproof, f.proconfig, f.probin, f.prosrc, l.lanname,
-			   f.oid::regprocedure::text AS name,
-			   EXISTS (SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
-					   WHERE d.classid = 'pg_proc'::regclass AND d.objid = f.oid AND d.deptype = 'e'
-						   AND d.refclassid = 'pg_extension'::regclass AND e.extname = 'session_group') AS ours
-		FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace JOIN pg_language l ON l.oid = f.prolang
-		WHERE n.nspname IN ('session_group', 'session_group_api')
-	),
-	-- What policies and triggers rest on, and the doors.
-	expected (name) AS (
-		VALUES ('session_group.readable_project_ids()'), ('session_group.writable_project_ids()'),
-			   ('session_group.current_user_id()'), ('session_group.login(text)'),
-			   ('session_group.assume_identity(uuid,text[],bigint[])'), ('session_group.authenticate()'),
-			   ('session_group.members_to_users()'), ('session_group.keys_changed()'), ('session_group.summaries_before_write()'),
-			   ('session_group.summaries_count()'), ('session_group.summaries_counted()'),
-			   ('session_group.summaries_uncount()'),
-			   ('session_group.summaries_record()'), ('session_group.activity_before_insert()'),
-			   ('session_group.projects_forget_activity()'),
-			   ('session_group_api.http()'), ('session_group_api.http(bytea)')
-	)
-	SELECT 'high', 'function ' || f.name,
-		   'It runs with the rights of its owner (SECURITY DEFINER) under the caller''s search_path.',
-		   format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp;', f.name)
-	FROM function f
-	WHERE f.prosecdef AND NOT coalesce(f.proconfig, '{}') && ARRAY['search_path=pg_catalog, pg_temp']
-	UNION ALL
-	SELECT 'medium', 'function ' || f.name,
-		   'It claims to be leakproof: the planner may run it before the policies have chosen the rows.',
-		   format('ALTER FUNCTION %s NOT LEAKPROOF;', f.name)
-	FROM function f WHERE f.proleakproof
-	UNION ALL
-	SELECT 'medium', 'function ' || f.name,
-		   'PostgREST takes the isolation level of requests from it. Above read committed, COMMIT raises 40001, which no function can answer and PostgREST repeats.',
-		   format('ALTER FUNCTION %s RESET default_transaction_isolation;', f.name)
-	FROM function f, unnest(f.proconfig) AS c
-	WHERE f.name LIKE 'session\_group\_api.%' AND lower(c) LIKE 'default\_transaction\_isolation=%'
-	UNION ALL
-	SELECT 'high', 'function ' || e.name,
-		   'It is missing, or other code took its place: policies and triggers rest on it.',
-		   'Install the extension anew in another database and move the data there.'
-	FROM expected e
-	WHERE NOT EXISTS (SELECT FROM function f
-					  WHERE f.name = e.name AND f.ours AND f.lanname = 'c' AND f.probin = '$libdir/session_group'
-						  AND f.prosrc = 'session_group_' || f.proname);
-	END;
-COMMENT ON FUNCTION session_group.posture_functions() IS
-'The part of session_group.posture() about functions: none with its owner''s rights under another''s search_path, none leakproof, none with an isolation level for requests, and behind policies, triggers and doors the code of the library. Raises nothing.';
-
-CREATE FUNCTION session_group.posture_rights()
-	RETURNS TABLE (severity text, object text, finding text, remedy text)
-	LANGUAGE SQL STABLE
-	SET search_path = pg_catalog, pg_temp
-	BEGIN ATOMIC
-	WITH
-	-- What the roles of requests hold; PUBLIC holds nothing. Names in "names"
-	-- are columns where "of" is a relation.
-	expected (role, privilege, kind, "of", names) AS (
-		VALUES ('session_group_anon', 'USAGE', 'schema', NULL, ARRAY['session_group', 'session_group_api']),
-			   ('session_group_api', 'USAGE', 'schema', NULL, ARRAY['session_group', 'session_group_api']),
-			   ('session_group_gateway', 'USAGE', 'schema', NULL, ARRAY['session_group', 'session_group_api']),
-
-			   ('session_group_api', 'SELECT', 'table', NULL, ARRAY['session_group.summaries', 'session_group.patterns', 'session_group.stats', 'session_group_api.session_group_summaries', 'session_group_api.session_group_patterns', 'session_group_api.project_users']),
-			   ('session_group_api', 'DELETE', 'table', NULL, ARRAY['session_group.summaries', 'session_group_api.session_group_summaries']),
-			   ('session_group_api', 'INSERT', 'column', 'session_group.summaries', ARRAY['project_id', 'title', 'session_ids', 'summary', 'extra_summary_context', 'run_metadata']),
-			   ('session_group_api', 'UPDATE', 'column', 'session_group.summaries', ARRAY['title', 'session_ids', 'summary', 'extra_summary_context', 'run_metadata']),
-			   ('session_group_api', 'INSERT', 'column', 'session_group_api.session_group_summaries', ARRAY['project_id', 'title', 'session_ids', 'summary', 'extra_summary_context', 'run_metadata']),
-			   ('session_group_api', 'UPDATE', 'column', 'session_group_api.session_group_summaries', ARRAY['title', 'session_ids', 'summary', 'extra_summary_context', 'run_metadata']),
-			   ('session_group_api', 'SELECT', 'column', 'session_group.projects', ARRAY['id', 'name', 'timezone']),
-			   ('session_group_api', 'SELECT', 'column', 'session_group.users', ARRAY['id', 'uuid', 'distinct_id', 'first_name', 'last_name', 'email', 'is_email_verified', 'hedgehog_config', 'role_at_organization']),
-			   ('session_group_api', 'SELECT', 'column', 'session_group.members', ARRAY['project_id', 'user_id']),
-			   ('session_group_api', 'SELECT', 'column', 'session_group.summary_counts', ARRAY['project_id', 'number']),
-			   ('session_group_api', 'SELECT', 'column', 'session_group.activity', ARRAY['project_id', 'seq', 'summary_id', 'activity', 'user_id', 'api_key', 'how', 'request_id', 'changes', 'at']),
-
-			   ('session_group_anon', 'EXECUTE', 'function', NULL, ARRAY['session_group_api.http()', 'session_group_api.http(bytea)', 'session_group.authenticate()']),
-			   ('session_group_api', 'EXECUTE', 'function', NULL, ARRAY['session_group_api.http()', 'session_group_api.http(bytea)', 'session_group.authenticate()']),
-			   ('session_group_gateway', 'EXECUTE', 'function', NULL, ARRAY['session_group_api.http()', 'session_group_api.http(bytea)', 'session_group.authenticate()']),
-			   ('session_group_api', 'EXECUTE', 'function', NULL, ARRAY['session_group.login(text)']),
-			   ('session_group_gateway', 'EXECUTE', 'function', NULL, ARRAY['session_group.login(text)', 'session_group.assume_identity(uuid,text[],bigint[])']),
-			   ('session_group_anon', 'EXECUTE', 'function', NULL, ARRAY['session_group.readable_project_ids()', 'session_group.writable_project_ids()', 'session_group.current_user_id()', 'session_group.current_identity()']),
-			   ('session_group_api', 'EXECUTE', 'function', NULL, ARRAY['session_group.readable_project_ids()', 'session_group.writable_project_ids()', 'session_group.current_user_id()', 'session_group.current_identity()']),
-			   ('session_group_gateway', 'EXECUTE', 'function', NULL, ARRAY['session_group.readable_project_ids()', 'session_group.writable_project_ids()', 'session_group.current_user_id()', 'session_group.current_identity()']),
-			   ('session_group_api', 'EXECUTE', 'function', NULL, ARRAY[
-				   'session_group.create_summary(bigint,text,text[],jsonb,jsonb,jsonb)', 'session_group.get_summary(bigint,uuid)',
-				   'session_group.update_summary(bigint,uuid,jsonb,bigint)', 'session_group.delete_summary(bigint,uuid,bigint)',
-				   'session_group.list_summaries(bigint,integer,bigint,text,text,uuid,text,text,text,text)', 'session_group.count_summaries(bigint,text,uuid,text,text,text,text)',
-				   'session_group.list_activity(bigint,uuid,integer,bigint)', 'session_group.activity_since(bigint,bigint,integer)',
-				   'session_group.parse_date_filter(text,text,timestamp with time zone)', 'session_group.uuidv7()',
-				   'session_group.title_keys(bigint,text)', 'session_group.session_keys(bigint,text[])', 'session_group.summary_words(bigint,text,jsonb)',
-				   'session_group.summary_patterns(jsonb)', 'session_group.summary_report(bigint,uuid)']),
-
-			   ('session_group_anon', 'USAGE', 'type', NULL, ARRAY['session_group_api."*/*"']),
-			   ('session_group_api', 'USAGE', 'type', NULL, ARRAY['session_group_api."*/*"']),
-			   ('session_group_gateway', 'USAGE', 'type', NULL, ARRAY['session_group_api."*/*"'])
-	),
-	schema AS (
-		SELECT n.oid, n.nspname, n.nspacl, n.nspowner FROM pg_namespace n
-		WHERE n.nspname IN ('session_group', 'session_group_api')
-	),
-	entry AS (
-		SELECT 'schema' AS kind, NULL AS "of", quote_ident(n.nspname) AS name, n.nspowner AS owner,
-			   coalesce(n.nspacl, acldefault('n', n.nspowner)) AS acl
-		FROM schema n
-		UNION ALL
-		SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END, NULL, c.oid::regclass::text, c.relowner,
-			   coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's'::"char" ELSE 'r'::"char" END, c.relowner))
-		FROM pg_class c JOIN schema n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-		UNION ALL
-		SELECT 'column', c.oid::regclass::text, a.attname, c.relowner, a.attacl
-		FROM pg_class c JOIN schema n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
-		WHERE a.attacl IS NOT NULL
-		UNION ALL
-		SELECT 'function', NULL, f.oid::regprocedure::text, f.proowner, coalesce(f.proacl, acldefault('f', f.proowner))
-		FROM pg_proc f JOIN schema n ON n.oid = f.pronamespace
-		UNION ALL
-		-- Row types and arrays go with their relations and elements.
-		SELECT 'type', NULL, t.oid::regtype::text, t.typowner, coalesce(t.typacl, acldefault('T', t.typowner))
-		FROM pg_type t JOIN schema n ON n.oid = t.typnamespace WHERE t.typtype <> 'c' AND t.typcategory <> 'A'
-	),
-	held AS (
-		SELECT e.kind, e."of", e.name, coalesce(r.rolname, 'PUBLIC')::text AS role, a.privilege_type AS privilege, a.is_grantable
-		FROM entry e, aclexplode(e.acl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
-		WHERE (a.grantee = 0 OR r.rolname IN ('session_group_anon', 'session_group_api', 'session_group_gateway'))
-			AND a.grantee <> e.owner
-	),
-	beyond AS (
-		SELECT h.* FROM held h
-		WHERE h.is_grantable
-			OR NOT EXISTS (SELECT FROM expected e
-						   WHERE e.role = h.role AND e.privilege = h.privilege AND e.kind = h.kind
-							   AND e."of" IS NOT DISTINCT FROM h."of" AND h.name = ANY (e.names))
-	)
-	SELECT CASE WHEN b.kind IN ('sequence', 'type') THEN 'medium' ELSE 'high' END,
-		   b.kind || ' ' || coalesce(b."of" || '.', '') || b.name,
-		   format('%s has the right to %s%s.', b.role, string_agg(b.privilege, ', ' ORDER BY b.privilege),
-				  CASE WHEN bool_or(b.is_grantable) THEN ' and to grant it' END),
-		   CASE b.kind
-			   WHEN 'column' THEN format('REVOKE %s ON %s FROM %s;', string_agg(format('%s (%I)', b.privilege, b.name), ', ' ORDER BY b.privilege), b."of", b.role)
-			   ELSE format('REVOKE %s ON %s %s FROM %s;', string_agg(b.privilege, ', ' ORDER BY b.privilege), upper(b.kind), b.name, b.role) END
-	FROM beyond b
-	GROUP BY b.kind, b."of", b.name, b.role
-	UNION ALL
-	SELECT 'medium', 'default privileges in schema ' || n.nspname,
-		   format('What %s makes there will be open to %s.', d.defaclrole::regrole, coalesce(r.rolname, 'PUBLIC')),
-		   'ALTER DEFAULT PRIVILEGES … IN SCHEMA … REVOKE …; see \ddp.'
-	FROM pg_default_acl d JOIN schema n ON n.oid = d.defaclnamespace, aclexplode(d.defaclacl) a
-		LEFT JOIN pg_roles r ON r.oid = a.grantee
-	WHERE a.grantee = 0 OR r.rolname IN ('session_group_anon', 'session_group_api', 'session_group_gateway')
-	UNION ALL
-	SELECT 'medium', 'parameter ' || p.parname,
-		   format('%s may %s the setting.', coalesce(r.rolname, 'PUBLIC'), string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type)),
-		   format('REVOKE ALL ON PARAMETER %s FROM %s;', p.parname, coalesce(quote_ident(r.rolname), 'PUBLIC'))
-	FROM pg_parameter_acl p, aclexplode(p.paracl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
-	WHERE NOT coalesce(r.rolsuper, false)
-		AND (p.parname LIKE 'session\_group.%'
-			 OR p.parname = 'session_replication_role'
-				AND coalesce(r.rolname, 'PUBLIC') IN ('PUBLIC', 'session_group_anon', 'session_group_api', 'session_group_gateway'))
-	GROUP BY p.parname, r.rolname;
-	END;
-COMMENT ON FUNCTION session_group.posture_rights() IS
-'The part of session_group.posture() about rights: those of PUBLIC and of the roles of requests on the extension''s objects, columns and settings beyond the ones that the extension gave. Raises nothing.';
-
 CREATE FUNCTION session_group.posture_roles()
 	RETURNS TABLE (severity text, object text, finding text, remedy text)
 	LANGUAGE SQL STABLE
 	SET search_path = pg_catalog, pg_temp
+	SET jit = off
 	BEGIN ATOMIC
 	WITH RECURSIVE
 	own (name) AS (
@@ -402,7 +100,31 @@ CREATE FUNCTION session_group.posture_roles()
 	WHERE c.rolname NOT IN (SELECT name FROM own)
 		AND g.rolname NOT IN ('session_group_anon', 'session_group_api', 'session_group_gateway')
 		AND (g.rolsuper OR g.rolbypassrls OR g.rolcreaterole OR g.oid IN (SELECT oid FROM owner)
-			 OR g.rolname IN ('session_group_admin', 'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'))
+			 OR g.rolname = 'session_group_admin')
+	UNION ALL
+	-- Predefined roles that reach past the policies, into other sessions, or into the files of the server.
+	SELECT CASE WHEN c.oid IS NOT NULL THEN 'high' WHEN g.rolname IN ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files') THEN 'medium' ELSE 'low' END,
+		   'role ' || quote_ident(r.rolname),
+		   format('%s, and may become %I, %s.', CASE WHEN c.oid IS NOT NULL THEN 'Requests come in as this role' ELSE 'It may log in' END, g.rolname, p.power),
+		   CASE WHEN EXISTS (SELECT FROM pg_auth_members d WHERE d.member = r.oid AND d.roleid = g.oid)
+			   THEN format('REVOKE %I FROM %I;', g.rolname, r.rolname) ELSE format('REVOKE %I from the role between them.', g.rolname) END
+	FROM reach JOIN pg_roles r ON r.oid = reach.member JOIN pg_roles g ON g.oid = reach.roleid
+		LEFT JOIN client c ON c.oid = r.oid AND c.rolname NOT IN (SELECT name FROM own)
+		JOIN (VALUES
+			('pg_execute_server_program', 'which runs programs as the server', false), ('pg_read_server_files', 'which reads the files of the server', false),
+			('pg_write_server_files', 'which writes the files of the server', false),
+			('pg_read_all_data', 'which has a right on every table', false), ('pg_write_all_data', 'which has a right on every table', false),
+			('pg_maintain', 'which may lock every table', false), ('pg_signal_backend', 'which ends other sessions', true),
+			('pg_monitor', 'which sees the statements of other sessions', true), ('pg_read_all_stats', 'which sees the statements of other sessions', true),
+			('pg_read_all_settings', 'which sees settings that are not its own', true), ('pg_stat_scan_tables', 'which may lock every table', true),
+			('pg_checkpoint', 'which has the server write all that it holds', true), ('pg_create_subscription', 'which connects to other servers', true),
+			('pg_database_owner', 'which may make schemas', true), ('pg_use_reserved_connections', 'which takes the administrators'' connections', true)
+		) AS p (role, power, of_clients) ON p.role = g.rolname
+	WHERE NOT r.rolsuper AND (c.oid IS NOT NULL OR r.rolcanlogin AND NOT p.of_clients)
+		-- Of what our own roles have been given it is said above.
+		AND (EXISTS (SELECT FROM pg_auth_members d WHERE d.member = r.oid AND d.roleid = g.oid)
+			 OR NOT EXISTS (SELECT FROM reach o JOIN pg_roles w ON w.oid = o.member WHERE o.roleid = g.oid AND w.rolname IN (SELECT name FROM own)))
+		AND NOT EXISTS (SELECT FROM reach o JOIN pg_roles m ON m.oid = o.roleid WHERE o.member = r.oid AND o.roleid <> g.oid AND m.rolname = 'pg_monitor' AND p.role IN ('pg_read_all_stats', 'pg_read_all_settings', 'pg_stat_scan_tables'))
 	UNION ALL
 	SELECT 'low', 'role ' || c.name,
 		   'A login role of the gateway inherits: it has the rights of requests before any request has begun.',
@@ -412,12 +134,13 @@ CREATE FUNCTION session_group.posture_roles()
 		AND pg_has_role(c.oid, g.oid, 'USAGE');
 	END;
 COMMENT ON FUNCTION session_group.posture_roles() IS
-'The part of session_group.posture() about roles: the four of the extension as weak as they were made, and no login of PostgREST or of an application that could get round the policies. Raises nothing.';
+'The part of session_group.posture() about roles: the four of the extension as weak as they were made, no login of PostgREST or of an application that could get round the policies, no login in a predefined role that reaches past them. Raises nothing.';
 
 CREATE FUNCTION session_group.posture_keys()
 	RETURNS TABLE (severity text, object text, finding text, remedy text)
 	LANGUAGE SQL STABLE
 	SET search_path = pg_catalog, pg_temp
+	SET jit = off
 	BEGIN ATOMIC
 	WITH key AS (
 		SELECT k.id, k.mask, k.expires_at, u.is_active, coalesce(k.last_used_at, k.created_at) AS last_use
@@ -453,6 +176,7 @@ CREATE FUNCTION session_group.posture_settings()
 	RETURNS TABLE (severity text, object text, finding text, remedy text)
 	LANGUAGE SQL STABLE
 	SET search_path = pg_catalog, pg_temp
+	SET jit = off
 	BEGIN ATOMIC
 	WITH
 	-- The settings looked at, with the value of each where nobody has set it.
@@ -464,6 +188,7 @@ CREATE FUNCTION session_group.posture_settings()
 			   ('auto_explain.log_min_duration', '-1'), ('auto_explain.log_verbose', 'off'),
 			   ('auto_explain.log_parameter_max_length', CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN '-1' ELSE '0' END),
 			   ('pgaudit.log', 'none'), ('pgaudit.log_parameter', 'off'),
+			   ('log_min_messages', 'warning'), ('auto_explain.log_level', 'log'),
 			   ('row_security', 'on'), ('session_replication_role', 'origin')
 	),
 	-- ALTER ROLE … SET and ALTER DATABASE … SET, of this database and of roles
@@ -529,6 +254,10 @@ CREATE FUNCTION session_group.posture_settings()
 		LATERAL (VALUES
 			('high', 'session_replication_role', e.v ->> 'session_replication_role' = 'replica',
 			 'replica leaves triggers and foreign keys unchecked.'),
+			('medium', 'log_min_messages', e.v ->> 'log_min_messages' IN ('fatal', 'panic'),
+			 'The server writes no plans of statements; where a session asks for them (debug_print_plan), nothing keeps them from it.'),
+			('medium', 'auto_explain.log_level', e.v ->> 'auto_explain.log_level' !~ '^(log|debug)',
+			 'auto_explain sends plans to clients. Plans tell of the rows of all projects.'),
 			('medium', 'row_security', e.v ->> 'row_security' ~* '^(of|f|n|0)',
 			 'off makes statements fail where the policies would choose their rows, and dumps complete where they should not be.')
 		) AS s (severity, name, wrong, finding)
@@ -539,27 +268,32 @@ CREATE FUNCTION session_group.posture_settings()
 		   'Somebody tried to give sessions an identity. The library refuses it.', 'Reset it.'
 	FROM override o WHERE o.name = 'session_group.identity'
 	UNION ALL
-	SELECT 'low', 'setting statement_timeout of role ' || quote_ident(r.rolname),
-		   'A login role of the gateway has none: one request, with a costly regular expression for example, holds its session for any time.',
-		   format('ALTER ROLE %I SET statement_timeout = ''30s'';', r.rolname)
-	FROM pg_roles r, pg_roles g
-	WHERE g.rolname = 'session_group_gateway' AND r.oid <> g.oid AND r.rolcanlogin AND NOT r.rolsuper
-		AND pg_has_role(r.oid, g.oid, 'MEMBER')
+	SELECT 'low', format('setting %s of role %I', t.name, r.rolname), t.finding, format('ALTER ROLE %I SET %s = ''%s'';', r.rolname, t.name, t.value)
+	FROM pg_roles r,
+		(VALUES ('statement_timeout', '30s', 'Requests come in as this role, and it has none: one statement, with a costly regular expression for example, holds its session for any time.'),
+				('idle_in_transaction_session_timeout', '60s', 'Requests come in as this role, and it has none: a transaction that is left open keeps its locks, and its identity may read on after the key was revoked.')) AS t (name, value, finding)
+	WHERE r.rolcanlogin AND NOT r.rolsuper
+		AND EXISTS (SELECT FROM pg_roles g WHERE g.rolname IN ('session_group_api', 'session_group_gateway') AND pg_has_role(r.oid, g.oid, 'MEMBER'))
 		AND coalesce((SELECT split_part(c, '=', 2)
 					  FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) AS c
 					  WHERE s.setrole IN (0, r.oid) AND (s.setdatabase = 0 OR d.datname = current_database())
-						  AND lower(c) LIKE 'statement\_timeout=%'
+						  AND lower(split_part(c, '=', 1)) = t.name
 					  ORDER BY s.setrole DESC, s.setdatabase DESC LIMIT 1),
-					 current_setting('statement_timeout')) ~ '^0';
+					 current_setting(t.name)) ~ '^0'
+	UNION ALL
+	SELECT 'low', 'setting shared_preload_libraries', 'session_group is not in it: until a session first calls the extension it may EXPLAIN and LOCK, and reading does not count as the use of a key.',
+		   'Add session_group to shared_preload_libraries, and restart the server.'
+	WHERE current_setting('session_group.preloaded', true) IS DISTINCT FROM 'on';
 	END;
 COMMENT ON FUNCTION session_group.posture_settings() IS
-'The part of session_group.posture() about settings, as this session has them and as they are set for this database and for the roles of requests: those that write API keys to the server''s log, that switch policies or triggers off, that tried to set an identity, and logins without statement_timeout. Raises nothing.';
+'The part of session_group.posture() about settings, as this session has them and as they are set for this database and for the roles of requests: those that write API keys to the server''s log, that switch policies or triggers off, that tried to set an identity, that hand plans to clients, and logins without statement_timeout or idle_in_transaction_session_timeout. Raises nothing.';
 
 CREATE FUNCTION session_group.posture_server(
 	version integer DEFAULT pg_catalog.current_setting('server_version_num')::pg_catalog.int4)
 	RETURNS TABLE (severity text, object text, finding text, remedy text)
 	LANGUAGE SQL STABLE
 	SET search_path = pg_catalog, pg_temp
+	SET jit = off
 	BEGIN ATOMIC
 	WITH
 	-- "policies": the first release that plans anew when another role's policies
@@ -598,11 +332,11 @@ CREATE FUNCTION session_group.posture()
 	RETURNS TABLE (severity text, object text, finding text, remedy text)
 	LANGUAGE SQL STABLE
 	SET search_path = pg_catalog, pg_temp
+	SET jit = off
 	BEGIN ATOMIC
 	SELECT p.severity, p.object, p.finding, p.remedy
-	FROM (SELECT * FROM session_group.posture_tables()
-		  UNION ALL SELECT * FROM session_group.posture_policies()
-		  UNION ALL SELECT * FROM session_group.posture_functions()
+	FROM (SELECT * FROM session_group.posture_objects()
+		  UNION ALL SELECT * FROM session_group.posture_outside()
 		  UNION ALL SELECT * FROM session_group.posture_rights()
 		  UNION ALL SELECT * FROM session_group.posture_roles()
 		  UNION ALL SELECT * FROM session_group.posture_keys()
@@ -611,10 +345,11 @@ CREATE FUNCTION session_group.posture()
 	ORDER BY array_position(ARRAY['high', 'medium', 'low'], p.severity), p.object, p.finding;
 	END;
 COMMENT ON FUNCTION session_group.posture() IS
-'Checks whether the guards of this database stand: tables, policies, functions, rights, roles, keys, settings, server. No rows: nothing was found. severity: high, medium or low; finding: what is wrong; remedy: how to mend it. Changes nothing, raises nothing.';
+'Checks whether the guards of this database stand: the extension''s objects and what lies around them, rights, roles, keys, settings, server. No rows: nothing was found. severity: high, medium or low; finding: what is wrong; remedy: how to mend it. Changes nothing, raises nothing.';
 
 GRANT EXECUTE ON FUNCTION
-	session_group.posture(), session_group.posture_tables(), session_group.posture_policies(),
-	session_group.posture_functions(), session_group.posture_rights(), session_group.posture_roles(),
-	session_group.posture_keys(), session_group.posture_settings(), session_group.posture_server(integer)
+	session_group.posture(), session_group.posture_objects(), session_group.posture_outside(),
+	session_group.posture_rights(), session_group.posture_roles(), session_group.posture_keys(),
+	session_group.posture_settings(), session_group.posture_server(integer),
+	session_group.objects(), session_group.made_objects()
 	TO session_group_admin;

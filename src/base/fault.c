@@ -107,7 +107,7 @@ first_sentence(const char *text)
 {
 	const char *end = strstr(text, ". ");
 
-	return end != NULL ? end + 1 - text : strlen(text);
+	return end != NULL ? (size_t) (end + 1 - text) : strlen(text);
 }
 
 /*

@@ -7,6 +7,5 @@
 
 extern ErrorData *sg_safely(void (*work) (void *), void *argument);
 extern void sg_log_error(ErrorData *error);
-pg_noreturn extern void sg_raise_for_postgrest(ErrorData *error);
 
 #endif							/* SG_SAFELY_H */

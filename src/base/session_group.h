@@ -14,6 +14,7 @@
 #define SG_ROLE_ANON "session_group_anon"
 #define SG_ROLE_API "session_group_api"
 #define SG_ROLE_GATEWAY "session_group_gateway"
+#define SG_ROLE_ADMIN "session_group_admin"
 
 /* Limits of the fields of a summary. Constraints of the table repeat the first two. */
 #define SG_TITLE_MAX_CHARS 2048

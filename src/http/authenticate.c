@@ -6,6 +6,7 @@
 
 #include "fmgr.h"
 
+#include "base/fault.h"
 #include "base/safely.h"
 #include "http/authenticate.h"
 #include "http/headers.h"
@@ -107,11 +108,29 @@ authenticate(void *argument)
 }
 
 /*
+ * Refuse the request because its credentials could not be checked, which does
+ * not make them wrong ones. PostgREST takes the status out of the SQLSTATE.
+ */
+static void
+raise_for_postgrest(ErrorData *error)
+{
+	SgFault		fault;
+	int			status;
+
+	sg_log_error(error);
+	sg_fault_of_error(&fault, error->sqlerrcode);
+	status = sg_fault_status(&fault);
+	ereport(ERROR,
+			(errcode(MAKE_SQLSTATE('P', 'T', '0' + status / 100, '0' + status / 10 % 10,
+								   '0' + status % 10)),
+			 errmsg("%s", fault.detail)));
+}
+
+/*
  * session_group.authenticate() returns void
  *
  * PostgREST's db-pre-request. Leaves no identity of an earlier call behind.
- * Raises PT500, PT504 or PT507 where credentials could not be checked, which does
- * not make them wrong ones.
+ * Raises PT500, PT504 or PT507 where credentials could not be checked.
  */
 Datum
 session_group_authenticate(PG_FUNCTION_ARGS)
@@ -121,6 +140,6 @@ session_group_authenticate(PG_FUNCTION_ARGS)
 	sg_identity_clear();
 	error = sg_safely(authenticate, NULL);
 	if (error != NULL)
-		sg_raise_for_postgrest(error);
+		raise_for_postgrest(error);
 	PG_RETURN_VOID();
 }

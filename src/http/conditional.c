@@ -57,9 +57,10 @@ skip_blanks(const char *c)
  * *opaque is where its quoted part begins.
  */
 static const char *
-read_tag(const char *c, const char **opaque)
+read_tag(const char *c, bool *weak, const char **opaque)
 {
-	if (strncmp(c, "W/", 2) == 0)
+	*weak = strncmp(c, "W/", 2) == 0;
+	if (*weak)
 		c += 2;
 	if (*c != '"')
 		return NULL;
@@ -70,13 +71,11 @@ read_tag(const char *c, const char **opaque)
 }
 
 /*
- * Look for an ETag in the value of If-Match or If-None-Match: "*", or a list of
- * entity tags. False if the value is neither. The weak form of our own tag is
- * ours: a proxy that compresses makes it of it, and each of ours is of one
- * state of one summary.
+ * Look for an ETag, which is strong, in the value of If-Match or If-None-Match:
+ * "*", or a list of entity tags. False if the value is neither.
  */
 static bool
-find_tag(const char *value, const char *etag, bool *found)
+find_tag(const char *value, const char *etag, bool weak_too, bool *found)
 {
 	const char *c = skip_blanks(value);
 	int			count = 0;
@@ -88,17 +87,18 @@ find_tag(const char *value, const char *etag, bool *found)
 	{
 		const char *opaque;
 		const char *end;
+		bool		weak;
 
 		if (*c == ',')
 		{
 			c = skip_blanks(c + 1);
 			continue;
 		}
-		end = read_tag(c, &opaque);
+		end = read_tag(c, &weak, &opaque);
 		if (end == NULL)
 			return false;
 		/* Its closing quote tells the ETag from a longer one. */
-		*found |= strncmp(opaque, etag, strlen(etag)) == 0;
+		*found |= (weak_too || !weak) && strncmp(opaque, etag, strlen(etag)) == 0;
 		count++;
 		c = skip_blanks(end);
 		if (*c != ',' && *c != '\0')
@@ -140,9 +140,9 @@ sg_conditions_check(const SgRequest *request, const char *etag, bool *unchanged,
 	bool		matched = true;
 	bool		none_matched = false;
 
-	if (match != NULL && !find_tag(match, etag, &matched))
+	if (match != NULL && !find_tag(match, etag, false, &matched))
 		return malformed("If-Match", fault);
-	if (none_match != NULL && !find_tag(none_match, etag, &none_matched))
+	if (none_match != NULL && !find_tag(none_match, etag, true, &none_matched))
 		return malformed("If-None-Match", fault);
 	if (!matched)
 		return sg_fault(fault, SG_FAULT_PRECONDITION, NULL,

@@ -86,8 +86,11 @@ CREATE POLICY summaries_delete ON session_group.summaries FOR DELETE TO session_
 CREATE POLICY summaries_administer ON session_group.summaries FOR ALL TO session_group_admin
 	USING (true) WITH CHECK (true);
 
--- Column rights make the read-only fields read-only at every door.
-GRANT SELECT, DELETE ON session_group.summaries TO session_group_api;
+-- Column rights make the read-only fields read-only at every door, and leave out
+-- what the system columns tell of other projects' writers.
+GRANT SELECT (project_id, id, title, session_ids, session_count, summary, extra_summary_context,
+			  run_metadata, created_at, created_by_id, updated_at, version),
+	DELETE ON session_group.summaries TO session_group_api;
 GRANT INSERT (project_id, title, session_ids, summary, extra_summary_context, run_metadata),
 	UPDATE (title, session_ids, summary, extra_summary_context, run_metadata)
 	ON session_group.summaries TO session_group_api;

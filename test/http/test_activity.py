@@ -38,7 +38,9 @@ def test_a_record_is_written_as_the_contract_has_it(world, project):
     """Byte for byte, but for the time and the key, for each of the three."""
     ids = {"X-Request-Id": "test-1"}
     made = create(world, project, headers=ids, session_ids=["a", "b"], summary={"patterns": []})
-    assert world.call("PATCH", f"{project}/{made}/", {"title": "Ä \u2028 \"q\"", "session_ids": ["b", "c"], "run_metadata": {"model": "m"}}, headers=ids).status == 200
+    assert world.call("PATCH", f"{project}/{made}/",
+                      {"title": "Ä \u2028 \"q\"", "session_ids": ["b", "c"], "run_metadata": {"model": "m"}},
+                      headers=ids).status == 200
     assert world.call("DELETE", f"{project}/{made}/", key="joan", headers=ids).status == 204
     ada, joan = world.creator("ada"), world.creator("joan")
 
@@ -76,10 +78,12 @@ def test_how_each_door_is_recorded(world, project):
     ada = world.people["ada"]
     token = world.stack.mint_jwt({"sub": ada["uuid"], "scopes": ["session_recording:write"]})
     create(world, project, key=None, headers={"Authorization": f"Bearer {token}"})
-    native = world.call("POST", "/rest/v1/session_group_summaries", [{"project_id": number_of(project), "title": t} for t in ("n1", "n2")])
+    native = world.call("POST", "/rest/v1/session_group_summaries",
+                        [{"project_id": number_of(project), "title": t} for t in ("n1", "n2")])
     assert native.status == 201, native
     world.new_row(number_of(project), title="administrator's")
-    found = [(r["how"], r["user"] and r["user"]["uuid"], bool(r["api_key"]), bool(r["request_id"]), r["changes"][0]["after"])
+    found = [(r["how"], r["user"] and r["user"]["uuid"], bool(r["api_key"]), bool(r["request_id"]),
+              r["changes"][0]["after"])
              for r in reversed(activity(world, f"{project}/activity/")["results"])]
     assert found == [("claims", ada["uuid"], False, True, "New"), ("api_key", ada["uuid"], True, True, "n1"),
                      ("api_key", ada["uuid"], True, True, "n2"), ("sql", None, False, False, "administrator's")]
@@ -140,7 +144,8 @@ def test_the_feed_waits_for_who_is_not_finished(world, project):
     made = create(world, project, title="first")
     slow = world.stack.connect(autocommit=False)
     with slow.cursor() as cursor:
-        cursor.execute("INSERT INTO session_group.summaries (project_id, title) VALUES (%s, 'slow')", (number_of(project),))
+        cursor.execute("INSERT INTO session_group.summaries (project_id, title) VALUES (%s, 'slow')",
+                       (number_of(project),))
     world.call("PATCH", f"{project}/{made}/", {"title": "fast"})
     assert [r["seq"] for r in activity(world, f"{project}/activity/")["results"]] == [3, 1]
     assert [r["seq"] for r in activity(world, f"{project}/activity/?since=0")["results"]] == [1]
@@ -167,7 +172,8 @@ def test_of_one_summary(world, project):
     page = activity(world, f"{project}/{one}/activity/?limit=1")
     assert (page["count"], page["next"]) == (2, f"{world.client.base}{project}/{one}/activity/?limit=1&offset=1")
     world.call("DELETE", f"{project}/{other}/")
-    assert [r["activity"] for r in activity(world, f"{project}/{other.upper()}/activity")["results"]] == ["deleted", "created"]
+    assert [r["activity"] for r in activity(world, f"{project}/{other.upper()}/activity")["results"]] == ["deleted",
+            "created"]
     for unknown in (world.names["no_row"], world.names["foreign_row"], "x", "activity"):
         answer = world.call("GET", f"{project}/{unknown}/activity/", key="read")
         assert (answer.status, answer.json()["detail"]) == (404, "Not found."), answer
@@ -176,7 +182,8 @@ def test_of_one_summary(world, project):
 def test_a_summary_without_records_has_an_empty_page(world, project):
     """One that was there before, or that a restore brought."""
     row = world.new_row(number_of(project), updated_at="2026-01-01Z")
-    assert activity(world, f"{project}/{row}/activity/") == {"count": 0, "next": None, "previous": None, "results": []}
+    assert activity(world, f"{project}/{row}/activity/") == {"count": 0, "next": None, "previous": None,
+            "results": []}
     assert activity(world, f"{project}/{row}/activity/?since=0")["results"] == []
 
 
@@ -207,12 +214,14 @@ def test_another_project_sees_nothing_of_it(world, project):
 def test_people_of_elsewhere_are_not_shown(world, project):
     """A record's user is shown as far as the reader may see the person."""
     create(world, project)
-    world.sql("UPDATE session_group.activity SET user_id = %s WHERE project_id = %s", world.people["grace"]["id"], number_of(project))
+    world.sql("UPDATE session_group.activity SET user_id = %s WHERE project_id = %s", world.people["grace"]["id"],
+              number_of(project))
     (record,) = activity(world, f"{project}/activity/")["results"]
     assert record["user"] is None
 
 
-@pytest.mark.parametrize("sent", ["a b", "ä".encode(), "x" * 65, "<script>", "a,b", "'; --", "", "a\tb", "%0d%0aX: y"])
+@pytest.mark.parametrize("sent",
+                         ["a b", "ä".encode(), "x" * 65, "<script>", "a,b", "'; --", "", "a\tb", "%0d%0aX: y"])
 def test_hostile_request_ids_are_replaced(world, project, sent):
     """The proxy gives the request an id of its own, and sends none back that is the client's text."""
     headers = {"X-Request-Id": sent}

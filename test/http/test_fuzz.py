@@ -15,15 +15,18 @@ SEED = int(os.environ.get("SESSION_GROUP_TEST_SEED") or secrets.randbits(32))
 REQUESTS = 2500
 
 METHODS = ["GET"] * 4 + ["POST"] * 6 + ["PUT"] * 3 + ["PATCH"] * 5 + ["DELETE", "HEAD", "OPTIONS", "PURGE"]
-TYPES = [JSON] * 6 + [FORM] * 5 + [JSON + "; charset=utf-8", "text/plain", "application/xml", "", "x", JSON + ";;", FORM + ";="]
+TYPES = [JSON] * 6 + [FORM] * 5 + [JSON + "; charset=utf-8", "text/plain", "application/xml", "", "x", JSON + ";;",
+                                   FORM + ";="]
 WORDS = [
     "", "0", "1", "-1", "1.5", "9223372036854775807", "9223372036854775808", "1" * 50, "true", "null", "None", "NaN",
     "a", "é", "😀", "\u0000", "\u2028", " ", "\t", "\n", "\r\nX-Evil: 1", "'", '"', "\\", "%", "_", "/", "..", "$1",
     "2026-01-01", "2026-02-30", "-7d", "-1mStart", "-999999999999y", "24:00", "2026-W01", "now", "infinity",
     "created_at", "-title", "id", "x" * 300, "{}", "[]", "[1,", '{"a":1}', "\ufeff", "\ufffd", "١", "Ǆ",
 ]  # fmt: skip
-PARAMETERS = ["limit", "offset", "order", "search", "created_by", "date_from", "date_to", "personal_api_key", "x", "", "select", "title", "limit[]"]
-FIELDS = ["title", "session_ids", "summary", "extra_summary_context", "run_metadata", "id", "team", "created_by", "personal_api_key", "x", ""]
+PARAMETERS = ["limit", "offset", "order", "search", "created_by", "date_from", "date_to", "personal_api_key", "x", "",
+              "select", "title", "limit[]"]
+FIELDS = ["title", "session_ids", "summary", "extra_summary_context", "run_metadata", "id", "team", "created_by",
+          "personal_api_key", "x", ""]
 
 
 class Fuzzer:
@@ -36,7 +39,8 @@ class Fuzzer:
         for _ in range(self.rng.choice([0, 0, 0, 1, 1, 2, 5])):
             place = self.rng.randint(0, len(data))
             data[place : place + self.rng.randint(0, 3)] = self.rng.choice(
-                [b"", b"\xff", b"\x00", b"\xed\xa0\x80", b"\\u0000", b"\\ud800", b'"', b"{", b"[", b",", b"%", b"%00", b"%ff", b"&", b"=", b"+", b"9"]
+                [b"", b"\xff", b"\x00", b"\xed\xa0\x80", b"\\u0000", b"\\ud800", b'"', b"{", b"[", b",", b"%", b"%00",
+                 b"%ff", b"&", b"=", b"+", b"9"]
             )
         return bytes(data)
 
@@ -76,7 +80,8 @@ class Fuzzer:
 
     def project(self):
         names = self.world.names
-        return self.rng.choice([names["a"]] * 12 + [names["c"], names["unknown"], self.escaped(self.rng.choice(WORDS))])
+        return self.rng.choice([names["a"]] * 12 + [names["c"], names["unknown"],
+                                                    self.escaped(self.rng.choice(WORDS))])
 
     def target(self, method):
         path = f"/api/projects/{self.project()}/session_group_summaries"
@@ -122,6 +127,7 @@ def test_random_requests(world):
             description.check_response(method, target, answer)
         if number % 250 == 0:
             # What piles up makes the comparison slow.
-            world.sql("DELETE FROM session_group.summaries WHERE project_id = %s AND id <> %s", world.names["a"], world.names["a_row"])
+            world.sql("DELETE FROM session_group.summaries WHERE project_id = %s AND id <> %s", world.names["a"],
+                      world.names["a_row"])
     # The fuzz is of use only while a good part of it is let in.
     assert {200, 201, 204, 400, 401, 403, 404, 405, 415} <= set(seen) and seen[201] > REQUESTS / 50, seen

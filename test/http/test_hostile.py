@@ -38,13 +38,17 @@ WORDS = [
 ODD_HEADERS = [
     "Accept", "Accept-Encoding", "Accept-Profile", "Authorization", "Content-Encoding", "Content-Profile",
     "Content-Type", "Cookie", "Expect", "Host", "Idempotency-Key", "If-Match", "If-Modified-Since", "If-None-Match",
-    "Origin", "Prefer", "Range", "Range-Unit", "Referer", "Upgrade", "User-Agent", "X-Api-Key", "X-Forwarded-Content-Type",
+    "Origin", "Prefer", "Range", "Range-Unit", "Referer", "Upgrade", "User-Agent", "X-Api-Key",
+    "X-Forwarded-Content-Type",
     "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Method", "X-Forwarded-Proto", "X-Forwarded-Uri",
     "X-HTTP-Method-Override", "X-Request-Id", "X_Under", "Session-Group",
 ]  # fmt: skip
-TYPES = ["application/json"] * 8 + ["application/x-www-form-urlencoded"] * 4 + ["application/json; charset=utf-16", "text/plain", "", ";", "multipart/form-data; boundary=x", "application/json/x"]
-BESIDE = ["/", "/api", "/api/", "/api/schema/", "/api/projects/", "/api/projects/1/", "/rpc/http", "/.error/500", "/.unfit", "/robots.txt"]
-NATIVE = ["session_group_summaries", "session_group_patterns", "project_users", "rpc/http", "rpc/authenticate", "", "nothing"]
+TYPES = ["application/json"] * 8 + ["application/x-www-form-urlencoded"] * 4 + ["application/json; charset=utf-16",
+        "text/plain", "", ";", "multipart/form-data; boundary=x", "application/json/x"]
+BESIDE = ["/", "/api", "/api/", "/api/schema/", "/api/projects/", "/api/projects/1/", "/rpc/http", "/.error/500",
+          "/.unfit", "/robots.txt"]
+NATIVE = ["session_group_summaries", "session_group_patterns", "project_users", "rpc/http", "rpc/authenticate", "",
+          "nothing"]
 
 # Nothing that is sent has these words, so that an answer has them from nobody but the server.
 INSIDE = re.compile(
@@ -62,7 +66,8 @@ OPERATIONS = [
     for verb, operation in path.items()
     if verb in VERBS
 ]
-KNOWN = {int(status) for _, _, operation, _ in OPERATIONS for status in operation["responses"] if status.isdigit()} | {405}
+KNOWN = {int(status) for _, _, operation,
+         _ in OPERATIONS for status in operation["responses"] if status.isdigit()} | {405}
 
 
 class Hostile:
@@ -81,7 +86,8 @@ class Hostile:
         """Something of a schema, or near it."""
         schema = description.resolved(schema)
         if self.chance(0.04) or depth > 5:
-            return self.rng.choice([self.word, lambda: None, lambda: 10**40, lambda: [[]] * 3, lambda: {"a": {}}, lambda: 1e300])()
+            return self.rng.choice([self.word, lambda: None, lambda: 10**40, lambda: [[]] * 3, lambda: {"a": {}},
+                                    lambda: 1e300])()
         for way in ("anyOf", "oneOf"):
             if way in schema:
                 return self.value(self.rng.choice(schema[way]), depth + 1)
@@ -100,13 +106,15 @@ class Hostile:
             return self.rng.choice(self.rows)
         if kind in ("boolean", "null"):
             return True if kind == "boolean" else None
-        return self.rng.choice(["Checkout", "s-1", "-7d", "2026-08-01", schema.get("example", "x")] * 3 + [self.word()])
+        return self.rng.choice(["Checkout", "s-1", "-7d", "2026-08-01",
+                                schema.get("example", "x")] * 3 + [self.word()])
 
     def damaged(self, data):
         data = bytearray(data)
         for _ in range(self.rng.choice([0] * 12 + [1, 1, 3, 9])):
             place = self.rng.randint(0, len(data))
-            piece = self.rng.choice([b"", b"\xff", b"\0", b"\xed\xa0\x80", b'"', b"{", b"[", b",", b"\\u0000", b"\\ud800", b"%", b"&", b"=", b"[" * 3000])
+            piece = self.rng.choice([b"", b"\xff", b"\0", b"\xed\xa0\x80", b'"', b"{", b"[", b",", b"\\u0000",
+                                     b"\\ud800", b"%", b"&", b"=", b"[" * 3000])
             data[place : place + self.rng.randint(0, 4)] = piece
         return bytes(data)
 
@@ -130,9 +138,11 @@ class Hostile:
             path = path.rstrip("/")
         if self.chance(0.06):
             place = self.rng.randint(1, len(path))
-            path = path[:place] + self.rng.choice(["/", "%2F", "..", "/../", ";x", "%00", "%", "x" * 100, "."]) + path[place + self.rng.randint(0, 2) :]
+            path = path[:place] + self.rng.choice(["/", "%2F", "..", "/../", ";x", "%00", "%", "x" * 100,
+                                                   "."]) + path[place + self.rng.randint(0, 2) :]
         query = [self.parameter(p) for p in parameters if p["in"] == "query" and self.chance(0.3)]
-        query += [f"{self.escaped(self.word())}={self.escaped(self.word())}" for _ in range(self.rng.choice([0, 0, 0, 1, 3]))]
+        query += [f"{self.escaped(self.word())}={self.escaped(self.word())}"
+                  for _ in range(self.rng.choice([0, 0, 0, 1, 3]))]
         if self.chance(0.02):
             query += ["a=1"] * self.rng.choice([200, 3000])
         self.rng.shuffle(query)
@@ -144,7 +154,8 @@ class Hostile:
         if self.chance(0.7) or not isinstance(value, dict):
             return self.damaged(json.dumps(value).encode())
         pairs = [(n, i) for n, v in value.items() for i in (v if isinstance(v, list) and v else [v])]
-        return self.damaged("&".join(f"{self.escaped(n)}={self.escaped(i if isinstance(i, str) else json.dumps(i))}" for n, i in pairs).encode())
+        return self.damaged("&".join(f"{self.escaped(n)}={self.escaped(i if isinstance(i, str) else json.dumps(i))}"
+                                     for n, i in pairs).encode())
 
     def headers(self, parameters):
         headers = []
@@ -152,7 +163,8 @@ class Hostile:
             headers.append(("Authorization", "Bearer " + self.rng.choice(self.keys)))
         for described in parameters:
             if described["in"] == "header" and self.chance(0.5):
-                headers.append((described["name"], self.value(described["schema"]) if self.chance(0.6) else self.word()))
+                headers.append((described["name"],
+                                self.value(described["schema"]) if self.chance(0.6) else self.word()))
         for _ in range(self.rng.choice([0] * 8 + [1, 2, 5])):
             headers.append((self.rng.choice(ODD_HEADERS), self.word()))
         return headers
@@ -160,7 +172,8 @@ class Hostile:
     def native(self):
         """A request to the door of PostgREST's clients."""
         query = "&".join(f"{self.rng.choice(['select', 'id', 'title', 'order', 'limit', 'offset', 'and', 'x'])}={self.escaped(self.word())}" for _ in range(self.rng.randint(0, 3)))
-        return self.rng.choice(["GET", "GET", "POST", "PATCH"]), f"/rest/v1/{self.rng.choice(NATIVE)}?{query}", self.headers([]), self.damaged(b'{"title":"x"}')
+        return self.rng.choice(["GET", "GET", "POST",
+                                "PATCH"]), f"/rest/v1/{self.rng.choice(NATIVE)}?{query}", self.headers([]), self.damaged(b'{"title":"x"}')
 
     def request(self):
         """Method, target, headers, body (or None)."""
@@ -237,8 +250,10 @@ def made(servers):
     make = Maker(servers.admin)
     project, others, graces = make.project(timezone="America/St_Johns"), make.project(), make.project()
     ada, joan, grace = make.user(project), make.user(others), make.user(graces)
-    summary = {"patterns": [{"pattern_id": 1, "pattern_name": "Rage", "severity": "high", "stats": {"occurences": 2}}]}
-    rows = [str(make.summary(project, ada, title=f"Checkout {n}", session_ids=["s-1", f"s{n}"], summary=summary)["id"]) for n in range(30)]
+    summary = {"patterns": [{"pattern_id": 1, "pattern_name": "Rage", "severity": "high",
+                             "stats": {"occurences": 2}}]}
+    rows = [str(make.summary(project, ada, title=f"Checkout {n}", session_ids=["s-1", f"s{n}"],
+                             summary=summary)["id"]) for n in range(30)]
     foreign = str(make.summary(others, joan, title="of nobody else's business")["id"])
     keys = [make.key(ada)] * 60 + [make.key(ada, ["session_recording:read"])] * 2
     keys += [make.key(grace), make.key(ada, [], None), "phx_nothing", "", "x" * 3000, servers.mint_jwt({"sub": "x"})]
@@ -315,5 +330,6 @@ def test_logs_afterwards(servers):
     # Internal errors, the system's errors, lost connections.
     assert not [e for e in raised if e[1][:2] in ("XX", "58", "53", "08", "57")], raised
     assert not [line for line in lines if re.search(r"terminated|server process|TRAP|corrupt|stack depth", line)]
-    upstream = [line for line in servers.log("nginx-error").splitlines() if re.search(r"upstream|\[(alert|crit|emerg)\]", line)]
+    upstream = [line for line in servers.log("nginx-error").splitlines()
+                if re.search(r"upstream|\[(alert|crit|emerg)\]", line)]
     assert not upstream, upstream[:5]

@@ -23,7 +23,8 @@ def post(world, idempotency_key, body, key="write", project="a", type="applicati
     headers = {"Idempotency-Key": idempotency_key, "Content-Type": type}
     if key:
         headers["Authorization"] = "Bearer " + world.key(key)
-    answer = (client or world.client).request("POST", target, headers, body if isinstance(body, str) else compact(body))
+    answer = (client or world.client).request("POST", target, headers,
+                                              body if isinstance(body, str) else compact(body))
     description.check_response("POST", target, answer)
     return answer
 
@@ -106,7 +107,8 @@ def test_users_and_projects_are_apart(world, title):
     answers = [post(world, key, {"title": title}, who, project) for who, project in
                (("write", "a"), ("joan", "a"), ("write", "b"), ("grace", "c"))]  # fmt: skip
     assert [a.status for a in answers] == [201] * 4
-    assert len({a.json()["id"] for a in answers}) == 4 and not any("Idempotency-Replayed" in a.headers for a in answers)
+    assert len({a.json()["id"] for a in answers}) == 4 and not any("Idempotency-Replayed" in a.headers
+            for a in answers)
     assert [a.json()["team"] for a in answers] == [world.names[n] for n in "aabc"]
     # Another's key is no different from a new one, whatever body it comes with.
     second = secrets.token_hex(8)
@@ -141,7 +143,8 @@ def test_a_token_and_a_key_are_one_user(world, title):
     first = post(world, key, {"title": title})
     token = world.stack.mint_jwt({"sub": world.people["ada"]["uuid"], "scopes": "session_recording:write"})
     answer = world.client.request("POST", world.name("list") + "/", {
-        "Authorization": "Bearer " + token, "Idempotency-Key": key, "Content-Type": "application/json"}, compact({"title": title}))  # fmt: skip
+        "Authorization": "Bearer " + token, "Idempotency-Key": key, "Content-Type": "application/json"},
+        compact({"title": title}))  # fmt: skip
     assert (answer.status, answer.body) == (201, first.body)
 
 
@@ -192,7 +195,8 @@ def test_many_at_once_are_one(world, title):
         wait_until(lambda: sorted(w[1] for w in waiting(world)) == ["relation"] + ["transactionid"] * (number - 1))
         held.release()
         answers = [s.result() for s in sent]
-    assert {(a.status, a.body, a.headers["ETag"]) for a in answers} == {(201, answers[0].body, answers[0].headers["ETag"])}
+    assert {(a.status, a.body, a.headers["ETag"])
+            for a in answers} == {(201, answers[0].body, answers[0].headers["ETag"])}
     assert sum("Idempotency-Replayed" in a.headers for a in answers) == number - 1
     assert rows(world, title) == 1
 

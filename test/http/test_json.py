@@ -151,7 +151,8 @@ def test_damaged_json_is_judged_as_python_does(world, value, data):
     """One character gone, doubled or exchanged: taken if Python takes it, else a parse error."""
     body = '{"title":"t","summary":' + written(value, ascii_only=True) + "}"
     place = data.draw(st.integers(0, len(body) - 1))
-    other = data.draw(st.sampled_from(["", body[place] * 2, "x", '"', "{", "}", "[", "]", ",", ":", " ", "\\", "0", "-", "."]))
+    other = data.draw(st.sampled_from(["", body[place] * 2, "x", '"', "{", "}", "[", "]", ",", ":", " ", "\\", "0",
+                                       "-", "."]))
     damaged = body[:place] + other + body[place + 1 :]
 
     def refuse(name):

@@ -31,7 +31,8 @@ def call(world, jwt, request, body=None):
 
 
 def check(world, answer, *allowed):
-    filled = [Answer(a.status, a.body if a.body is None else fill(a.body, lambda n: world.names.get(n))) for a in allowed]
+    filled = [Answer(a.status, a.body if a.body is None else fill(a.body, lambda n: world.names.get(n)))
+              for a in allowed]
     wrong = [difference(answer, a) for a in filled]
     assert None in wrong, f"{answer}\n{wrong}"
 
@@ -70,7 +71,9 @@ def test_read_only(world, scopes):
     assert world.snapshot() == before
 
 
-@pytest.mark.parametrize("scopes", [None, [], "", ["feature_flag:read"], "openid email", [None], [7], 7, True, {}, ["session_recording"], [READ.upper()]], ids=str)
+@pytest.mark.parametrize("scopes",
+                         [None, [], "", ["feature_flag:read"], "openid email", [None], [7], 7, True, {},
+                          ["session_recording"], [READ.upper()]], ids=str)
 def test_no_scope(world, scopes):
     # A claim of a wrong type gives no scope, or makes the token a bad one.
     odd = (BAD_TOKEN,) if not isinstance(scopes, (list, str, type(None))) or scopes in ([None], [7]) else ()
@@ -107,16 +110,19 @@ def test_bad_claims(world, claims):
 
 def test_no_sub(world):
     claims = {"scopes": [ALL], "exp": int(time.time()) + HOUR}
-    not_authenticated = Answer(401, '{"type":"authentication_error","code":"not_authenticated","detail":"<any>","attr":null}')
+    not_authenticated = Answer(401,
+                               '{"type":"authentication_error","code":"not_authenticated","detail":"<any>","attr":null}')
     check(world, call(world, world.stack.mint_jwt(claims), "GET <list>/"), BAD_TOKEN, not_authenticated)
 
 
 def test_no_expiry(world):
-    assert call(world, world.stack.mint_jwt({"sub": world.people["ada"]["uuid"], "scopes": [READ]}), "GET <list>/").status == 200
+    assert call(world, world.stack.mint_jwt({"sub": world.people["ada"]["uuid"], "scopes": [READ]}),
+                "GET <list>/").status == 200
 
 
 def test_sub_in_capitals(world):
-    assert call(world, token(world, sub=world.people["ada"]["uuid"].upper(), scopes=[READ]), "GET <list>/").status == 200
+    assert call(world, token(world, sub=world.people["ada"]["uuid"].upper(), scopes=[READ]),
+                "GET <list>/").status == 200
 
 
 def test_inactive_and_former(world):
@@ -145,7 +151,8 @@ def test_bad_signature(world):
         good.replace(".", " ", 1),
         "eyJ.eyJ.x",
     ):
-        for request, content in (("GET <list>/", None), ("POST <list>/", {"title": "A"}), ("GET /api/projects/<unknown>/session_group_summaries/", None)):
+        for request, content in (("GET <list>/", None), ("POST <list>/", {"title": "A"}),
+                                 ("GET /api/projects/<unknown>/session_group_summaries/", None)):
             check(world, call(world, bad, request, content), BAD_TOKEN)
     assert world.snapshot() == before
 
@@ -156,7 +163,8 @@ def test_role_claim(world):
         assert call(world, token(world, scopes=[READ], role=role), "GET <list>/").status == 200
     before = world.snapshot()
     for role in ("postgres", "session_group_admin", "session_group_gateway", "session_group_anon", "nobody", "", 7):
-        answer = call(world, token(world, scopes=[READ], role=role, session_group_role=role), "POST <list>/", {"title": "A"})
+        answer = call(world, token(world, scopes=[READ], role=role, session_group_role=role), "POST <list>/",
+                      {"title": "A"})
         assert answer.status in (401, 403), (role, answer)
         assert list(answer.json()) == ["type", "code", "detail", "attr"]
     assert world.snapshot() == before
@@ -180,7 +188,8 @@ def test_projects(world):
     check(world, call(world, token(world, scopes=[ALL], project_ids=[a]), "GET <list:c>/"), not_for_project("c"))
 
 
-@pytest.mark.parametrize("project_ids", ["1", 7, {}, [None], ["x"], [1.5], [2**63], [-1], [[]], [1e300], True], ids=str)
+@pytest.mark.parametrize("project_ids", ["1", 7, {}, [None], ["x"], [1.5], [2**63], [-1], [[]], [1e300], True],
+                         ids=str)
 def test_odd_projects(world, project_ids):
     """What cannot be read as a list of projects narrows to nothing or makes the token bad; it never widens."""
     answer = call(world, token(world, scopes=[ALL], project_ids=project_ids), "GET <list>/")

@@ -113,31 +113,42 @@ def matrix():
         if operation.startswith("head"):
             expected = Answer(status, "")
         yield case(f"read-key-own-{operation}", request.format("<list>"), expected, send=send, key="read")
-        yield case(f"read-key-foreign-{operation}", request.format("<list:c>"), NOT_MEMBER if reads else missing, send=send, key="read")
-        yield case(f"read-key-narrowed-{operation}", request.format("<list>"), not_for_project("a"), send=send, key="only_b_read")
+        yield case(f"read-key-foreign-{operation}", request.format("<list:c>"), NOT_MEMBER if reads else missing,
+                   send=send, key="read")
+        yield case(f"read-key-narrowed-{operation}", request.format("<list>"), not_for_project("a"), send=send,
+                   key="only_b_read")
 
 
 HEADER = [
     case("basic", "GET <list>/", NOT_AUTHENTICATED, key=None, headers={"Authorization": "Basic YTpi"}),
-    case("no-scheme", "GET <list>/", NOT_AUTHENTICATED, BAD_HEADER_KEY, key=None, headers={"Authorization": "<key:write>"}),
-    case("bearer-alone", "GET <list>/", NOT_AUTHENTICATED, BAD_HEADER_KEY, key=None, headers={"Authorization": "Bearer"}),
-    case("bearer-blank", "GET <list>/", NOT_AUTHENTICATED, BAD_HEADER_KEY, key=None, headers={"Authorization": "Bearer  "}),
+    case("no-scheme", "GET <list>/", NOT_AUTHENTICATED, BAD_HEADER_KEY, key=None,
+         headers={"Authorization": "<key:write>"}),
+    case("bearer-alone", "GET <list>/", NOT_AUTHENTICATED, BAD_HEADER_KEY, key=None,
+         headers={"Authorization": "Bearer"}),
+    case("bearer-blank", "GET <list>/", NOT_AUTHENTICATED, BAD_HEADER_KEY, key=None,
+         headers={"Authorization": "Bearer  "}),
     case("empty-header", "GET <list>/", NOT_AUTHENTICATED, key=None, headers={"Authorization": ""}),
     case("cut-key", "GET <list>/", BAD_HEADER_KEY, key=None, headers={"Authorization": "Bearer phx_a"}),
     case("key-and-more", "GET <list>/", BAD_HEADER_KEY, key=None, headers={"Authorization": "Bearer <key:write>x"}),
-    case("key-in-two-words", "GET <list>/", BAD_HEADER_KEY, key=None, headers={"Authorization": "Bearer <key:write> x"}),
+    case("key-in-two-words", "GET <list>/", BAD_HEADER_KEY, key=None,
+         headers={"Authorization": "Bearer <key:write> x"}),
     # RFC 9110 has schemes in any case; PostHog reads "Bearer" only.
-    case("bearer-lower-case", "GET <list>/", Answer(200), NOT_AUTHENTICATED, key=None, headers={"Authorization": "bearer <key:write>"}),
+    case("bearer-lower-case", "GET <list>/", Answer(200), NOT_AUTHENTICATED, key=None,
+         headers={"Authorization": "bearer <key:write>"}),
     case("blank-behind", "GET <list>/", Answer(200), key=None, headers={"Authorization": "Bearer <key:write> "}),
-    case("two-blanks", "GET <list>/", Answer(200), BAD_HEADER_KEY, key=None, headers={"Authorization": "Bearer  <key:write>"}),
-    case("key-not-ascii", "GET <list>/", BAD_HEADER_KEY, REFUSED, key=None, headers={"Authorization": "Bearer phx_é"}),
-    case("key-invalid-utf8", "GET <list>/", BAD_HEADER_KEY, REFUSED, key=None, headers={"Authorization": "Bearer phx_\udcff"}),
+    case("two-blanks", "GET <list>/", Answer(200), BAD_HEADER_KEY, key=None,
+         headers={"Authorization": "Bearer  <key:write>"}),
+    case("key-not-ascii", "GET <list>/", BAD_HEADER_KEY, REFUSED, key=None,
+         headers={"Authorization": "Bearer phx_é"}),
+    case("key-invalid-utf8", "GET <list>/", BAD_HEADER_KEY, REFUSED, key=None,
+         headers={"Authorization": "Bearer phx_\udcff"}),
     case("hash-is-no-key", "GET <list>/", BAD_HEADER_KEY, key=None, headers={"Authorization": "Bearer <hash>"}),
     case("sql-in-key", "GET <list>/", BAD_HEADER_KEY, key=None, headers={"Authorization": "Bearer ' OR 1=1 --"}),
     case("header-of-the-proxy", "GET <list>/", NOT_AUTHENTICATED, key=None, headers={"X-Api-Key": "<key:write>"}),
     case("apikey-header", "GET <list>/", NOT_AUTHENTICATED, key=None, headers={"apikey": "<key:write>"}),
     case("cookie", "GET <list>/", NOT_AUTHENTICATED, key=None, headers={"Cookie": "personal_api_key=<key:write>"}),
-    case("key-of-1000", "GET <list>/", BAD_HEADER_KEY, key=None, headers={"Authorization": "Bearer phx_" + "x" * 1000}),
+    case("key-of-1000", "GET <list>/", BAD_HEADER_KEY, key=None,
+         headers={"Authorization": "Bearer phx_" + "x" * 1000}),
     case("no-key-broken-body", "POST <list>/", NOT_AUTHENTICATED, send="{", key=None),
     case("no-key-other-type", "POST <list>/", NOT_AUTHENTICATED, send="a", type="text/plain", key=None),
     case("no-key-other-method", "PURGE <list>/", NOT_AUTHENTICATED, key=None),
@@ -152,7 +163,8 @@ QUERY = [
     case("query-retrieve", "GET <list>/<row>/?personal_api_key=<key:read>", Answer(200), key=None),
     case("query-without-slash", "GET <list>?personal_api_key=<key:read>", Answer(200), key=None),
     case("query-create", "POST <list>/?personal_api_key=<key:write>", Answer(201), send={"title": "A"}, key=None),
-    case("query-patch", "PATCH <list>/<row>/?personal_api_key=<key:write>", Answer(200), send={"title": "A"}, key=None),
+    case("query-patch", "PATCH <list>/<row>/?personal_api_key=<key:write>", Answer(200), send={"title": "A"},
+         key=None),
     case("query-delete", "DELETE <list>/<row>/?personal_api_key=<key:write>", Answer(204, ""), key=None),
     case("query-among-others", "GET <list>/?limit=1&personal_api_key=<key:read>&offset=0", Answer(200), key=None),
     case("query-encoded-name", "GET <list>/?personal%5Fapi%5Fkey=<key:read>", Answer(200), key=None),
@@ -167,10 +179,12 @@ QUERY = [
     case("query-not-ascii", "GET <list>/?personal_api_key=<quoted:unicode>", Answer(200), key=None),
     case("query-name-in-capitals", "GET <list>/?PERSONAL_API_KEY=<key:read>", NOT_AUTHENTICATED, key=None),
     case("query-other-name", "GET <list>/?api_key=<key:read>", NOT_AUTHENTICATED, key=None),
-    case("query-read-key-writes", "POST <list>/?personal_api_key=<key:read>", NO_WRITE_SCOPE, send={"title": "A"}, key=None),
+    case("query-read-key-writes", "POST <list>/?personal_api_key=<key:read>", NO_WRITE_SCOPE, send={"title": "A"},
+         key=None),
     case("query-narrowed", "GET <list>/?personal_api_key=<key:only_b>", not_for_project("a"), key=None),
     case("query-stranger", "GET <list>/?personal_api_key=<key:grace>", NOT_MEMBER, key=None),
-    case("query-with-basic", "GET <list>/?personal_api_key=<key:read>", Answer(200), key=None, headers={"Authorization": "Basic YTpi"}),
+    case("query-with-basic", "GET <list>/?personal_api_key=<key:read>", Answer(200), key=None,
+         headers={"Authorization": "Basic YTpi"}),
 ]
 
 BODY_KEY = '{"title":"A","personal_api_key":"<key:%s>"}'
@@ -179,8 +193,10 @@ BODY = [
     case("body-put", "PUT <list>/<row>/", Answer(200), send=BODY_KEY % "write", key=None),
     case("body-patch", "PATCH <list>/<row>/", Answer(200), send=BODY_KEY % "write", key=None),
     case("body-delete", "DELETE <list>/<row>/", Answer(204, ""), send=BODY_KEY % "write", key=None),
-    case("body-form", "POST <list>/", Answer(201), send="title=A&personal_api_key=<key:write>", type=FORM, key=None, stored={"title": "A"}),
-    case("body-form-patch", "PATCH <list>/<row>/", Answer(200), send="personal_api_key=<key:write>&title=A", type=FORM, key=None),
+    case("body-form", "POST <list>/", Answer(201), send="title=A&personal_api_key=<key:write>", type=FORM, key=None,
+         stored={"title": "A"}),
+    case("body-form-patch", "PATCH <list>/<row>/", Answer(200), send="personal_api_key=<key:write>&title=A",
+         type=FORM, key=None),
     # The documentation's second curl line, with the key in the body.
     case("body-form-under-json", "POST <list>/", Answer(201), send="title=A&personal_api_key=<key:write>", key=None),
     case("body-escaped", "POST <list>/", Answer(201), send=r'{"personal\u005fapi_key":"<key:write>"}', key=None),
@@ -189,17 +205,22 @@ BODY = [
     case("body-unknown-put", "PUT <list>/<row>/", BAD_BODY_KEY, send=BODY_KEY % "unknown", key=None),
     case("body-unknown-delete", "DELETE <list>/<row>/", BAD_BODY_KEY, send=BODY_KEY % "unknown", key=None),
     case("body-expired", "POST <list>/", BAD_BODY_KEY, send=BODY_KEY % "expired", key=None),
-    case("body-form-unknown", "POST <list>/", BAD_BODY_KEY, send="title=A&personal_api_key=phx_no", type=FORM, key=None),
+    case("body-form-unknown", "POST <list>/", BAD_BODY_KEY, send="title=A&personal_api_key=phx_no", type=FORM,
+         key=None),
     case("body-number", "POST <list>/", BAD_BODY_KEY, NOT_AUTHENTICATED, send='{"personal_api_key":7}', key=None),
     case("body-null", "POST <list>/", BAD_BODY_KEY, NOT_AUTHENTICATED, send='{"personal_api_key":null}', key=None),
-    case("body-list", "POST <list>/", BAD_BODY_KEY, NOT_AUTHENTICATED, send='{"personal_api_key":["<key:write>"]}', key=None),
-    case("body-nested", "POST <list>/", NOT_AUTHENTICATED, send='{"summary":{"personal_api_key":"<key:write>"}}', key=None),
+    case("body-list", "POST <list>/", BAD_BODY_KEY, NOT_AUTHENTICATED, send='{"personal_api_key":["<key:write>"]}',
+         key=None),
+    case("body-nested", "POST <list>/", NOT_AUTHENTICATED, send='{"summary":{"personal_api_key":"<key:write>"}}',
+         key=None),
     case("body-in-a-list", "POST <list>/", NOT_AUTHENTICATED, send='[{"personal_api_key":"<key:write>"}]', key=None),
     case("body-read-key", "POST <list>/", NO_WRITE_SCOPE, send=BODY_KEY % "read", key=None),
     case("body-narrowed", "POST <list>/", not_for_project("a"), send=BODY_KEY % "only_b", key=None),
     case("body-stranger", "POST <list>/", NOT_MEMBER, send=BODY_KEY % "grace", key=None),
-    case("body-blank-title", "POST <list>/", invalid("title", BLANK, "blank"), send='{"title":"","personal_api_key":"<key:write>"}', key=None),
-    case("body-unknown-project", "POST /api/projects/<unknown>/session_group_summaries/", NO_PROJECT, send=BODY_KEY % "write", key=None),
+    case("body-blank-title", "POST <list>/", invalid("title", BLANK, "blank"),
+         send='{"title":"","personal_api_key":"<key:write>"}', key=None),
+    case("body-unknown-project", "POST /api/projects/<unknown>/session_group_summaries/", NO_PROJECT,
+         send=BODY_KEY % "write", key=None),
 ]
 
 # The first place that has a key is the one that is tried.
@@ -208,12 +229,18 @@ PRECEDENCE = [
     case("good-header-bad-query", "GET <list>/?personal_api_key=<key:unknown>", Answer(200), key="read"),
     case("bad-header-good-body", "POST <list>/", BAD_HEADER_KEY, send=BODY_KEY % "write", key="unknown"),
     case("good-header-bad-body", "POST <list>/", Answer(201), send=BODY_KEY % "unknown", key="write"),
-    case("bad-query-good-body", "POST <list>/?personal_api_key=<key:unknown>", BAD_QUERY_KEY, send=BODY_KEY % "write", key=None),
-    case("good-query-bad-body", "POST <list>/?personal_api_key=<key:write>", Answer(201), send=BODY_KEY % "unknown", key=None),
-    case("read-header-write-query", "POST <list>/?personal_api_key=<key:write>", NO_WRITE_SCOPE, send={"title": "A"}, key="read"),
-    case("read-query-write-body", "POST <list>/?personal_api_key=<key:read>", NO_WRITE_SCOPE, send=BODY_KEY % "write", key=None),
-    case("three-good", "POST <list>/?personal_api_key=<key:write>", Answer(201), send=BODY_KEY % "write", key="write"),
-    case("three-bad", "POST <list>/?personal_api_key=<key:unknown>", BAD_HEADER_KEY, send=BODY_KEY % "unknown", key="unknown"),
+    case("bad-query-good-body", "POST <list>/?personal_api_key=<key:unknown>", BAD_QUERY_KEY, send=BODY_KEY % "write",
+         key=None),
+    case("good-query-bad-body", "POST <list>/?personal_api_key=<key:write>", Answer(201), send=BODY_KEY % "unknown",
+         key=None),
+    case("read-header-write-query", "POST <list>/?personal_api_key=<key:write>", NO_WRITE_SCOPE, send={"title": "A"},
+         key="read"),
+    case("read-query-write-body", "POST <list>/?personal_api_key=<key:read>", NO_WRITE_SCOPE, send=BODY_KEY % "write",
+         key=None),
+    case("three-good", "POST <list>/?personal_api_key=<key:write>", Answer(201), send=BODY_KEY % "write",
+         key="write"),
+    case("three-bad", "POST <list>/?personal_api_key=<key:unknown>", BAD_HEADER_KEY, send=BODY_KEY % "unknown",
+         key="unknown"),
 ]
 
 # A refusal of the person comes before a look at what they send.
@@ -274,7 +301,8 @@ def test_a_stored_key_is_hidden(world):
     for method, path in (("POST", "/"), ("GET", "/abc/"), ("GET", "/?order=foo")):
         body = "{" if method == "POST" else None
         answer = world.client.request(
-            method, world.name("list") + path, {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}, body
+            method, world.name("list") + path, {"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+            body
         )
         assert key not in answer.text
 

@@ -85,7 +85,8 @@ def is_utf8(text):
 
 
 # Parameters that the list reads for itself have their own tests; here only values that hide no row.
-READ = ["order=", "search=", "date_from=", "date_to=", "order=-created_at", "date_to=9999-12-31", "date_from=0001-01-01T00:00:00Z"]
+READ = ["order=", "search=", "date_from=", "date_to=", "order=-created_at", "date_to=9999-12-31",
+        "date_from=0001-01-01T00:00:00Z"]
 
 
 def query(rng, count):

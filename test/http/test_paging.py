@@ -99,7 +99,8 @@ PAGES = [
     ("limit=1&date_from=2025-01-01T00:00:00Z", 1, "date_from=2025-01-01T00%3A00%3A00Z&limit=1&offset=1", None),
     ("limit=1&offset=1&date_from=", 1, "date_from=&limit=1&offset=2", "date_from=&limit=1"),
     # Names that PostgREST reads for itself are here like any other.
-    ("limit=1&select=id&columns=x&on_conflict=y&and=z", 1, "and=z&columns=x&limit=1&offset=1&on_conflict=y&select=id", None),
+    ("limit=1&select=id&columns=x&on_conflict=y&and=z", 1, "and=z&columns=x&limit=1&offset=1&on_conflict=y&select=id",
+     None),
     ("limit=1&title=eq.x&id=is.null", 1, "id=is.null&limit=1&offset=1&title=eq.x", None),
 ]  # fmt: skip
 
@@ -238,7 +239,8 @@ def test_order_of_huge_numbers_in_previous(world, book):
 
 
 # What Python's int() reads and the contract's "number" may or may not be.
-@pytest.mark.parametrize("text, value", [("%205", 5), ("+5", 5), ("5%20", 5), ("%2B5", 5), ("5_0", 50), ("%D9%A5", 5), ("-0", 0)])
+@pytest.mark.parametrize("text, value",
+                         [("%205", 5), ("+5", 5), ("5%20", 5), ("%2B5", 5), ("5_0", 50), ("%D9%A5", 5), ("-0", 0)])
 def test_numbers_in_other_spellings(world, book, text, value):
     page = world.call("GET", f"{book[0]}/?limit={text}").json()
     assert len(page["results"]) in (value or 100, 100)
@@ -248,7 +250,8 @@ def test_numbers_in_other_spellings(world, book, text, value):
 
 def test_a_page_of_an_empty_project(world):
     path = world.name("list:empty") + "/"
-    for query, previous in (("", None), ("?offset=0", None), ("?offset=5", "limit=100"), ("?limit=2&offset=5", "limit=2&offset=3")):
+    for query, previous in (("", None), ("?offset=0", None), ("?offset=5", "limit=100"),
+                            ("?limit=2&offset=5", "limit=2&offset=3")):
         page = world.call("GET", path + query).json()
         assert page == {"count": 0, "next": None, "previous": link(world, path, previous), "results": []}
 
@@ -282,7 +285,9 @@ def test_order(world, shelf, field, sign):
     assert [r["id"] for r in page["results"]] == [r["id"] for r in expected]
 
 
-@pytest.mark.parametrize("query", ["", "?order=", "?order=-created_at", "?order", "?order=title&order=-created_at", "?order=title&order="])
+@pytest.mark.parametrize("query",
+                         ["", "?order=", "?order=-created_at", "?order", "?order=title&order=-created_at",
+                          "?order=title&order="])
 def test_default_order(world, shelf, query):
     expected = sorted(shelf, key=lambda row: (row["created_at"], row["id"]), reverse=True)
     page = world.call("GET", world.name("list:shelf") + "/" + query).json()
@@ -352,12 +357,17 @@ ORDERS = [
     case("surrogate-in-query", "GET <list:shelf>/?q=%ED%A0%80", OK, REFUSED),
     case("lone-question-mark", "GET <list:shelf>/?", OK),
     case("two-question-marks", "GET <list:shelf>/??a=b", OK),
-    case("1000-parameters", "GET <list:shelf>/?" + "&".join(f"p{n}=1" for n in range(1000)), OK, error(414, "<any>", "<any>", "<any>"), REFUSED),
+    case("1000-parameters", "GET <list:shelf>/?" + "&".join(f"p{n}=1" for n in range(1000)), OK,
+         error(414, "<any>", "<any>", "<any>"), REFUSED),
     case("4000-characters", "GET <list:shelf>/?q=" + "x" * 4000, OK),
-    case("20000-characters", "GET <list:shelf>/?q=" + "x" * 20_000, OK, error(414, "<any>", "<any>", "<any>"), REFUSED),
-    case("31000-characters", "GET <list:shelf>/?q=" + "x" * 31_000, OK, error(414, "<any>", "<any>", "<any>"), REFUSED),
-    case("10000-parameters", "GET <list:shelf>/?" + "&".join("abc"[n % 3] for n in range(10_000)), OK, error(414, "<any>", "<any>", "<any>"), REFUSED),
-    case("10001-parameters", "GET <list:shelf>/?" + "&".join("abc"[n % 3] for n in range(10_001)), REFUSED, error(414, "<any>", "<any>", "<any>")),
+    case("20000-characters", "GET <list:shelf>/?q=" + "x" * 20_000, OK, error(414, "<any>", "<any>", "<any>"),
+         REFUSED),
+    case("31000-characters", "GET <list:shelf>/?q=" + "x" * 31_000, OK, error(414, "<any>", "<any>", "<any>"),
+         REFUSED),
+    case("10000-parameters", "GET <list:shelf>/?" + "&".join("abc"[n % 3] for n in range(10_000)), OK,
+         error(414, "<any>", "<any>", "<any>"), REFUSED),
+    case("10001-parameters", "GET <list:shelf>/?" + "&".join("abc"[n % 3] for n in range(10_001)), REFUSED,
+         error(414, "<any>", "<any>", "<any>")),
     case("100000-characters", "GET <list:shelf>/?q=" + "x" * 100_000, error(414, "<any>", "<any>", "<any>"), REFUSED),
 ]
 

@@ -119,7 +119,9 @@ def names(world):
         (b"POST {list}/ HTTP/1.1\r\nContent-Length: 2\r\nContent-Type: \xff", (400, 415)),
         (b"POST {list}/ HTTP/1.1\r\nContent-Length: 2\r\nContent-Type: a/b\xc3\xa9", (400, 415)),
     ],
-    ids=lambda value: None if isinstance(value, tuple) else (value if isinstance(value, str) else value.decode("latin-1")).encode("unicode_escape").decode().replace("/", ":")[:60],
+    ids=lambda value: None if isinstance(value, tuple)
+    else (value if isinstance(value, str) else value.decode("latin-1")).encode("unicode_escape").decode().replace("/",
+            ":")[:60],
 )  # fmt: skip
 def test_odd_request(world, line, statuses):
     """Whatever is sent: a defined status, the contract's form, and nothing changed."""
@@ -160,7 +162,8 @@ def test_requests_one_behind_the_other(world):
     """Pipelining: two on one connection, each with its own answer."""
     one, two = (
         f"GET {path} HTTP/1.1\r\nHost: {world.client.netloc}\r\nAuthorization: Bearer {world.key('read')}\r\n{more}\r\n"
-        for path, more in ((world.name("list:empty") + "/", ""), (world.name("list:shelf") + "/?limit=1", "Connection: close\r\n"))
+        for path, more in ((world.name("list:empty") + "/", ""),
+                           (world.name("list:shelf") + "/?limit=1", "Connection: close\r\n"))
     )
     with socket.create_connection((world.client.host, world.client.port), timeout=30) as sock:
         sock.sendall((one + two).encode())

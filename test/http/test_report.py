@@ -14,15 +14,27 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 HARMLESS = "word"
 HOSTILE = [
-    "# heading", "###### x", "trailing #", "a ## ", "#", "> quote", "- item", "* item", "+ item", "1. item", "1) item", "999999999. x", "1234567890. x", "1.", "0)", "-", "+", "*", "=", "==", "---", "===", "***", "___", "- - -", "_ _ _",
-    "```", "```sh\nrm\n```", "~~~", "    code", "\tcode", "`code`", "``", "`", "<b>bold</b>", "<script>alert(1)</script>", "<!-- comment -->", "<?php", "<!DOCTYPE x>", "</div>", "<", "<a href='x'>", "<http://evil.example>", "<me@evil.example>",
-    "[link](http://evil.example)", "![image](http://evil.example/x.png)", "[ref]: http://evil.example", "[ref]", "[a][ref]", "[x]: <y> 'z'", "![", "](", "[ ] task", "[^1]", "&amp; &lt; &#35; &copy; &#x22;", "&", "**b** _i_ *i* __b__ ~~d~~", "snake_case_name", "2*3*4",
-    "a\\", "\\", "\\\\", "\\# not", "\\\n", "a  \nb", "a\\\nb", "line\n# heading", "line\n===", "line\n---", "line\n\n- item", "\n\n\n", "a\r\nb", "a\rb", "a\n\n\n    code", "a\u2028# b", "a\u2029\u2029- b", "a\u0085- b", "a\x0b# b", "a\x0c> b", "| a | b |\n|---|---|\n| c | d |",
-    "\x1b[31mred\x1b[0m", "\x07", "\x01", "\x7f", "\u009b31m", "\ufeff", "\u200b", "\u202e evil", "😀 Ärger", "a\u00a0b", "\u00a0", "x" * 100_000, "word " * 20_000, "*" * 5_000, "[" * 5_000, "`" * 5_000, "> " * 2_000, "- " * 2_000, "%s%n", "{#id}", ":::", "$x$", "@me www.evil.example",
+    "# heading", "###### x", "trailing #", "a ## ", "#", "> quote", "- item", "* item", "+ item", "1. item",
+    "1) item", "999999999. x", "1234567890. x", "1.", "0)", "-", "+", "*", "=", "==", "---", "===", "***", "___",
+    "- - -", "_ _ _",
+    "```", "```sh\nrm\n```", "~~~", "    code", "\tcode", "`code`", "``", "`", "<b>bold</b>",
+    "<script>alert(1)</script>", "<!-- comment -->", "<?php", "<!DOCTYPE x>", "</div>", "<", "<a href='x'>",
+    "<http://evil.example>", "<me@evil.example>",
+    "[link](http://evil.example)", "![image](http://evil.example/x.png)", "[ref]: http://evil.example", "[ref]",
+    "[a][ref]", "[x]: <y> 'z'", "![", "](", "[ ] task", "[^1]", "&amp; &lt; &#35; &copy; &#x22;", "&",
+    "**b** _i_ *i* __b__ ~~d~~", "snake_case_name", "2*3*4",
+    "a\\", "\\", "\\\\", "\\# not", "\\\n", "a  \nb", "a\\\nb", "line\n# heading", "line\n===", "line\n---",
+    "line\n\n- item", "\n\n\n", "a\r\nb", "a\rb", "a\n\n\n    code", "a\u2028# b", "a\u2029\u2029- b", "a\u0085- b",
+    "a\x0b# b", "a\x0c> b", "| a | b |\n|---|---|\n| c | d |",
+    "\x1b[31mred\x1b[0m", "\x07", "\x01", "\x7f", "\u009b31m", "\ufeff", "\u200b", "\u202e evil", "😀 Ärger",
+    "a\u00a0b", "\u00a0", "x" * 100_000, "word " * 20_000, "*" * 5_000, "[" * 5_000, "`" * 5_000, "> " * 2_000,
+    "- " * 2_000, "%s%n", "{#id}", ":::", "$x$", "@me www.evil.example",
 ]  # fmt: skip
 # XML has no place for these two, and so the parser can not tell of them.
 TEXTS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0\ufffe\uffff"), max_size=40)
-MARKUP = st.lists(st.one_of(st.sampled_from(["#", "*", "_", "`", "~", "-", "+", "=", ">", "<", "[", "]", "(", ")", "!", "&", "\\", "|", "1", ".", " ", "\t", "\n", "\r", "a", "\u2028", ":", "/", '"']), st.sampled_from(HOSTILE[:40])), max_size=12).map("".join)
+MARKUP = st.lists(st.one_of(st.sampled_from(["#", "*", "_", "`", "~", "-", "+", "=", ">", "<", "[", "]", "(", ")",
+                                             "!", "&", "\\", "|", "1", ".", " ", "\t", "\n", "\r", "a", "\u2028", ":",
+                                             "/", '"']), st.sampled_from(HOSTILE[:40])), max_size=12).map("".join)
 
 
 def shown(text):
@@ -40,22 +52,28 @@ def summary(texts):
         return taken[-1]
 
     def event():
-        return {"description": text(), "event": text(), "current_url": text(), "event_type": text(), "timestamp": text(), "session_id": text(), "exception": text(), "confusion": True, "milliseconds_since_start": 1500}
+        return {"description": text(), "event": text(), "current_url": text(), "event_type": text(),
+                "timestamp": text(), "session_id": text(), "exception": text(), "confusion": True,
+                "milliseconds_since_start": 1500}
 
     def example():
         neighbours = {"previous_events_in_segment": [event(), event()], "next_events_in_segment": [event()]}
-        return {"target_event": event(), "segment_name": text(), "segment_outcome": text(), "segment_success": False, **neighbours}
+        return {"target_event": event(), "segment_name": text(), "segment_outcome": text(), "segment_success": False,
+                **neighbours}
 
     def pattern(severity):
-        stats = {"occurences": 3, "sessions_affected": 2, "sessions_affected_ratio": 0.5, "segments_success_ratio": 0.25}
-        return {"pattern_id": 1, "pattern_name": text(), "pattern_description": text(), "severity": severity, "indicators": [text(), text()], "events": [example(), example()], "stats": stats}
+        stats = {"occurences": 3, "sessions_affected": 2, "sessions_affected_ratio": 0.5,
+                 "segments_success_ratio": 0.25}
+        return {"pattern_id": 1, "pattern_name": text(), "pattern_description": text(), "severity": severity,
+                "indicators": [text(), text()], "events": [example(), example()], "stats": stats}
 
     return {"patterns": [pattern("critical"), pattern(text()), pattern("low")]}
 
 
 def parse(markdown):
     """The document as (tag, attributes, children or text), and the texts of its blocks."""
-    done = subprocess.run(["cmark", "-t", "xml"], input=markdown.encode(), capture_output=True, check=True, timeout=60)
+    done = subprocess.run(["cmark", "-t", "xml"], input=markdown.encode(), capture_output=True, check=True,
+                          timeout=60)
     texts = []
 
     def shape(node):
@@ -135,17 +153,22 @@ def test_no_markup_in_any_text(report):
 def test_the_whole_of_it(report):
     """Of a summary with one pattern: word for word."""
     event = {
-        "description": "Pressed *Apply*", "event": "$rageclick", "event_type": "click", "current_url": "https://shop.example/a_b?c=1&d", "timestamp": "2026-08-01T10:30:15Z", "session_id": "s-1",
+        "description": "Pressed *Apply*", "event": "$rageclick", "event_type": "click",
+        "current_url": "https://shop.example/a_b?c=1&d", "timestamp": "2026-08-01T10:30:15Z", "session_id": "s-1",
         "milliseconds_since_start": 2406, "abandonment": True, "confusion": True, "exception": "blocking",
     }  # fmt: skip
     example = {
         "target_event": event, "segment_name": "Paying", "segment_outcome": "Gave up", "segment_success": False,
-        "previous_events_in_segment": [{"description": f"Step {n}", "event": "$pageview", "current_url": "/x"} for n in range(5)],
-        "next_events_in_segment": [{"description": "Left"}, {"event": "$pageleave"}, {"current_url": "/y"}, {"description": "never shown"}],
+        "previous_events_in_segment": [{"description": f"Step {n}", "event": "$pageview", "current_url": "/x"}
+                                       for n in range(5)],
+        "next_events_in_segment": [{"description": "Left"}, {"event": "$pageleave"}, {"current_url": "/y"},
+                                   {"description": "never shown"}],
     }  # fmt: skip
     pattern = {
-        "pattern_name": "Voucher <field>", "pattern_description": "It\nreloads.", "severity": "high", "indicators": ["two views", 7, " "], "events": [7, *[example] * 7],
-        "stats": {"occurences": 7, "sessions_affected": 5, "sessions_affected_ratio": 0.425, "segments_success_ratio": 0},
+        "pattern_name": "Voucher <field>", "pattern_description": "It\nreloads.", "severity": "high",
+        "indicators": ["two views", 7, " "], "events": [7, *[example] * 7],
+        "stats": {"occurences": 7, "sessions_affected": 5, "sessions_affected_ratio": 0.425,
+                  "segments_success_ratio": 0},
     }  # fmt: skip
     text = report({"patterns": [{}, pattern, 7]}, "1. Checkout", "Ada", "-5 %")
     head, _, rest = text.partition("#### Example 1\n")
@@ -184,14 +207,21 @@ def test_a_broken_summary_says_so(report, summary, said):
     assert [t for t in texts if not re.match("Sessions|Focus|Created", t)] == [HARMLESS, said]
 
 
-ODD = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), MARKUP), lambda v: st.one_of(st.lists(v, max_size=4), st.dictionaries(TEXTS, v, max_size=3)), max_leaves=6)
+ODD = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(),
+                             st.floats(allow_nan=False, allow_infinity=False), MARKUP),
+                             lambda v: st.one_of(st.lists(v, max_size=4), st.dictionaries(TEXTS, v, max_size=3)),
+                             max_leaves=6)
 KEYS = [*"patterns pattern_id pattern_name pattern_description severity indicators events stats occurences sessions_affected sessions_affected_ratio segments_success_ratio target_event segment_name segment_outcome segment_success".split(),
         *"previous_events_in_segment next_events_in_segment description event event_type current_url timestamp milliseconds_since_start session_id abandonment confusion exception".split()]  # fmt: skip
-SHAPES = st.recursive(ODD, lambda v: st.one_of(st.lists(v, max_size=4), st.dictionaries(st.sampled_from(KEYS), v, max_size=6)), max_leaves=25)
+SHAPES = st.recursive(ODD,
+                      lambda v: st.one_of(st.lists(v, max_size=4),
+                                          st.dictionaries(st.sampled_from(KEYS), v, max_size=6)), max_leaves=25)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(patterns=st.one_of(SHAPES, st.lists(st.dictionaries(st.sampled_from(KEYS[1:]), SHAPES, max_size=8), max_size=4)), as_string=st.booleans())
+@given(patterns=st.one_of(SHAPES,
+                          st.lists(st.dictionaries(st.sampled_from(KEYS[1:]), SHAPES, max_size=8), max_size=4)),
+                          as_string=st.booleans())
 def test_any_json_has_a_report(report, patterns, as_string):
     """Whatever is of whatever type, there is a report without markup from the data, and no error."""
     value = {"patterns": patterns}
@@ -215,12 +245,25 @@ def test_many_patterns_are_bounded(report):
 
 JSON, MARKDOWN = "application/json", "text/markdown; charset=utf-8"
 ACCEPTS = [
-    (None, JSON), ("", JSON), ("*/*", JSON), ("application/json", JSON), ("application/*", JSON), ("application/xml", JSON), ("text/html", JSON), ("x", JSON), (",", JSON), (";", JSON), ("text/markdown;q=0", JSON), ("text/markdown;q=0.000", JSON),
-    ("text/markdown", MARKDOWN), ("TEXT/Markdown", MARKDOWN), ("text/*", MARKDOWN), ("text/markdown; charset=utf-8", MARKDOWN), ("text/markdown;variant=CommonMark;q=0.5", MARKDOWN), ("text/html, text/markdown;q=0.1", MARKDOWN),
-    ("text/markdown, */*", MARKDOWN), ("*/*, text/markdown", MARKDOWN), ("text/markdown;q=0.9, */*;q=0.8", MARKDOWN), ("text/markdown;q=0.8, */*", JSON), ("text/markdown, application/json", JSON), ("application/json, text/markdown", JSON),
-    ("application/json;q=0.9, text/markdown", MARKDOWN), ("application/json;q=0.9,text/markdown;q=0.901", MARKDOWN), ("application/json;q=0.9,text/markdown;q=0.899", JSON), ("text/markdown;q=1.0, application/json;q=0", MARKDOWN), ("text/*, application/*", JSON),
-    ("*/*;q=0, text/markdown;q=0", JSON), ("text/*;q=0, text/markdown", MARKDOWN), ("text/*, text/markdown;q=0", JSON), ("text/markdown;q=2", JSON), ("text/markdown;q=x", JSON), ("text/markdown;q=", JSON), ("text/markdown;q", MARKDOWN), ("text/markdown;q=0.1234", JSON),
-    ("text/markdown;q=1.001", JSON), ("text/markdown;q=1.", MARKDOWN), ("text/markdown;q=0.", JSON), ("text/markdown;q=.5", JSON), ('text/markdown;a="x,y;q=0";q=1', MARKDOWN), ('text/markdown;a="\\",text/html', MARKDOWN), ("text/markdownx", JSON), ("text/mark", JSON), ("  text/markdown\t;\tq = 1 ", MARKDOWN), ("text/markdown," * 500, MARKDOWN),
+    (None, JSON), ("", JSON), ("*/*", JSON), ("application/json", JSON), ("application/*", JSON),
+    ("application/xml", JSON), ("text/html", JSON), ("x", JSON), (",", JSON), (";", JSON),
+    ("text/markdown;q=0", JSON), ("text/markdown;q=0.000", JSON),
+    ("text/markdown", MARKDOWN), ("TEXT/Markdown", MARKDOWN), ("text/*", MARKDOWN),
+    ("text/markdown; charset=utf-8", MARKDOWN), ("text/markdown;variant=CommonMark;q=0.5", MARKDOWN),
+    ("text/html, text/markdown;q=0.1", MARKDOWN),
+    ("text/markdown, */*", MARKDOWN), ("*/*, text/markdown", MARKDOWN), ("text/markdown;q=0.9, */*;q=0.8", MARKDOWN),
+    ("text/markdown;q=0.8, */*", JSON), ("text/markdown, application/json", JSON),
+    ("application/json, text/markdown", JSON),
+    ("application/json;q=0.9, text/markdown", MARKDOWN), ("application/json;q=0.9,text/markdown;q=0.901", MARKDOWN),
+    ("application/json;q=0.9,text/markdown;q=0.899", JSON), ("text/markdown;q=1.0, application/json;q=0", MARKDOWN),
+    ("text/*, application/*", JSON),
+    ("*/*;q=0, text/markdown;q=0", JSON), ("text/*;q=0, text/markdown", MARKDOWN),
+    ("text/*, text/markdown;q=0", JSON), ("text/markdown;q=2", JSON), ("text/markdown;q=x", JSON),
+    ("text/markdown;q=", JSON), ("text/markdown;q", MARKDOWN), ("text/markdown;q=0.1234", JSON),
+    ("text/markdown;q=1.001", JSON), ("text/markdown;q=1.", MARKDOWN), ("text/markdown;q=0.", JSON),
+    ("text/markdown;q=.5", JSON), ('text/markdown;a="x,y;q=0";q=1', MARKDOWN),
+    ('text/markdown;a="\\",text/html', MARKDOWN), ("text/markdownx", JSON), ("text/mark", JSON),
+    ("  text/markdown\t;\tq = 1 ", MARKDOWN), ("text/markdown," * 500, MARKDOWN),
 ]  # fmt: skip
 
 
@@ -228,7 +271,8 @@ ACCEPTS = [
 def test_accept(world, accept, expected):
     row = world.new_row()
     for method in ("GET", "HEAD"):
-        answer = world.call(method, f"{world.name('list')}/{row}/", headers={} if accept is None else {"Accept": accept})
+        answer = world.call(method, f"{world.name('list')}/{row}/",
+                            headers={} if accept is None else {"Accept": accept})
         assert (answer.status, answer.headers["Content-Type"], answer.headers["Vary"]) == (200, expected, "Accept")
         assert bool(answer.body) == (method == "GET")
     body = world.call("GET", f"{world.name('list')}/{row}/", headers={"Accept": accept or "*/*"}).text
@@ -246,8 +290,12 @@ def test_only_what_is_read_is_a_report(world):
     list_, row = world.name("list"), world.new_row()
     accept = {"Accept": "text/markdown"}
     for method, path, key, status in (
-        ("GET", f"{list_}/", "read", 200), ("GET", f"{list_}/patterns/", "read", 200), ("PATCH", f"{list_}/{row}/", "write", 200), ("POST", f"{list_}/", "write", 201), ("OPTIONS", f"{list_}/{row}/", "read", 200),
-        ("GET", f"{list_}/{row}/", None, 401), ("GET", f"{list_}/{row}/", "grace", 403), ("GET", f"{list_}/01890a5d-ac96-774b-bcce-b302099a8057/", "read", 404), ("DELETE", f"{list_}/", "write", 405), ("GET", "/api/x/", "read", 404),
+        ("GET", f"{list_}/", "read", 200), ("GET", f"{list_}/patterns/", "read", 200),
+        ("PATCH", f"{list_}/{row}/", "write", 200), ("POST", f"{list_}/", "write", 201),
+        ("OPTIONS", f"{list_}/{row}/", "read", 200),
+        ("GET", f"{list_}/{row}/", None, 401), ("GET", f"{list_}/{row}/", "grace", 403),
+        ("GET", f"{list_}/01890a5d-ac96-774b-bcce-b302099a8057/", "read", 404), ("DELETE", f"{list_}/", "write", 405),
+        ("GET", "/api/x/", "read", 404),
     ):  # fmt: skip
         answer = world.call(method, path, {} if method in ("PATCH", "POST") else None, key=key, headers=accept)
         assert (answer.status, answer.headers["Content-Type"]) == (status, JSON)
@@ -262,7 +310,8 @@ def test_a_report_has_an_etag_of_its_own(world):
     whole, report = (world.call("GET", path, headers=h).headers["ETag"] for h in ({}, accept))
     assert whole != report
     answer = world.call("GET", path, headers={**accept, "If-None-Match": report})
-    assert (answer.status, answer.body, answer.headers["ETag"], answer.headers["Vary"]) == (304, b"", report, "Accept")
+    assert (answer.status, answer.body, answer.headers["ETag"], answer.headers["Vary"]) == (304, b"", report,
+            "Accept")
     assert world.call("GET", path, headers={**accept, "If-None-Match": whole}).status == 200
     assert world.call("GET", path, headers={"If-None-Match": report}).status == 200
     # What is written is the summary, not the report.
@@ -275,5 +324,6 @@ def test_a_report_has_an_etag_of_its_own(world):
 def test_another_project_s_report_is_not_there(world):
     row = world.new_row()
     for project in ("b", "c"):
-        answer = world.call("GET", f"{world.name('list:' + project)}/{row}/", key="grace" if project == "c" else "write", headers={"Accept": "text/markdown"})
+        answer = world.call("GET", f"{world.name('list:' + project)}/{row}/",
+                            key="grace" if project == "c" else "write", headers={"Accept": "text/markdown"})
         assert (answer.status, answer.json()["code"]) == (404, "not_found")

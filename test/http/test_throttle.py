@@ -61,7 +61,8 @@ def test_all_paths_and_methods_count_together(slow):
     for method, path, body in requests[:MINUTE]:
         assert slow.client.request(method, slow.name("list") + path, headers, body).status < 300
     before = slow.snapshot()
-    for method, path, body in (("POST", "/", "{}"), ("PATCH", f"/{row}/", '{"title":"A"}'), ("DELETE", f"/{row}/", None)):
+    for method, path, body in (("POST", "/", "{}"), ("PATCH", f"/{row}/", '{"title":"A"}'),
+                               ("DELETE", f"/{row}/", None)):
         assert slow.client.request(method, slow.name("list") + path, headers, body).status == 429
     assert slow.snapshot() == before
 

@@ -14,8 +14,8 @@ REPO = pathlib.Path(__file__).resolve().parent.parent.parent
 
 @functools.cache
 def sources():
-    """The text of each file in src/."""
-    return {str(path.relative_to(REPO)): path.read_text() for suffix in ("c", "h", "sql") for path in (REPO / "src").rglob(f"*.{suffix}")}
+    """The text of each file in src/ that somebody has written: made.sql says what is made of the others."""
+    return {str(path.relative_to(REPO)): path.read_text() for suffix in ("c", "h", "sql") for path in (REPO / "src").rglob(f"*.{suffix}") if path.name != "made.sql"}
 
 
 class Entry(collections.namedtuple("Entry", "name old new tests")):
@@ -73,7 +73,8 @@ RIGHTS = [
           "\tUPDATE (version, title, session_ids, summary, extra_summary_context, run_metadata)\n\tON session_group.summaries", "rls_verbs"),
     Guard("summaries: the project never changes", "\tUPDATE (title, session_ids, summary, extra_summary_context, run_metadata)\n\tON session_group.summaries",
           "\tUPDATE (project_id, title, session_ids, summary, extra_summary_context, run_metadata)\n\tON session_group.summaries", "rls_verbs"),
-    Guard("summaries: no TRUNCATE", "GRANT SELECT, DELETE ON session_group.summaries TO session_group_api;", "GRANT SELECT, DELETE, TRUNCATE ON session_group.summaries TO session_group_api;", "rls_verbs"),
+    Guard("summaries: no TRUNCATE", "\tDELETE ON session_group.summaries TO session_group_api;", "\tDELETE, TRUNCATE ON session_group.summaries TO session_group_api;", "rls_verbs"),
+    Guard("summaries: granted by columns", "\tDELETE ON session_group.summaries TO session_group_api;", "\tSELECT, DELETE ON session_group.summaries TO session_group_api;", "estimates"),
     Guard("the view is security_invoker", "CREATE VIEW session_group_api.session_group_summaries WITH (security_invoker = true) AS", "CREATE VIEW session_group_api.session_group_summaries AS", "rls_verbs"),
     Guard("the view of people is security_invoker", "CREATE VIEW session_group_api.project_users WITH (security_invoker = true) AS", "CREATE VIEW session_group_api.project_users AS", "rls_verbs"),
     Guard("the view of patterns is security_invoker", "CREATE VIEW session_group.patterns WITH (security_invoker = true) AS", "CREATE VIEW session_group.patterns AS", "patterns"),
@@ -241,7 +242,8 @@ WRITES = [
     Guard("If-Match is weighed", "\tif (!matched)\n", "\tif (false)\n", W),
     Guard("If-None-Match is weighed by writes", "if (none_matched && unchanged == NULL)", "if (false)", W),
     Guard("If-None-Match is weighed by reads", "*unchanged = none_matched;", "*unchanged = false;", W),
-    Guard("a condition that can not be read is refused", "if (match != NULL && !find_tag(match, etag, &matched))", "if (match != NULL && !find_tag(match, etag, &matched) && (matched = true, false))", W),
+    Guard("If-Match compares strongly", "find_tag(match, etag, false, &matched)", "find_tag(match, etag, true, &matched)", W),
+    Guard("a condition that can not be read is refused", "if (match != NULL && !find_tag(match, etag, false, &matched))", "if (match != NULL && !find_tag(match, etag, false, &matched) && (matched = true, false))", W),
     Guard("an ETag knows the project", "DatumGetInt64(sg_value(rows, 0, SG_ROW_PROJECT_ID, &isnull)),", "0,", W),
     Guard("an ETag knows the row", "(char *) numbers, sizeof(numbers));", "(char *) numbers, sizeof(int64));", W),
     Guard("an ETag knows the creator", "\tsg_people_append(&state, people, value, isnull);\n", "", W),
@@ -267,4 +269,17 @@ WRITES = [
     Guard("young idempotency keys stay", "WHERE o.created_at <= now() - '24 hours'::interval", "WHERE true", W),
 ]
 
-GUARDS = [*POLICIES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *IMPORT, *BOUNDS, *COUNTS, *PATTERNS, *WRITES, *MARKDOWN]
+E = "estimates"
+ESTIMATES = [
+    Guard("EXPLAIN is refused", "if (IsA(statement->utilityStmt, ExplainStmt))", "if (false)", E),
+    Guard("LOCK TABLE is refused", "else if (IsA(statement->utilityStmt, LockStmt))", "else if (false)", E),
+    Guard("LOCK TABLE is refused behind views", "return kind == RELKIND_RELATION &&\n", "return kind == RELKIND_VIEW ||\n", E),
+    Guard("SET ROLE does not unbind", " || role_is_bound(GetSessionUserId())", "", E),
+    Guard("SET ROLE binds", "return role_is_bound(GetUserId()) || ", "return ", E),
+    Guard("the gateway's logins are bound", " ||\n\t\t is_member(user, SG_ROLE_GATEWAY)", "", E),
+    Guard("anonymous logins are bound", " || is_member(user, SG_ROLE_ANON)", "", E),
+    Guard("no statistics of columns", "ALTER COLUMN %I SET STATISTICS 0", "ALTER COLUMN %I SET STATISTICS -1", E),
+    Guard("no statistics of expressions", "ALTER COLUMN %s SET STATISTICS 0', attribute", "ALTER COLUMN %s SET STATISTICS -1', attribute", E),
+]
+
+GUARDS = [*POLICIES, *ESTIMATES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *IMPORT, *BOUNDS, *COUNTS, *PATTERNS, *WRITES, *MARKDOWN]

@@ -15,7 +15,7 @@ table,session_group.api_keys,,,,,DELETE INSERT SELECT UPDATE
 table,session_group.idempotency_keys,,,,,DELETE SELECT UPDATE
 table,session_group.members,,,,,DELETE INSERT SELECT UPDATE
 table,session_group.projects,,,,,DELETE INSERT SELECT UPDATE
-table,session_group.summaries,,,DELETE SELECT,,DELETE INSERT SELECT UPDATE
+table,session_group.summaries,,,DELETE,,DELETE INSERT SELECT UPDATE
 table,session_group.summary_counts,,,,,SELECT
 table,session_group.users,,,,,DELETE INSERT SELECT UPDATE
 view,session_group.patterns,,,SELECT,,SELECT
@@ -89,18 +89,18 @@ column,session_group.stats.name,,,,,
 column,session_group.stats.project_id,,,,,
 column,session_group.stats.sessions,,,,,
 column,session_group.stats.summaries,,,,,
-column,session_group.summaries.created_at,,,,,
-column,session_group.summaries.created_by_id,,,,,
-column,session_group.summaries.extra_summary_context,,,INSERT UPDATE,,
-column,session_group.summaries.id,,,,,
-column,session_group.summaries.project_id,,,INSERT,,
-column,session_group.summaries.run_metadata,,,INSERT UPDATE,,
-column,session_group.summaries.session_count,,,,,
-column,session_group.summaries.session_ids,,,INSERT UPDATE,,
-column,session_group.summaries.summary,,,INSERT UPDATE,,
-column,session_group.summaries.title,,,INSERT UPDATE,,
-column,session_group.summaries.updated_at,,,,,
-column,session_group.summaries.version,,,,,
+column,session_group.summaries.created_at,,,SELECT,,
+column,session_group.summaries.created_by_id,,,SELECT,,
+column,session_group.summaries.extra_summary_context,,,INSERT SELECT UPDATE,,
+column,session_group.summaries.id,,,SELECT,,
+column,session_group.summaries.project_id,,,INSERT SELECT,,
+column,session_group.summaries.run_metadata,,,INSERT SELECT UPDATE,,
+column,session_group.summaries.session_count,,,SELECT,,
+column,session_group.summaries.session_ids,,,INSERT SELECT UPDATE,,
+column,session_group.summaries.summary,,,INSERT SELECT UPDATE,,
+column,session_group.summaries.title,,,INSERT SELECT UPDATE,,
+column,session_group.summaries.updated_at,,,SELECT,,
+column,session_group.summaries.version,,,SELECT,,
 column,session_group.summary_counts.number,,,SELECT,,
 column,session_group.summary_counts.project_id,,,SELECT,,
 column,session_group.users.created_at,,,,,
@@ -186,14 +186,15 @@ function,session_group.login(text),,,EXECUTE,EXECUTE,
 function,session_group.members_to_users(),,,,,
 function,"session_group.parse_date_filter(text, text, timestamp with time zone)",,,EXECUTE,,EXECUTE
 function,session_group.posture(),,,,,EXECUTE
-function,session_group.posture_functions(),,,,,EXECUTE
+function,session_group.made_objects(),,,,,EXECUTE
+function,session_group.objects(),,,,,EXECUTE
 function,session_group.posture_keys(),,,,,EXECUTE
-function,session_group.posture_policies(),,,,,EXECUTE
+function,session_group.posture_objects(),,,,,EXECUTE
+function,session_group.posture_outside(),,,,,EXECUTE
 function,session_group.posture_rights(),,,,,EXECUTE
 function,session_group.posture_roles(),,,,,EXECUTE
 function,session_group.posture_server(integer),,,,,EXECUTE
 function,session_group.posture_settings(),,,,,EXECUTE
-function,session_group.posture_tables(),,,,,EXECUTE
 function,session_group.projects_forget_activity(),,,,,
 function,session_group.purge_expired(integer),,,,,EXECUTE
 function,session_group.purge_idempotency_keys(integer),,,,,EXECUTE

@@ -29,10 +29,12 @@ def kill(servers, pid_file):
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_it_is_well_and_says_no_more(servers, path, method):
     """Without a key; a key that is no key, a query and a body make no difference."""
-    for options in ({}, {"headers": {"Authorization": "Bearer phx_wrong"}}, {"params": {"personal_api_key": "x"}}, {"data": b"body"}):
+    for options in ({}, {"headers": {"Authorization": "Bearer phx_wrong"}}, {"params": {"personal_api_key": "x"}},
+                    {"data": b"body"}):
         answer = requests.request(method, servers.url + path, **options)
         assert (answer.status_code, answer.content, answer.headers["Cache-Control"]) == (200, b"", "no-store")
-        assert set(answer.headers) <= {"Server", "Date", "Content-Type", "Transfer-Encoding", "Connection", "Cache-Control", "Content-Length"}
+        assert set(answer.headers) <= {"Server", "Date", "Content-Type", "Transfer-Encoding", "Connection",
+                                       "Cache-Control", "Content-Length"}
         assert answer.headers["Server"] == "nginx"
 
 
@@ -40,10 +42,13 @@ def test_it_is_well_and_says_no_more(servers, path, method):
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_other_methods_are_refused(servers, path, method):
     answer = requests.request(method, servers.url + path)
-    assert (answer.status_code, answer.headers["Allow"], answer.json()["code"]) == (405, "GET, HEAD", "method_not_allowed")
+    assert (answer.status_code, answer.headers["Allow"], answer.json()["code"]) == (405, "GET, HEAD",
+            "method_not_allowed")
 
 
-@pytest.mark.parametrize("path", ["/healthz/", "/readyz/", "/healthz/live", "/live", "/ready", "/config", "/metrics", "/readyz/config"])
+@pytest.mark.parametrize("path",
+                         ["/healthz/", "/readyz/", "/healthz/live", "/live", "/ready", "/config", "/metrics",
+                          "/readyz/config"])
 def test_nothing_else_of_that_port_is_open(servers, path):
     assert requests.get(servers.url + path).status_code == 404
 

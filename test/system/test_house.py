@@ -31,7 +31,8 @@ for file in FILES:
 
 
 def test_every_file_stands_in_a_folder_with_a_place():
-    assert [path.name for path in SRC.iterdir() if path.is_file() and path.suffix in (".c", ".h", ".sql")] == ["session_group.c"]
+    assert [path.name for path in SRC.iterdir() if path.is_file()
+            and path.suffix in (".c", ".h", ".sql")] == ["session_group.c"]
     assert {path.parent.name for path in FILES} == set(HEIGHT)
 
 
@@ -68,4 +69,5 @@ def test_a_function_is_declared_in_the_header_of_its_file():
     for header in SRC.glob("*/*.h"):
         source = header.with_suffix(".c")
         for name in re.findall(r"^(?:\w+ )?extern [^;()]*?\b(sg_\w+)\(", header.read_text(), re.M):
-            assert source.exists() and re.search(rf"^{name}\(", source.read_text(), re.M), f"{name}() of {unit(header)}.h"
+            assert source.exists() and re.search(rf"^{name}\(", source.read_text(),
+                                                 re.M), f"{name}() of {unit(header)}.h"

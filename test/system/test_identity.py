@@ -170,9 +170,11 @@ def test_L1_set_by_alter_role_and_database(stack, logins, genuine):
 def test_L1_in_the_startup_packet_of_the_driver(stack, logins, genuine):
     """PGOPTIONS of psql, as a person would try it."""
     parts = psycopg2.extensions.parse_dsn(stack.database_url)
-    env = {**os.environ, "PGPASSWORD": logins.password, "PGOPTIONS": "-c session_group.identity='" + genuine.replace(" ", "\\ ") + "'"}
+    env = {**os.environ, "PGPASSWORD": logins.password,
+           "PGOPTIONS": "-c session_group.identity='" + genuine.replace(" ", "\\ ") + "'"}
     run = subprocess.run(
-        ["psql", "-XAt", "-h", parts["host"], "-p", parts["port"], "-U", logins.name("app"), "-d", parts["dbname"], "-c", WHO],
+        ["psql", "-XAt", "-h", parts["host"], "-p", parts["port"], "-U", logins.name("app"), "-d", parts["dbname"],
+         "-c", WHO],
         env=env, capture_output=True, text=True)
     assert run.returncode != 0 or run.stdout.strip() == "|{}|{}", run
 
@@ -269,7 +271,8 @@ def test_L3_after_a_savepoint_that_was_rolled_back(logins, people):
         assert who(cursor) == NOBODY and seen(cursor) == []
 
 
-@pytest.mark.parametrize("reset", ["RESET ALL", "DISCARD ALL", "RESET ROLE", "RESET SESSION AUTHORIZATION", "DEALLOCATE ALL"])
+@pytest.mark.parametrize("reset",
+                         ["RESET ALL", "DISCARD ALL", "RESET ROLE", "RESET SESSION AUTHORIZATION", "DEALLOCATE ALL"])
 def test_L3_what_poolers_send_between_clients(logins, people, reset):
     with logins.connect("app").cursor() as cursor:
         cursor.execute("PREPARE q AS SELECT DISTINCT project_id FROM session_group.summaries")
@@ -293,7 +296,8 @@ def test_L3_without_a_transaction_block_an_identity_lasts_one_statement(logins, 
 def test_L3_settings_left_by_a_session_do_not_speak_for_it(logins, people):
     """Claims and headers set for the session, then a request that brings none of its own."""
     with logins.connect("web").cursor() as cursor:
-        cursor.execute("SELECT set_config('request.headers', %s, false)", (json.dumps({"x-api-key": people.ann_write}),))
+        cursor.execute("SELECT set_config('request.headers', %s, false)",
+                       (json.dumps({"x-api-key": people.ann_write}),))
         cursor.execute("BEGIN")
         pre_request(cursor)
         assert who(cursor) == NOBODY
@@ -338,7 +342,8 @@ def fresh(make, admin):
     key = make.key(user)
     row = make.summary(project, user, title="Fresh")
     id = make.row("SELECT max(id) AS id FROM session_group.api_keys")["id"]
-    return {"project": project, "user": user["id"], "uuid": str(user["uuid"]), "key": id, "secret": key, "row": row["id"]}
+    return {"project": project, "user": user["id"], "uuid": str(user["uuid"]), "key": id, "secret": key,
+            "row": row["id"]}
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -375,12 +380,14 @@ def test_L6_the_next_request_over_http_fails(base_url, admin, fresh, change):
     expected = 401 if change in ("revoked", "expired", "inactive", "deleted") else 403
     for _ in range(15):
         for method, target, body in (("GET", path, None), ("GET", f"{path}{fresh['row']}/", None),
-                                     ("PATCH", f"{path}{fresh['row']}/", b'{"title":"x"}'), ("DELETE", f"{path}{fresh['row']}/", None)):
+                                     ("PATCH", f"{path}{fresh['row']}/", b'{"title":"x"}'),
+                                     ("DELETE", f"{path}{fresh['row']}/", None)):
             status, _, answer = fetch(base_url, method, target, {**headers, "Content-Type": "application/json"}, body)
             assert status == expected, (method, answer)
             assert b"Fresh" not in answer
     with admin.cursor() as administrator:
-        assert ask(administrator, "SELECT title FROM session_group.summaries WHERE id = %s", fresh["row"]) == [("Fresh",)]
+        assert ask(administrator, "SELECT title FROM session_group.summaries WHERE id = %s",
+                   fresh["row"]) == [("Fresh",)]
 
 
 @pytest.mark.parametrize("change", ["inactive", "removed"])
@@ -394,7 +401,8 @@ def test_L6_tokens_lose_what_their_user_loses(base_url, admin, fresh, mint_jwt, 
     for _ in range(15):
         status, _, answer = fetch(base_url, "GET", view, headers)
         assert b"Fresh" not in answer and status in (200, 401, 403)
-        assert fetch(base_url, "GET", f"/api/projects/{fresh['project']}/session_group_summaries/", headers)[0] in (401, 403)
+        assert fetch(base_url, "GET", f"/api/projects/{fresh['project']}/session_group_summaries/",
+                     headers)[0] in (401, 403)
 
 
 # Lines 3 and 5 over HTTP -------------------------------------------------------------------------
@@ -430,13 +438,16 @@ def test_L3_pooled_connections_over_http(base_url, people):
 
 
 def test_L5_a_key_at_the_native_door(base_url, people):
-    status, _, answer = fetch(base_url, "GET", "/rest/v1/session_group_summaries?select=project_id", {"Authorization": f"Bearer {people.ann_read}"})
+    status, _, answer = fetch(base_url, "GET", "/rest/v1/session_group_summaries?select=project_id",
+                              {"Authorization": f"Bearer {people.ann_read}"})
     assert status == 200 and {row["project_id"] for row in json.loads(answer)} == {people.a}
 
 
 @pytest.mark.parametrize("headers", [
-    {"X-Api-Key": "KEY"}, {"X-Forwarded-Method": "GET", "X-Forwarded-Uri": "/api/projects/1/session_group_summaries/?personal_api_key=KEY"},
-    {"apikey": "KEY"}, {"Cookie": "personal_api_key=KEY"}, {"Authorization": "Basic KEY"}, {"Authorization": "KEY"}, {"Authorization": "Token KEY"}, {"Authorization": "Bearer"},
+    {"X-Api-Key": "KEY"}, {"X-Forwarded-Method": "GET",
+                           "X-Forwarded-Uri": "/api/projects/1/session_group_summaries/?personal_api_key=KEY"},
+    {"apikey": "KEY"}, {"Cookie": "personal_api_key=KEY"}, {"Authorization": "Basic KEY"}, {"Authorization": "KEY"},
+    {"Authorization": "Token KEY"}, {"Authorization": "Bearer"},
     {"Authorization": "Bearer "}, {"Proxy-Authorization": "Bearer KEY"},
 ])
 def test_L5_headers_that_are_no_credentials(base_url, people, headers):
@@ -449,15 +460,18 @@ def test_L5_headers_that_are_no_credentials(base_url, people, headers):
 
 
 @pytest.mark.parametrize("claims", [
-    {"role": "session_group_api"}, {"role": "session_group_admin"}, {"role": "postgres"}, {"session_group_role": "session_group_admin"},
-    {"session_group_role": "session_group_gateway"}, {"session_group_role": "session_group_api"}, {"sub": "postgres"}, {},
+    {"role": "session_group_api"}, {"role": "session_group_admin"}, {"role": "postgres"},
+    {"session_group_role": "session_group_admin"},
+    {"session_group_role": "session_group_gateway"}, {"session_group_role": "session_group_api"}, {"sub": "postgres"},
+    {},
 ])
 def test_L2_tokens_that_name_a_role(base_url, mint_jwt, claims):
     token = mint_jwt({**claims, "exp": int(time.time()) + 600})
     for path in ("/rest/v1/session_group_summaries", "/rest/v1/project_users"):
         status, _, answer = fetch(base_url, "GET", path, {"Authorization": f"Bearer {token}"})
         assert status in (400, 401, 403) or json.loads(answer) == [], (status, answer)
-    status, _, answer = fetch(base_url, "GET", "/api/projects/1/session_group_summaries/", {"Authorization": f"Bearer {token}"})
+    status, _, answer = fetch(base_url, "GET", "/api/projects/1/session_group_summaries/",
+                              {"Authorization": f"Bearer {token}"})
     assert status in (400, 401, 403), answer
 
 
@@ -476,8 +490,10 @@ def test_L2_tokens_that_do_not_verify(base_url, mint_jwt, people, token):
 
 
 @pytest.mark.parametrize("path", [
-    "/rest/v1/rpc/login", "/rest/v1/rpc/authenticate", "/rest/v1/rpc/assume_identity", "/rest/v1/rpc/create_api_key", "/rest/v1/api_keys", "/rest/v1/users", "/rest/v1/members",
-    "/rest/v1/projects", "/rest/v1/summaries", "/rest/v1/pg_authid", "/rest/v1/rpc/set_config", "/rest/v1/rpc/http", "/rest/v1/rpc/ht%74p", "/rest/v1//rpc/http", "/rest/v1/./rpc/http", "/rest/v1/rpc/http/",
+    "/rest/v1/rpc/login", "/rest/v1/rpc/authenticate", "/rest/v1/rpc/assume_identity", "/rest/v1/rpc/create_api_key",
+    "/rest/v1/api_keys", "/rest/v1/users", "/rest/v1/members",
+    "/rest/v1/projects", "/rest/v1/summaries", "/rest/v1/pg_authid", "/rest/v1/rpc/set_config", "/rest/v1/rpc/http",
+    "/rest/v1/rpc/ht%74p", "/rest/v1//rpc/http", "/rest/v1/./rpc/http", "/rest/v1/rpc/http/",
 ])
 @pytest.mark.parametrize("profile", [None, "session_group", "pg_catalog", "public"])
 def test_L5_what_is_not_exposed(base_url, people, path, profile):
@@ -520,7 +536,8 @@ def test_L15_nothing_is_notified(stack, base_url, people):
         for channel in ("session_group", "summaries", "pgrst"):
             cursor.execute(f"LISTEN {channel}")
         headers = {"Authorization": f"Bearer {people.ann_write}", "Content-Type": "application/json"}
-        assert fetch(base_url, "POST", f"/api/projects/{people.a}/session_group_summaries/", headers, b'{"title":"Hush"}')[0] == 201
+        assert fetch(base_url, "POST", f"/api/projects/{people.a}/session_group_summaries/", headers,
+                     b'{"title":"Hush"}')[0] == 201
         cursor.execute("SELECT 1")
         listener.poll()
         assert not [n for n in listener.notifies if "Hush" in n.payload or "phx_" in n.payload]
@@ -533,7 +550,8 @@ def test_L20_keys_are_in_no_log_and_no_dump(stack, base_url, make, people):
     fetch(base_url, "GET", path, {"Authorization": f"Bearer {key}"})
     fetch(base_url, "GET", f"{path}?personal_api_key={key}")
     fetch(base_url, "GET", f"{path}x/?personal_api_key={key}&x=" + "%ff")
-    fetch(base_url, "POST", path, {"Content-Type": "application/json"}, json.dumps({"personal_api_key": key, "title": 1}))
+    fetch(base_url, "POST", path, {"Content-Type": "application/json"},
+          json.dumps({"personal_api_key": key, "title": 1}))
     fetch(base_url, "POST", path, {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}, b"\xff")
     fetch(base_url, "BREW", path, {"Authorization": f"Bearer {key}"})
     fetch(base_url, "GET", "/nowhere?personal_api_key=" + key, {"Authorization": f"Bearer {key}"})

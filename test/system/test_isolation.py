@@ -94,7 +94,8 @@ def summaries(cursor, project, ids, people, size):
 @pytest.fixture(scope="module")
 def worlds():
     """The two servers: A alone, and beside B."""
-    with Servers("--set", "fsync = off", "--jwt-secret", SECRET) as alone, Servers("--set", "fsync = off", "--jwt-secret", SECRET) as crowded:
+    options = ("--set", "fsync = off", "--set", "shared_preload_libraries = 'session_group, auto_explain'", "--jwt-secret", SECRET)
+    with Servers(*options) as alone, Servers(*options) as crowded:
         for servers, is_crowded in ((alone, False), (crowded, True)):
             with servers.admin.cursor() as cursor:
                 fill(cursor, is_crowded)
@@ -396,11 +397,50 @@ def test_L14_no_plan_is_shown(worlds, accept):
         assert "Plan" not in answer and "cost=" not in answer, answer
 
 
-def test_L14_explain_in_sql_shows_no_rows_of_others(worlds):
-    """An SQL user may EXPLAIN; what it runs stays within the policies, and the statistics' values stay hidden."""
+ESTIMATES = [
+    "EXPLAIN SELECT * FROM session_group.summaries WHERE project_id = %d" % B,
+    "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT * FROM session_group.summaries WHERE project_id = %d" % B,
+    "EXPLAIN SELECT FROM session_group.summaries s WHERE title >= 'Ch' AND title < 'Ci'",
+    "PREPARE q AS SELECT * FROM session_group.summaries; EXPLAIN (GENERIC_PLAN) EXECUTE q",
+    "DECLARE c CURSOR FOR SELECT * FROM session_group.summaries ORDER BY project_id, id; EXPLAIN FETCH c",
+    "DECLARE c CURSOR FOR SELECT title FROM session_group.summaries ORDER BY project_id, id; FETCH 2 FROM c",
+    "DO $$ DECLARE line text; BEGIN EXECUTE 'EXPLAIN SELECT * FROM session_group.projects' INTO line; RAISE NOTICE '%', line; END $$",
+    "SELECT count(*) FROM session_group.summaries WHERE title > 'b'",
+    "SELECT set_config('debug_print_plan', 'on', true), set_config('client_min_messages', 'log', true), count(*) FROM session_group.users",
+    "SET LOCAL client_min_messages = debug1; SET LOCAL debug_print_plan = on; SELECT count(*) FROM session_group.summaries",
+    "SELECT reltuples > 1 FROM pg_class WHERE relname = 'nothing'",
+    "SELECT ctid FROM session_group.summaries", "LOCK TABLE session_group.summaries NOWAIT",
+]
+
+
+@pytest.mark.parametrize("options", ["", "-c client_min_messages=log -c debug_print_plan=on"], ids=["plain", "asking for the log"])
+@pytest.mark.parametrize("statement", ESTIMATES)
+def test_L21_no_way_to_estimates(worlds, statement, options):
+    """Also where the administrator has auto_explain write all plans, with what was done, to the server's log."""
+    told = []
     for servers in worlds:
-        answer = Sql(servers).ask((KEYS["annread"], ["EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT * FROM session_group.summaries WHERE project_id = %d" % B]))
-        assert "rows=0" in answer, answer
+        with servers.admin.cursor() as cursor:
+            cursor.execute("ALTER ROLE isolated SET auto_explain.log_min_duration = 0; ALTER ROLE isolated SET auto_explain.log_analyze = on")
+        connection = psycopg2.connect(servers.database_url, user="isolated", password="isolated", options=options)
+        with connection.cursor() as cursor:
+            try:
+                # Before the library's first call, too.
+                cursor.execute("SELECT 1")
+                cursor.execute("SELECT session_group.login(%s)", (KEYS["annread"],))
+                cursor.execute(statement.replace("%", "%%"), ())
+                answer = cursor.fetchall() if cursor.description else cursor.statusmessage
+            except psycopg2.Error as error:
+                answer = error.diag.sqlstate, error.diag.message_primary
+        told.append((answer, connection.notices))
+        connection.close()
+        with servers.admin.cursor() as cursor:
+            cursor.execute("ALTER ROLE isolated RESET ALL")
+    assert told[0] == told[1]
+    assert "cost=" not in str(told) and ":plan_rows" not in str(told) and "rows=" not in str(told)
+
+
+def test_L14_the_statistics_values_stay_hidden(worlds):
+    for servers in worlds:
         assert Sql(servers).ask((KEYS["annread"], ["SELECT count(*) FROM pg_stats WHERE schemaname = 'session_group'"])).startswith("[(1, 'SELECT 1', [(0,)])")
 
 

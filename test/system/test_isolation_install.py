@@ -78,6 +78,25 @@ def test_L10_default_privileges_give_nothing_away(stack, database):
         assert cursor.fetchall() == []
 
 
+def test_L27_default_privileges_are_taken_back(stack, database):
+    """Those to one named role, and to our own roles, which may be there from an earlier installation."""
+    clean, lax = database(), database()
+    with clean.cursor() as cursor:
+        cursor.execute("CREATE EXTENSION session_group")
+    role = f"odd {secrets.token_hex(3)}"
+    with lax.cursor() as cursor:
+        cursor.execute(f'CREATE ROLE "{role}"')
+        for grantee in (f'"{role}"', "session_group_api", "session_group_anon", "session_group_admin WITH GRANT OPTION"):
+            for what in ("TABLES", "SEQUENCES", "FUNCTIONS", "TYPES", "SCHEMAS"):
+                cursor.execute(f"ALTER DEFAULT PRIVILEGES GRANT ALL ON {what} TO {grantee}")
+        cursor.execute("CREATE EXTENSION session_group")
+        cursor.execute("SELECT object FROM session_group.posture() WHERE object !~ '^(server|setting) '")
+        assert cursor.fetchall() == [("default privileges of postgres",)]
+        cursor.execute(f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
+    # (What is granted on a row type means nothing.)
+    assert [d for d in definitions(lax) if d[0] != "right on type"] == [d for d in definitions(clean) if d[0] != "right on type"]
+
+
 @pytest.mark.parametrize("schema", ["session_group", "session_group_api"])
 def test_L10_a_schema_that_is_there_already_is_not_taken_over(stack, database, schema):
     with database().cursor() as cursor:

@@ -29,7 +29,8 @@ class Case:
         """Projects that the key opens in this session; None if it is refused."""
         with self.session.cursor() as cursor:
             try:
-                cursor.execute("BEGIN; SELECT session_group.login(%s); SELECT session_group.readable_project_ids()", [self.key])
+                cursor.execute("BEGIN; SELECT session_group.login(%s); SELECT session_group.readable_project_ids()",
+                               [self.key])
                 return cursor.fetchone()[0]
             except psycopg2.errors.InvalidAuthorizationSpecification:
                 return None
@@ -45,7 +46,8 @@ class Case:
 CHANGES = {
     "revoked": ("SELECT session_group.revoke_api_key(%(key)s)", None),
     "deleted": ("DELETE FROM session_group.api_keys WHERE id = %(key)s", None),
-    "expired": ("UPDATE session_group.api_keys SET expires_at = now() - interval '1 second' WHERE id = %(key)s", None),
+    "expired": ("UPDATE session_group.api_keys SET expires_at = now() - interval '1 second' WHERE id = %(key)s",
+                None),
     "another key": ("UPDATE session_group.api_keys SET hash = 'sha256$' || encode(sha256('x%(key)s'), 'hex') WHERE id = %(key)s", None),
     "without scopes": ("UPDATE session_group.api_keys SET scopes = '{}' WHERE id = %(key)s", []),
     "narrowed": ("UPDATE session_group.api_keys SET project_ids = '{0}' WHERE id = %(key)s", []),

@@ -25,7 +25,8 @@ CLIENTS = 500
 POOL = 4
 FORMS = {
     429: {"type": "throttled_error", "code": "throttled", "detail": "Request was throttled.", "attr": None},
-    502: {"type": "server_error", "code": "service_unavailable", "detail": "The service does not answer.", "attr": None},
+    502: {"type": "server_error", "code": "service_unavailable", "detail": "The service does not answer.",
+          "attr": None},
     503: {"type": "server_error", "code": "service_unavailable", "attr": None,
           "detail": "The service is unavailable for the moment. Try again later."},
     504: {"type": "server_error", "code": "timeout", "detail": "The request took too long.", "attr": None},
@@ -325,8 +326,10 @@ def test_database_down_and_back(servers, place):
 
 def start_postgres(data):
     """As deploy/stack does it."""
-    subprocess.run(["bash", "-c", 'set -e; . "$0/deploy/lib.sh"; PG_CONFIG=$(find_pg_config); as_server "$("$PG_CONFIG" --bindir)/pg_ctl"'
-                    ' -D "$1" -l "$1/../logs/postgres.log" -w -t 60 start >/dev/null 2>&1 </dev/null', REPO, data.resolve()], check=True)
+    subprocess.run(["bash", "-c",
+                    'set -e; . "$0/deploy/lib.sh"; PG_CONFIG=$(find_pg_config); as_server "$("$PG_CONFIG" --bindir)/pg_ctl"'
+                    ' -D "$1" -l "$1/../logs/postgres.log" -w -t 60 start >/dev/null 2>&1 </dev/null', REPO,
+                    data.resolve()], check=True)
 
 
 def wait_until(check, seconds=30):

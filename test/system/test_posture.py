@@ -25,8 +25,10 @@ def quickstart():
     """The servers as deploy/quickstart starts them, and auto_explain, which does nothing by default."""
     script = (REPO / "deploy" / "quickstart").read_text()
     options = re.search(r'"\$STACK" start "\$RUN" (.*?)"\$\{OPTIONS', script, re.S).group(1)
-    assert options.split() == ["--set", "\"shared_preload_libraries", "=", "'session_group'\"", "\\", "--load", '"$DEPLOY/sample.sql"']
-    with Servers("--set", "shared_preload_libraries = 'session_group, auto_explain'", "--load", REPO / "deploy" / "sample.sql") as servers:
+    assert options.split() == ["--set", "\"shared_preload_libraries", "=", "'session_group'\"", "\\", "--load",
+                               '"$DEPLOY/sample.sql"']
+    with Servers("--set", "shared_preload_libraries = 'session_group, auto_explain'", "--load",
+                 REPO / "deploy" / "sample.sql") as servers:
         yield servers
 
 
@@ -142,7 +144,8 @@ def test_settings_that_do_not_write_keys_are_not_high(quickstart, configure, set
     assert [row for row in findings(quickstart.connect()) if row[0] != "low"] == []
 
 
-@pytest.mark.parametrize("settings, writes", [({}, False), ({"log_parameter_max_length_on_error": "-1"}, True)], ids=["as shipped", "on error"])
+@pytest.mark.parametrize("settings, writes", [({}, False), ({"log_parameter_max_length_on_error": "-1"}, True)],
+                         ids=["as shipped", "on error"])
 def test_keys_that_are_parameters_of_failing_statements(quickstart, configure, tmp_path, settings, writes):
     make = Maker(quickstart.admin)
     key = make.key(make.user(make.project()), expires_at="2100-01-01")
@@ -151,7 +154,8 @@ def test_keys_that_are_parameters_of_failing_statements(quickstart, configure, t
     configure(**settings)
     before = len(quickstart.log())
     bindir = make.row("SELECT setting FROM pg_config() WHERE name = 'BINDIR'")["setting"]
-    run = subprocess.run([f"{bindir}/pgbench", "-n", "-t", "1", "-M", "extended", "-D", f"key={key}", "-f", script, quickstart.database_url],
+    run = subprocess.run([f"{bindir}/pgbench", "-n", "-t", "1", "-M", "extended", "-D", f"key={key}", "-f", script,
+                          quickstart.database_url],
                          capture_output=True, text=True)
     assert "division by zero" in run.stderr
     log = quickstart.log()[before:]

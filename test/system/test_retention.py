@@ -23,7 +23,8 @@ def expired_project(admin, number):
     """A project that keeps ten days, with so many summaries that are older and five that are not."""
     project = Maker(admin).project()
     rows(admin, "INSERT INTO session_group.summaries (project_id, title, created_at)"
-         " SELECT %s, 'n ' || n, now() - (10 + n) * interval '1 day' FROM generate_series(-4, %s) AS n WHERE n <> 0", project, number)
+         " SELECT %s, 'n ' || n, now() - (10 + n) * interval '1 day' FROM generate_series(-4, %s) AS n WHERE n <> 0",
+         project, number)
     rows(admin, "INSERT INTO session_group.summaries (project_id, title) VALUES (%s, 'new')", project)
     rows(admin, "SELECT session_group.set_retention(%s, '10 days')", project)
     return project
@@ -83,7 +84,8 @@ def test_it_is_an_administrators(stack):
     rows(stack.admin, "CREATE ROLE retention_app LOGIN PASSWORD 'r' IN ROLE session_group_api")
     project = expired_project(stack.admin, 2)
     app, operator = stack.connect("retention_app", "r"), stack.connect("retention_admin", "r")
-    for statement in ("SELECT session_group.purge_expired()", f"SELECT session_group.set_retention({project}, '1 day')"):
+    for statement in ("SELECT session_group.purge_expired()",
+                      f"SELECT session_group.set_retention({project}, '1 day')"):
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             rows(app, statement)
     rows(operator, "SET ROLE session_group_admin")
@@ -94,13 +96,16 @@ def test_it_is_an_administrators(stack):
 
 def test_pg_cron_keeps_it():
     """As the README schedules it, with the real pg_cron: it runs once a minute at the most."""
-    with Servers("--only-postgres", "--set", "fsync = off", "--set", "shared_preload_libraries = 'session_group, pg_cron'",
-                 "--set", "cron.database_name = 'session_group'", "--set", "cron.use_background_workers = on") as servers:
+    with Servers("--only-postgres", "--set", "fsync = off", "--set",
+                 "shared_preload_libraries = 'session_group, pg_cron'",
+                 "--set", "cron.database_name = 'session_group'", "--set",
+                 "cron.use_background_workers = on") as servers:
         rows(servers.admin, "CREATE EXTENSION pg_cron")
         project = expired_project(servers.admin, 30)
         rows(servers.admin, "SELECT cron.schedule('session_group retention', '* * * * *', 'SELECT session_group.purge_expired(10000)')")
         deadline = time.monotonic() + 150
         while remaining(servers.admin, project) != 5:
-            assert time.monotonic() < deadline, rows(servers.admin, "SELECT status, return_message FROM cron.job_run_details")
+            assert time.monotonic() < deadline, rows(servers.admin,
+                                                     "SELECT status, return_message FROM cron.job_run_details")
             time.sleep(0.5)
         assert deletions(servers.admin, project) == [("retention", 30, 30)]

@@ -34,7 +34,8 @@ ROWS = 1500     # in the large project
 KEYS = 40
 # Bytes and numbers. PostgreSQL enlarges a buffer or opens one more file of a table when it first needs to.
 MAY_GROW = {"memory": 1_000_000, "contexts": 200_000, "descriptors": 10, "other descriptors": 10}
-LARGE = json.dumps({"title": "Large", "summary": {"patterns": [{"id": n, "text": "lorem ipsum " * 8} for n in range(8000)]}})
+LARGE = json.dumps({"title": "Large",
+                    "summary": {"patterns": [{"id": n, "text": "lorem ipsum " * 8} for n in range(8000)]}})
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +79,10 @@ class Requests:
         self.name = name
         self.random = random.Random(f"{SEED} {name}")
         self.made = []
-        kinds = {self.page: 30, self.filtered: 15, self.object: 20, self.create: 8, self.once: 3, self.change: 8, self.delete: 7,
-                 self.conditional: 3, self.activity: 4, self.patterns: 1, self.wrong: 8, self.unauthorized: 5, self.unforeseen: 1, self.whole_page: 0.3, self.document: 0.2}
+        kinds = {self.page: 30, self.filtered: 15, self.object: 20, self.create: 8, self.once: 3, self.change: 8,
+                 self.delete: 7,
+                 self.conditional: 3, self.activity: 4, self.patterns: 1, self.wrong: 8, self.unauthorized: 5,
+                 self.unforeseen: 1, self.whole_page: 0.3, self.document: 0.2}
         self.kinds, self.weights = list(kinds), list(kinds.values())
         self.first = self.kinds * EACH_FIRST
 
@@ -121,7 +124,8 @@ class Requests:
         return self.request("GET", self.world.large, "patterns/?limit=5", 200)
 
     def body(self):
-        return json.dumps({"title": f"Made {self.random.random()}", "session_ids": ["a", "b"], "summary": {"patterns": []}})
+        return json.dumps({"title": f"Made {self.random.random()}", "session_ids": ["a", "b"],
+                           "summary": {"patterns": []}})
 
     def create(self):
         return self.request("POST", self.world.small, "", 201, self.body())
@@ -135,7 +139,8 @@ class Requests:
 
     def change(self):
         id = self.random.choice(self.world.ids)
-        body = self.random.choice([{"title": f"Row {self.random.randrange(10**6)}"}, {"run_metadata": {"n": self.random.random()}}, {}])
+        body = self.random.choice([{"title": f"Row {self.random.randrange(10**6)}"},
+                                   {"run_metadata": {"n": self.random.random()}}, {}])
         return self.request("PATCH", self.world.large, f"{id}/", 200, json.dumps(body))
 
     def conditional(self):
@@ -159,15 +164,18 @@ class Requests:
         method, rest, body, expected = self.random.choice([
             ("POST", "", "{", 400), ("POST", "", "[]", 400), ("POST", "", '{"title": ""}', 400),
             ("POST", "", json.dumps({"session_ids": ["s"] * 1001}), 400), ("POST", "", "[" * 20000, 400),
-            ("GET", "?order=nope", None, 400), ("GET", "?date_from=x", None, 400), ("GET", "?created_by=x", None, 400),
-            ("GET", "?cursor=x", None, 400), ("GET", "activity/?since=x", None, 400), ("GET", f"{unknown}/", None, 404),
+            ("GET", "?order=nope", None, 400), ("GET", "?date_from=x", None, 400),
+            ("GET", "?created_by=x", None, 400),
+            ("GET", "?cursor=x", None, 400), ("GET", "activity/?since=x", None, 400),
+            ("GET", f"{unknown}/", None, 404),
             ("PATCH", f"{unknown}/", '{"title":"x"}', 404), ("DELETE", "", None, 405), ("GET", "nope", None, 404)])
         return self.request(method, self.world.large, rest, expected, body)
 
     def unauthorized(self):
         number = self.random.randrange(10**9)
         project, key, expected = self.random.choice([
-            (self.world.large, f"phx_{number}", 401), (self.world.large, "x" * 300, 401), (self.world.large, None, 401),
+            (self.world.large, f"phx_{number}", 401), (self.world.large, "x" * 300, 401),
+            (self.world.large, None, 401),
             (self.world.foreign, self.world.keys[0], 403), (10**12 + number, self.world.keys[0], 404),
             ("x", self.world.keys[0], 404)])
         return self.request("GET", project, "", expected, key=key)
@@ -187,7 +195,8 @@ class Gauge:
         self.samples = []
 
     def sample(self):
-        self.samples.append({"memory": self.memory(), "contexts": self.contexts(), "descriptors": descriptors(self.pid),
+        self.samples.append({"memory": self.memory(), "contexts": self.contexts(),
+                             "descriptors": descriptors(self.pid),
                              "other descriptors": sum(descriptors(pid) for pid in self.others)})
 
     def memory(self):
@@ -254,7 +263,8 @@ class Backend:
 
     def ask(self, method, path, body, key, headers):
         headers = {name.lower(): value for name, value in headers.items()}
-        headers |= {"x-forwarded-method": method, "x-forwarded-uri": path, "x-forwarded-content-type": "application/json"}
+        headers |= {"x-forwarded-method": method, "x-forwarded-uri": path,
+                    "x-forwarded-content-type": "application/json"}
         if key is not None:
             headers["x-api-key"] = key
         self.cursor.execute(

@@ -15,7 +15,8 @@ class KeyAuthentication(authentication.BaseAuthentication):
         if scheme.lower() != "bearer":
             return None
         digest = "sha256$" + hashlib.sha256(key.encode()).hexdigest()
-        found = ApiKey.objects.select_related("user").filter(hash=digest, revoked_at=None, user__is_active=True).first()
+        found = ApiKey.objects.select_related("user").filter(hash=digest, revoked_at=None,
+                user__is_active=True).first()
         if found is None or (found.expires_at and found.expires_at <= timezone.now()):
             raise exceptions.AuthenticationFailed()
         return found.user, found

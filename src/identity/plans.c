@@ -1,0 +1,167 @@
+/*
+ * plans.c
+ *		What plans tell is not for those whom the policies bind.
+ *
+ * A plan shows sizes and estimates of whole tables, and, once it has run, how
+ * many rows the policies passed over: all of that is of all projects. Roles of
+ * requests may not EXPLAIN, and are sent no message of the server's log, which
+ * is how debug_print_plan, that anybody may switch on, and auto_explain would
+ * hand plans to them. Nor may they LOCK a table, in which every project has
+ * its rows.
+ *
+ * This holds once the library is loaded: before a session's first call of the
+ * extension, only where shared_preload_libraries names it.
+ */
+#include "base/session_group.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "tcop/utility.h"
+#include "utils/acl.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+
+#include "identity/plans.h"
+
+static ProcessUtility_hook_type next_utility = NULL;
+static emit_log_hook_type next_log = NULL;
+
+static bool
+is_member(Oid user, const char *role)
+{
+	Oid			oid = get_role_oid(role, true);
+
+	return OidIsValid(oid) && is_member_of_role_nosuper(user, oid);
+}
+
+/*
+ * Tell whether the policies choose a role's rows: it is one of those that
+ * requests come in as, and nothing lifts it above them.
+ */
+static bool
+role_is_bound(Oid user)
+{
+	return !has_bypassrls_privilege(user) && !is_member(user, SG_ROLE_ADMIN) &&
+		(is_member(user, SG_ROLE_API) || is_member(user, SG_ROLE_ANON) ||
+		 is_member(user, SG_ROLE_GATEWAY));
+}
+
+/*
+ * Whoever has logged in as such a role does not get rid of it by SET ROLE.
+ */
+static bool
+caller_is_bound(void)
+{
+	return role_is_bound(GetUserId()) || role_is_bound(GetSessionUserId());
+}
+
+/*
+ * Tell whether a table to be locked is an ordinary one outside of the
+ * extension. A view could lock ours below it.
+ */
+static bool
+is_foreign_table(const RangeVar *name)
+{
+	Oid			relid = RangeVarGetRelid(name, NoLock, true);
+	char		kind = OidIsValid(relid) ? get_rel_relkind(relid) : RELKIND_RELATION;
+
+	return kind == RELKIND_RELATION &&
+		(!OidIsValid(relid) || get_rel_namespace(relid) != get_namespace_oid(SG_SCHEMA, true));
+}
+
+static void
+refuse_lock(const LockStmt *lock)
+{
+	ListCell   *cell;
+
+	foreach(cell, lock->relations)
+	{
+		if (!is_foreign_table(lfirst_node(RangeVar, cell)) && caller_is_bound())
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("LOCK TABLE is not for roles of requests"),
+					 errhint("SELECT ... FOR UPDATE locks rows of the projects that are yours.")));
+	}
+}
+
+static void
+refuse_explain(void)
+{
+	if (caller_is_bound())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("EXPLAIN is not for roles of requests"),
+				 errdetail("Plans tell of the rows of all projects."),
+				 errhint("Ask an administrator to explain the statement.")));
+}
+
+static void
+utility(PlannedStmt *statement, const char *text, bool read_only_tree,
+		ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *environment,
+		DestReceiver *destination, QueryCompletion *completion)
+{
+	if (IsA(statement->utilityStmt, ExplainStmt))
+		refuse_explain();
+	else if (IsA(statement->utilityStmt, LockStmt))
+		refuse_lock((LockStmt *) statement->utilityStmt);
+	(next_utility != NULL ? next_utility : standard_ProcessUtility)
+		(statement, text, read_only_tree, context, params, environment, destination, completion);
+}
+
+/*
+ * Tell whether the session may be asked who it is: roles are in the catalogue,
+ * which cannot be read outside of a transaction or with a lock of memory held.
+ */
+static bool
+can_ask(void)
+{
+	return IsTransactionState() && InterruptHoldoffCount == 0 && CritSectionCount == 0;
+}
+
+/*
+ * Keep the server's log from clients. Where nobody can be asked, no plan is made.
+ */
+static void
+keep_log(ErrorData *message)
+{
+	static bool asking = false;
+
+	if (message->output_to_client && message->elevel <= LOG && !asking && can_ask())
+	{
+		asking = true;
+		PG_TRY();
+		{
+			if (caller_is_bound())
+				message->output_to_client = false;
+		}
+		PG_FINALLY();
+		{
+			asking = false;
+		}
+		PG_END_TRY();
+	}
+	if (next_log != NULL)
+		next_log(message);
+}
+
+/*
+ * posture() asks whether every session has the library from its beginning:
+ * shared_preload_libraries is not shown to administrators who are no superusers.
+ */
+static bool preloaded = false;
+
+void
+sg_plans_init(void)
+{
+	preloaded = process_shared_preload_libraries_in_progress;
+	DefineCustomBoolVariable("session_group.preloaded",
+							 "Whether shared_preload_libraries has session_group.",
+							 NULL, &preloaded, preloaded, PGC_INTERNAL, GUC_NOT_IN_SAMPLE,
+							 NULL, NULL, NULL);
+	next_utility = ProcessUtility_hook;
+	ProcessUtility_hook = utility;
+	next_log = emit_log_hook;
+	emit_log_hook = keep_log;
+}

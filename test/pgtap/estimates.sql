@@ -1,0 +1,62 @@
+-- What the planner and the system columns know of all projects does not reach those whom the
+-- policies bind (lines 21 and 22).
+\ir setup.psql
+
+INSERT INTO session_group.summaries (project_id, title) SELECT 910002, 'Their secret ' || n FROM generate_series(1, 500) AS n;
+ANALYZE session_group.projects, session_group.users, session_group.members, session_group.api_keys, session_group.summaries;
+
+-- L21: no statistics of values but how many rows a project has, not even of expressions in indexes.
+CREATE VIEW tap.statistics AS SELECT c.relname, a.attname FROM pg_statistic s JOIN pg_class c ON c.oid = s.starelid
+	JOIN pg_attribute a ON a.attrelid = s.starelid AND a.attnum = s.staattnum
+	WHERE c.relnamespace = 'session_group'::regnamespace AND a.attname <> 'project_id';
+SELECT is_empty('SELECT * FROM tap.statistics', 'L21: ANALYZE keeps nothing of our values');
+SELECT cmp_ok((SELECT reltuples FROM pg_class WHERE oid = 'session_group.summaries'::regclass), '>', 500::real, 'L21: but the number of rows');
+ALTER TABLE session_group.summaries ALTER title SET STATISTICS 100;
+ANALYZE session_group.summaries;
+SELECT results_eq('SELECT * FROM tap.statistics', $$VALUES ('summaries'::name, 'title'::name)$$, 'L21: which it would, of a column without the setting');
+
+-- L21: EXPLAIN and LOCK.
+CREATE FUNCTION tap.run(statement text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE statement; END $$;
+CREATE TABLE tap.other (id bigint);
+GRANT ALL ON tap.other TO PUBLIC;
+CREATE VIEW tap.through AS SELECT * FROM session_group.summaries;
+GRANT ALL ON tap.through TO PUBLIC;
+PREPARE tap_plan AS SELECT count(*) FROM session_group.summaries;
+SELECT is(tap.outcome(actor, key, VARIADIC statements), '42501', format('L21: %s, %s: %s', actor, coalesce(key, 'no key'), array_to_string(statements, '; ')))
+FROM (VALUES ('tap_app', 'annwrite'), ('tap_app', NULL), ('tap_authenticator', NULL), ('tap_backend', NULL), ('tap_anon', NULL)) AS a (actor, key),
+	(VALUES
+		(ARRAY['EXPLAIN SELECT * FROM session_group.summaries']),
+		(ARRAY['EXPLAIN (COSTS OFF) SELECT 1']),
+		(ARRAY['EXPLAIN (ANALYZE, FORMAT json) SELECT count(*) FROM session_group.projects']),
+		(ARRAY['EXPLAIN EXECUTE tap_plan']),
+		(ARRAY['EXPLAIN DECLARE c CURSOR FOR SELECT 1']),
+		(ARRAY[$$SELECT tap.run('EXPLAIN SELECT 1')$$]),
+		(ARRAY[$$DO 'BEGIN EXECUTE ''EXPLAIN SELECT 1''; END'$$]),
+		(ARRAY['LOCK TABLE session_group.summaries']),
+		(ARRAY['LOCK TABLE session_group.summaries IN ACCESS SHARE MODE NOWAIT']),
+		(ARRAY['LOCK TABLE tap.other, session_group_api.session_group_summaries']),
+		(ARRAY['LOCK TABLE tap.through'])
+	) AS s (statements);
+SELECT is(tap.outcome('tap_authenticator', NULL, 'SET LOCAL ROLE session_group_api', 'EXPLAIN SELECT 1'), '42501', 'L21: nor behind SET ROLE');
+CREATE ROLE tap_other;
+GRANT tap_other TO tap_app;
+SELECT is(tap.outcome('tap_app', NULL, 'SET LOCAL ROLE tap_other', 'EXPLAIN SELECT 1'), '42501', 'L21: nor by SET ROLE to another one');
+SELECT is(tap.outcome(actor, NULL, 'EXPLAIN SELECT 1'), '1', 'L21: EXPLAIN is for ' || actor)
+FROM unnest(ARRAY['tap_stranger', 'tap_operator', 'postgres']) AS actor;
+SELECT is(tap.outcome('tap_app', NULL, 'LOCK TABLE tap.other'), '0', 'L21: tables of others may be locked');
+SELECT is(tap.outcome('tap_operator', NULL, 'LOCK TABLE session_group.summaries'), '0', 'L21: the administrator may lock');
+
+-- L22: the system columns.
+SELECT is(tap.outcome('tap_app', 'annwrite', format('SELECT %s FROM session_group.%I', name, relation)), '42501', format('L22: %s of %s', name, relation))
+FROM unnest(ARRAY['ctid', 'xmin', 'xmax', 'cmin', 'tableoid']) AS name,
+	(SELECT c.relname AS relation FROM pg_class c WHERE c.relnamespace = 'session_group'::regnamespace AND c.relkind = 'r') AS r;
+SELECT is_empty($$SELECT c.oid::regclass FROM pg_class c, unnest(ARRAY['session_group_anon', 'session_group_api', 'session_group_gateway']) AS role
+	WHERE c.relnamespace = 'session_group'::regnamespace AND c.relkind IN ('r', 'p') AND has_table_privilege(role, c.oid, 'SELECT')$$,
+	'L22: tables are granted by columns');
+SELECT is(tap.outcome('tap_app', 'annwrite', statement), '3', 'L22: the columns are there: ' || statement)
+FROM unnest(ARRAY['SELECT * FROM session_group.summaries', 'SELECT s FROM session_group.summaries s',
+	'SELECT * FROM session_group_api.session_group_summaries', 'SELECT id FROM session_group.summaries FOR UPDATE',
+	$$UPDATE session_group.summaries SET title = 'x' RETURNING *$$, 'DELETE FROM session_group.summaries RETURNING summaries']) AS statement;
+
+SELECT * FROM finish();
+ROLLBACK;
