@@ -7,7 +7,7 @@
 
 #include "executor/spi.h"
 
-#define SG_MAX_PARAMS 14
+#define SG_MAX_PARAMS 32
 
 typedef struct SgStatement
 {

@@ -105,20 +105,13 @@ sg_operation_list(SgRequest *request, SgResponse *response, SgFault *fault)
 {
 	const SgParams *query = &request->query;
 	const SgText *cursor = sg_params_last(query, "cursor");
-	SgListingParams params = {
-		.order = sg_params_last(query, "order"),
-		.search = sg_params_last(query, "search"),
-		.created_by = sg_params_last(query, "created_by"),
-		.date_from = sg_params_last(query, "date_from"),
-		.date_to = sg_params_last(query, "date_to"),
-		.session_id = sg_params_last(query, "session_id"),
-		.severity = sg_params_last(query, "severity"),
-		.words = sg_params_last(query, "q")
-	};
+	SgListingParams params = {.order = sg_params_last(query, "order")};
 	SgPage		page = sg_page_read(query, sg_max_page_size);
 	SgListing	listing;
 	ListPage	result = {0};
 
+	for (int i = 0; sg_filters[i].name != NULL; i++)
+		params.filters[i] = sg_params_last(query, sg_filters[i].name);
 	if (!sg_listing_read(request->project_id, &params, &listing, fault) ||
 		(cursor != NULL && !sg_cursor_read(cursor, &params, &listing, fault)))
 		return false;

@@ -19,16 +19,9 @@
 #define BINDING_SIZE 8
 #define HEAD_SIZE (BINDING_SIZE + UUID_LEN + 1)
 
-static void
-append_param(StringInfo buf, const SgText *value)
-{
-	appendStringInfo(buf, "|%zu:", value == NULL ? 0 : value->length);
-	if (value != NULL)
-		appendBinaryStringInfo(buf, value->data, value->length);
-}
-
 /*
- * Digest what binds a cursor.
+ * Digest what binds a cursor. A filter that is not given has no part in it, so
+ * that cursors stay good when there is a new one.
  */
 static void
 digest_binding(const SgListingParams *params, const SgListing *listing, uint8 *binding)
@@ -38,13 +31,15 @@ digest_binding(const SgListingParams *params, const SgListing *listing, uint8 *b
 
 	initStringInfo(&buf);
 	appendStringInfo(&buf, INT64_FORMAT "|%d", listing->project_id, listing->order);
-	append_param(&buf, params->search);
-	append_param(&buf, params->created_by);
-	append_param(&buf, params->date_from);
-	append_param(&buf, params->date_to);
-	append_param(&buf, params->session_id);
-	append_param(&buf, params->severity);
-	append_param(&buf, params->words);
+	for (int i = 0; sg_filters[i].name != NULL; i++)
+	{
+		const SgText *text = params->filters[i];
+
+		if ((listing->filters & (1 << i)) == 0)
+			continue;
+		appendStringInfo(&buf, "|%s:%zu:", sg_filters[i].name, text->length);
+		appendBinaryStringInfo(&buf, text->data, text->length);
+	}
 	sg_sha256(buf.data, buf.len, digest);
 	memcpy(binding, digest, BINDING_SIZE);
 }

@@ -36,7 +36,7 @@ text_argument(FunctionCallInfo fcinfo, int number, Oid type)
 }
 
 /*
- * Read the filters, from argument "first" on; raise what is wrong with them.
+ * Read the filters of the table, from argument "first" on; raise what is wrong with them.
  */
 static void
 read_listing(FunctionCallInfo fcinfo, const SgText *order, int first, SgListing *listing)
@@ -44,12 +44,8 @@ read_listing(FunctionCallInfo fcinfo, const SgText *order, int first, SgListing 
 	SgListingParams params = {.order = order};
 	SgFault		fault;
 
-	params.search = text_argument(fcinfo, first, TEXTOID);
-	params.created_by = text_argument(fcinfo, first + 1, UUIDOID);
-	params.date_from = text_argument(fcinfo, first + 2, TEXTOID);
-	params.date_to = text_argument(fcinfo, first + 3, TEXTOID);
-	params.session_id = text_argument(fcinfo, first + 4, TEXTOID);
-	params.words = text_argument(fcinfo, first + 5, TEXTOID);
+	for (int i = 0; sg_filters[i].name != NULL; i++)
+		params.filters[i] = text_argument(fcinfo, first + i, sg_filters[i].argument);
 	if (!sg_listing_read(PG_GETARG_INT64(0), &params, listing, &fault))
 	{
 		/* The one argument that has another name than its parameter over HTTP. */
@@ -61,9 +57,7 @@ read_listing(FunctionCallInfo fcinfo, const SgText *order, int first, SgListing 
 
 /*
  * session_group.list_summaries(project_id bigint, row_limit integer, row_offset bigint,
- * order_by text, search text, created_by uuid, date_from text, date_to text,
- * session_id text, q text)
- * returns setof session_group.summaries
+ * order_by text, …) returns setof session_group.summaries: then the filters.
  *
  * Raises 42501 if the project is hidden, 22023 and 22007 for bad arguments.
  */
@@ -91,10 +85,9 @@ session_group_list_summaries(PG_FUNCTION_ARGS)
 }
 
 /*
- * session_group.count_summaries(project_id bigint, search text, created_by uuid,
- * date_from text, date_to text, session_id text, q text) returns bigint
+ * session_group.count_summaries(project_id bigint, …) returns bigint: the filters.
  *
- * Raises 42501 if the project is hidden, 22007 for a bad date.
+ * Raises 42501 if the project is hidden, 22023 and 22007 for bad arguments.
  */
 Datum
 session_group_count_summaries(PG_FUNCTION_ARGS)

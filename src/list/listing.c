@@ -4,7 +4,7 @@
  *
  * The statements are put together from constant fragments, one statement for
  * each combination of order and filters, planned on first use and kept. Values
- * are parameters; numbers of parameters are the same in all of them.
+ * are parameters.
  *
  * A list that is searched (by a part of the title, by session, by words) is
  * found through an index of hashed keys. Operators on those are not leakproof,
@@ -15,20 +15,12 @@
 
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
-#include "utils/uuid.h"
 
 #include "base/statement.h"
-#include "base/text.h"
 #include "identity/identity.h"
-#include "list/find_keys.h"
-#include "list/find_words.h"
 #include "list/listing.h"
-#include "list/project_date.h"
 #include "summary/counts.h"
-#include "summary/patterns.h"
 #include "summary/store.h"
 
 /* Orders by name; each stands for two, ascending and descending. */
@@ -38,18 +30,18 @@ typedef struct Order
 	int			key;			/* its column in SG_LIST_ITEM */
 	Oid			key_type;
 	const char *sort[2];		/* ascending, descending */
-	const char *after[2];		/* rows after the sort key $8 and the id $9 */
-	const char *after_null[2];	/* rows after a null sort key and the id $9 */
+	const char *after[2];		/* rows after the sort key $4 and the id $5 */
+	const char *after_null[2];	/* rows after a null sort key and the id $5 */
 } Order;
 
 /* "id" alone, or a column and "id" behind it; the column is never null. */
 #define ORDER_BY_ID \
 	{"s.id ASC", "s.id DESC"}, \
-	{" AND s.id OPERATOR(pg_catalog.>) $9", " AND s.id OPERATOR(pg_catalog.<) $9"}
+	{" AND s.id OPERATOR(pg_catalog.>) $5", " AND s.id OPERATOR(pg_catalog.<) $5"}
 #define ORDER_BY(column) \
 	{column " ASC, s.id ASC", column " DESC, s.id DESC"}, \
-	{" AND (" column ", s.id) OPERATOR(pg_catalog.>) ($8, $9)", \
-	 " AND (" column ", s.id) OPERATOR(pg_catalog.<) ($8, $9)"}
+	{" AND (" column ", s.id) OPERATOR(pg_catalog.>) ($4, $5)", \
+	 " AND (" column ", s.id) OPERATOR(pg_catalog.<) ($4, $5)"}
 
 static const Order orders[] = {
 	{"created_at", SG_LIST_CREATED_AT, TIMESTAMPTZOID, ORDER_BY("s.created_at")},
@@ -59,11 +51,11 @@ static const Order orders[] = {
 	/* Null sorts after every creator, ascending, and before, descending. */
 	{"created_by", SG_LIST_CREATED_BY, INT8OID,
 		{"s.created_by_id ASC, s.id ASC", "s.created_by_id DESC, s.id DESC"},
-		{" AND ((s.created_by_id, s.id) OPERATOR(pg_catalog.>) ($8, $9)"
+		{" AND ((s.created_by_id, s.id) OPERATOR(pg_catalog.>) ($4, $5)"
 			" OR s.created_by_id IS NULL)",
-		" AND (s.created_by_id, s.id) OPERATOR(pg_catalog.<) ($8, $9)"},
-		{" AND s.created_by_id IS NULL AND s.id OPERATOR(pg_catalog.>) $9",
-	" AND (s.created_by_id IS NOT NULL OR s.id OPERATOR(pg_catalog.<) $9)"}},
+		" AND (s.created_by_id, s.id) OPERATOR(pg_catalog.<) ($4, $5)"},
+		{" AND s.created_by_id IS NULL AND s.id OPERATOR(pg_catalog.>) $5",
+	" AND (s.created_by_id IS NOT NULL OR s.id OPERATOR(pg_catalog.<) $5)"}},
 };
 
 #define ORDER_BY_CREATED_AT 0
@@ -75,38 +67,6 @@ static const Order orders[] = {
 /* Each row's rank is computed from its words: so many are ranked, more are in the default order. */
 #define RANKED_AT_MOST 5000
 
-static const char rank_sort[] =
-"pg_catalog.ts_rank(session_group.summary_words(s.project_id, s.title, s.summary), $13) DESC,"
-" s.created_at DESC, s.id DESC";
-
-typedef enum Filter
-{
-	FILTER_SEARCH,
-	FILTER_CREATED_BY,
-	FILTER_DATE_FROM,
-	FILTER_DATE_TO,
-	FILTER_TITLE_KEYS,			/* with FILTER_SEARCH, where the part is long enough */
-	FILTER_SESSION,
-	FILTER_WORDS,
-	FILTER_SEVERITY
-} Filter;
-
-static const char *const filters[] = {
-	[FILTER_SEARCH] = " AND s.title OPERATOR(pg_catalog.~~*) $2",
-	[FILTER_CREATED_BY] = " AND s.created_by_id OPERATOR(pg_catalog.=)"
-	" (SELECT u.id FROM session_group.users AS u WHERE u.uuid OPERATOR(pg_catalog.=) $3)",
-	[FILTER_DATE_FROM] = " AND s.created_at OPERATOR(pg_catalog.>) $4",
-	[FILTER_DATE_TO] = " AND s.created_at OPERATOR(pg_catalog.<) $5",
-	[FILTER_TITLE_KEYS] = " AND session_group.title_keys(s.project_id, s.title)"
-	" OPERATOR(pg_catalog.@>) $10",
-	[FILTER_SESSION] = " AND session_group.session_keys(s.project_id, s.session_ids)"
-	" OPERATOR(pg_catalog.@>) $11 AND $12 OPERATOR(pg_catalog.=) ANY (s.session_ids)",
-	[FILTER_WORDS] = " AND session_group.summary_words(s.project_id, s.title, s.summary)"
-	" OPERATOR(pg_catalog.@@) $13",
-	[FILTER_SEVERITY] = " AND EXISTS (SELECT FROM session_group.summary_patterns(s.summary) AS p"
-	" WHERE p.severity OPERATOR(pg_catalog.=) ANY ($14))",
-};
-
 /*
  * The one project. What is found by keys is written so that no index on the
  * project serves it: for a project of average size, which a generic plan is
@@ -116,18 +76,19 @@ static const char in_project[] = "s.project_id OPERATOR(pg_catalog.=) $1";
 static const char in_project_found[] =
 "(s.project_id OPERATOR(pg_catalog.+) 0) OPERATOR(pg_catalog.=) $1";
 
-/* The filters that an index of keys serves. */
-#define INDEXED_FILTERS (1 << FILTER_TITLE_KEYS | 1 << FILTER_SESSION | 1 << FILTER_WORDS)
-
-/* All parameters; the type of the sort key after which to go on is the order's. */
-#define PARAM_COUNT 14
-#define AFTER_KEY_PARAM 7
-static const Oid param_types[PARAM_COUNT] = {
-	INT8OID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID, InvalidOid,
-	UUIDOID, INT8ARRAYOID, INT8ARRAYOID, TEXTOID, TSQUERYOID,
-	TEXTARRAYOID
+/* The first parameters of every statement; behind them come the values of the filters in use. */
+enum ListParam
+{
+	PARAM_PROJECT,
+	PARAM_LIMIT,
+	PARAM_OFFSET,
+	PARAM_AFTER_KEY,			/* its type is that of the order's column */
+	PARAM_AFTER_ID,
+	PARAM_FIRST_VALUE
 };
-StaticAssertDecl(PARAM_COUNT <= SG_MAX_PARAMS, "a statement takes all parameters of a list");
+
+#define PARAMS_MAX (PARAM_FIRST_VALUE + SG_FILTERS_MAX * SG_FILTER_VALUES)
+StaticAssertDecl(PARAMS_MAX <= SG_MAX_PARAMS, "a statement takes all parameters of a list");
 
 static const char *const column_lists[] = {
 	[SG_LIST_ITEM] = "s.id, s.title, s.session_count, s.created_at, s.created_by_id",
@@ -150,6 +111,7 @@ typedef struct StatementKey
 	int32		order;
 	int32		after;
 	int32		filters;
+	int32		keyed;
 } StatementKey;
 
 typedef struct ListStatement
@@ -157,6 +119,23 @@ typedef struct ListStatement
 	StatementKey key;
 	SgStatement statement;
 } ListStatement;
+
+/*
+ * Return how many values a filter gives to a statement: none if it is not in
+ * use, and that of the keys only if they are.
+ */
+static int
+value_count(int filters, int keyed, int number)
+{
+	const SgFilter *filter = &sg_filters[number];
+	int			count = 0;
+
+	if ((filters & (1 << number)) == 0)
+		return 0;
+	while (count < SG_FILTER_VALUES && OidIsValid(filter->types[count]))
+		count++;
+	return filter->keys != NULL && (keyed & (1 << number)) == 0 ? count - 1 : count;
+}
 
 /*
  * Read the name of an order, with an optional "-".
@@ -185,126 +164,25 @@ read_order(const SgText *text, int *order)
 }
 
 /*
- * Make the pattern for a substring, in which %, _ and \ are plain characters.
+ * Read a filter, if it is given.
  */
-static text *
-substring_pattern(const SgText *search)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	appendStringInfoChar(&buf, '%');
-	for (size_t i = 0; i < search->length; i++)
-	{
-		char		c = search->data[i];
-
-		if (c == '%' || c == '_' || c == '\\')
-			appendStringInfoChar(&buf, '\\');
-		appendStringInfoChar(&buf, c);
-	}
-	appendStringInfoChar(&buf, '%');
-	return cstring_to_text_with_len(buf.data, buf.len);
-}
-
 static bool
-read_date(SgListing *listing, Filter filter, const SgText *text, const char *attr,
-		  TimestampTz *result, SgFault *fault)
+read_filter(SgListing *listing, const SgListingParams *params, int number, SgFault *fault)
 {
+	const SgFilter *filter = &sg_filters[number];
+	const SgText *text = params->filters[number];
+	Datum	   *values = listing->values[number];
+
 	if (text == NULL || text->length == 0)
 		return true;
-	listing->filters |= 1 << filter;
-	return sg_project_date_read(listing->project_id, text, attr, result, fault);
-}
-
-/*
- * Tell whether a text is there to search for; false and a fault if it can be
- * none.
- */
-static bool
-check_text(const SgText *text, const char *attr, bool *given, SgFault *fault)
-{
-	*given = text != NULL && text->length > 0;
-	return !*given || memchr(text->data, '\0', text->length) == NULL ||
-		sg_fault(fault, SG_FAULT_INVALID, attr, "Null characters are not allowed.");
-}
-
-static bool
-read_search(SgListing *listing, const SgText *text, SgFault *fault)
-{
-	bool		given;
-	ArrayType  *keys;
-
-	if (!check_text(text, "search", &given, fault))
+	if (!filter->read(listing->project_id, text, filter->name, values, fault))
 		return false;
-	if (!given)
-		return true;
-	listing->filters |= 1 << FILTER_SEARCH;
-	listing->search = PointerGetDatum(substring_pattern(text));
-	keys = sg_find_title_keys(listing->project_id, text);
-	if (keys != NULL)
-	{
-		listing->filters |= 1 << FILTER_TITLE_KEYS;
-		listing->title_keys = PointerGetDatum(keys);
-	}
-	return true;
-}
-
-static bool
-read_session(SgListing *listing, const SgText *text, SgFault *fault)
-{
-	bool		given;
-
-	if (!check_text(text, "session_id", &given, fault))
-		return false;
-	if (!given)
-		return true;
-	listing->filters |= 1 << FILTER_SESSION;
-	listing->session_keys = PointerGetDatum(sg_find_session_keys(listing->project_id, text));
-	listing->session_id = PointerGetDatum(cstring_to_text_with_len(text->data, text->length));
-	return true;
-}
-
-/*
- * Read the words to search for; they bring an order of their own, if none is
- * named.
- */
-static bool
-read_words(SgListing *listing, const SgListingParams *params, SgFault *fault)
-{
-	bool		given;
-
-	if (!check_text(params->words, "q", &given, fault))
-		return false;
-	if (!given)
-		return true;
-	listing->filters |= 1 << FILTER_WORDS;
-	listing->words = sg_find_words(listing->project_id, params->words);
-	if (params->order == NULL || params->order->length == 0)
+	listing->filters |= 1 << number;
+	if (filter->keys != NULL && values[filter->condition != NULL ? 1 : 0] != (Datum) 0)
+		listing->keyed |= 1 << number;
+	if (filter->rank != NULL && (params->order == NULL || params->order->length == 0))
 		listing->order = BY_RANK;
 	return true;
-}
-
-static bool
-read_created_by(SgListing *listing, const SgText *text, SgFault *fault)
-{
-	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
-
-	if (text == NULL || text->length == 0)
-		return true;
-	if (!sg_read_uuid(text->data, text->length, uuid))
-		return sg_fault(fault, SG_FAULT_INVALID, "created_by", "Not a valid UUID.");
-	listing->filters |= 1 << FILTER_CREATED_BY;
-	listing->created_by = UUIDPGetDatum(uuid);
-	return true;
-}
-
-static bool
-read_severity(SgListing *listing, const SgText *text, SgFault *fault)
-{
-	if (text == NULL || text->length == 0)
-		return true;
-	listing->filters |= 1 << FILTER_SEVERITY;
-	return sg_severities_read(text, &listing->severities, fault);
 }
 
 /*
@@ -320,15 +198,57 @@ sg_listing_read(int64 project_id, const SgListingParams *params, SgListing *list
 		return sg_fault(fault, SG_FAULT_INVALID, "order",
 						"Not a valid order. Use created_at, title, session_count, id or"
 						" created_by, each with an optional -.");
-	return read_search(listing, params->search, fault) &&
-		read_session(listing, params->session_id, fault) &&
-		read_words(listing, params, fault) &&
-		read_severity(listing, params->severity, fault) &&
-		read_created_by(listing, params->created_by, fault) &&
-		read_date(listing, FILTER_DATE_FROM, params->date_from, "date_from",
-				  &listing->date_from, fault) &&
-		read_date(listing, FILTER_DATE_TO, params->date_to, "date_to",
-				  &listing->date_to, fault);
+	for (int i = 0; sg_filters[i].name != NULL; i++)
+	{
+		if (!read_filter(listing, params, i, fault))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Append a piece of a filter's SQL, with the numbers of its values' parameters.
+ */
+static void
+append_numbered(StringInfo sql, const char *piece, int first)
+{
+	for (const char *c = piece; *c != '\0'; c++)
+	{
+		if (c[0] == '?' && c[1] >= '1' && c[1] < '1' + SG_FILTER_VALUES)
+			appendStringInfo(sql, "$%d", first + *++c - '0');
+		else
+			appendStringInfoChar(sql, *c);
+	}
+}
+
+/*
+ * Append the conditions of the filters in use; write the order of a list by rank.
+ */
+static void
+append_filters(StringInfo sql, const StatementKey *key, StringInfo rank)
+{
+	int			first = PARAM_FIRST_VALUE;
+
+	for (int i = 0; sg_filters[i].name != NULL; i++)
+	{
+		const SgFilter *filter = &sg_filters[i];
+
+		if ((key->filters & (1 << i)) == 0)
+			continue;
+		if (filter->condition != NULL)
+		{
+			appendStringInfoString(sql, " AND ");
+			append_numbered(sql, filter->condition, first);
+		}
+		if (key->keyed & (1 << i))
+		{
+			appendStringInfoString(sql, " AND ");
+			append_numbered(sql, filter->keys, first);
+		}
+		if (filter->rank != NULL)
+			append_numbered(rank, filter->rank, first);
+		first += value_count(key->filters, key->keyed, i);
+	}
 }
 
 /*
@@ -340,21 +260,19 @@ statement_text(const StatementKey *key)
 	const Order *order = key->order == BY_RANK ? NULL : &orders[key->order / 2];
 	int			descending = key->order % 2;
 	StringInfoData sql;
+	StringInfoData rank;
 
 	initStringInfo(&sql);
+	initStringInfo(&rank);
 	if (key->purpose == PURPOSE_FOUND)
 		appendStringInfoString(&sql, "WITH s AS MATERIALIZED (SELECT s.*");
 	else
 		appendStringInfo(&sql, "SELECT %s", key->purpose == PURPOSE_COUNT ?
 						 "pg_catalog.count(*)" : column_lists[key->columns]);
 	appendStringInfo(&sql, " FROM session_group.summaries AS s WHERE %s",
-					 (key->filters & INDEXED_FILTERS) != 0 && key->purpose != PURPOSE_ORDERED ?
+					 key->keyed != 0 && key->purpose != PURPOSE_ORDERED ?
 					 in_project_found : in_project);
-	for (size_t i = 0; i < lengthof(filters); i++)
-	{
-		if (key->filters & (1 << i))
-			appendStringInfoString(&sql, filters[i]);
-	}
+	append_filters(&sql, key, &rank);
 	if (key->after == SG_AFTER_KEY)
 		appendStringInfoString(&sql, order->after[descending]);
 	else if (key->after == SG_AFTER_NULL)
@@ -362,8 +280,8 @@ statement_text(const StatementKey *key)
 	if (key->purpose == PURPOSE_FOUND)
 		appendStringInfo(&sql, ") SELECT %s FROM s", column_lists[key->columns]);
 	if (key->purpose != PURPOSE_COUNT)
-		appendStringInfo(&sql, " ORDER BY %s LIMIT $6 OFFSET $7",
-						 order == NULL ? rank_sort : order->sort[descending]);
+		appendStringInfo(&sql, " ORDER BY %s LIMIT $2 OFFSET $3",
+						 order == NULL ? rank.data : order->sort[descending]);
 	return sql.data;
 }
 
@@ -391,13 +309,36 @@ forget_statements(HTAB *statements)
 }
 
 /*
+ * Set the types of a statement's parameters.
+ */
+static void
+set_param_types(const StatementKey *key, Oid *types)
+{
+	static const Oid first[] = {
+		[PARAM_PROJECT] = INT8OID,[PARAM_LIMIT] = INT8OID,[PARAM_OFFSET] = INT8OID,
+		[PARAM_AFTER_KEY] = INT8OID,[PARAM_AFTER_ID] = UUIDOID
+	};
+
+	memcpy(types, first, sizeof(first));
+	if (key->order != BY_RANK)
+		types[PARAM_AFTER_KEY] = orders[key->order / 2].key_type;
+	types += PARAM_FIRST_VALUE;
+	for (int i = 0; sg_filters[i].name != NULL; i++)
+	{
+		for (int j = 0; j < value_count(key->filters, key->keyed, i); j++)
+			*types++ = sg_filters[i].types[j];
+	}
+}
+
+/*
  * Return the statement for a listing, made on first use and kept for a while.
  */
 static SgStatement *
 list_statement(const SgListing *listing, Purpose purpose, SgListColumns columns)
 {
 	static HTAB *statements = NULL;
-	StatementKey key = {purpose, columns, listing->order, listing->after, listing->filters};
+	StatementKey key = {purpose, columns, listing->order, listing->after, listing->filters,
+	listing->keyed};
 	ListStatement *found;
 	bool		exists;
 
@@ -424,11 +365,7 @@ list_statement(const SgListing *listing, Purpose purpose, SgListColumns columns)
 		found = hash_search(statements, &key, HASH_ENTER, &exists);
 		memset(&found->statement, 0, sizeof(SgStatement));
 		found->statement.sql = sql;
-		memcpy(found->statement.param_types, param_types, sizeof(param_types));
-		if (key.order != BY_RANK)
-			found->statement.param_types[AFTER_KEY_PARAM] = orders[key.order / 2].key_type;
-		else
-			found->statement.param_types[AFTER_KEY_PARAM] = INT8OID;
+		set_param_types(&key, found->statement.param_types);
 	}
 	return &found->statement;
 }
@@ -440,33 +377,24 @@ list_statement(const SgListing *listing, Purpose purpose, SgListColumns columns)
 static uint64
 run_listing(SgStatement *statement, const SgListing *listing, int64 limit, int64 offset)
 {
-	char		nulls[PARAM_COUNT];
-	Datum		values[PARAM_COUNT] = {
-		Int64GetDatum(listing->project_id), listing->search, listing->created_by,
-		TimestampTzGetDatum(listing->date_from), TimestampTzGetDatum(listing->date_to),
-		Int64GetDatum(limit), Int64GetDatum(offset), listing->after_key,
-		UUIDPGetDatum(&listing->after_id), listing->title_keys, listing->session_keys,
-		listing->session_id, listing->words, listing->severities
+	char		nulls[PARAMS_MAX];
+	Datum		values[PARAMS_MAX] = {
+		[PARAM_PROJECT] = Int64GetDatum(listing->project_id),
+		[PARAM_LIMIT] = Int64GetDatum(limit),[PARAM_OFFSET] = Int64GetDatum(offset),
+		[PARAM_AFTER_KEY] = listing->after_key,
+		[PARAM_AFTER_ID] = UUIDPGetDatum(&listing->after_id)
 	};
+	Datum	   *value = &values[PARAM_FIRST_VALUE];
 
-	memset(nulls, 'n', sizeof(nulls));
-	nulls[0] = nulls[5] = nulls[6] = nulls[8] = ' ';
-	for (int i = 0; i <= FILTER_DATE_TO; i++)
+	memset(nulls, ' ', sizeof(nulls));
+	if (listing->after != SG_AFTER_KEY || sg_order_key(listing) == SG_LIST_ID)
+		nulls[PARAM_AFTER_KEY] = 'n';
+	for (int i = 0; sg_filters[i].name != NULL; i++)
 	{
-		if (listing->filters & (1 << i))
-			nulls[1 + i] = ' ';
+		for (int j = 0; j < value_count(listing->filters, listing->keyed, i); j++)
+			*value++ = listing->values[i][j];
 	}
-	if (listing->filters & (1 << FILTER_TITLE_KEYS))
-		nulls[9] = ' ';
-	if (listing->filters & (1 << FILTER_SESSION))
-		nulls[10] = nulls[11] = ' ';
-	if (listing->filters & (1 << FILTER_WORDS))
-		nulls[12] = ' ';
-	if (listing->filters & (1 << FILTER_SEVERITY))
-		nulls[13] = ' ';
-	if (listing->after == SG_AFTER_KEY && sg_order_key(listing) != SG_LIST_ID)
-		nulls[AFTER_KEY_PARAM] = ' ';
-	if ((listing->filters & INDEXED_FILTERS) != 0 && sg_identity_can_read(listing->project_id))
+	if (listing->keyed != 0 && sg_identity_can_read(listing->project_id))
 		return sg_execute_as_owner(statement, values, nulls, SG_SNAPSHOT_OF_CALLER);
 	return sg_execute(statement, values, nulls, SG_SNAPSHOT_OF_CALLER);
 }
@@ -481,12 +409,16 @@ page_purpose(const SgListing *listing, int64 matching, int64 limit, int64 offset
 {
 	double		passed;
 
-	if ((listing->filters & INDEXED_FILTERS) == 0)
+	if (listing->keyed == 0)
 		return PURPOSE_ORDERED;
-	/* To look at a row's words is dear, and behind a cursor the rest may match nothing. */
-	if (listing->order / 2 != ORDER_BY_CREATED_AT || listing->after != SG_AFTER_NOTHING ||
-		(listing->filters & (1 << FILTER_WORDS)) != 0)
+	/* Behind a cursor the rest may match nothing. */
+	if (listing->order / 2 != ORDER_BY_CREATED_AT || listing->after != SG_AFTER_NOTHING)
 		return PURPOSE_FOUND;
+	for (int i = 0; sg_filters[i].name != NULL; i++)
+	{
+		if (sg_filters[i].slow && (listing->filters & (1 << i)) != 0)
+			return PURPOSE_FOUND;
+	}
 	passed = ((double) limit + offset) * sg_count_of_project(listing->project_id) /
 		Max(matching, 1);
 	return passed < matching ? PURPOSE_ORDERED : PURPOSE_FOUND;
@@ -503,7 +435,7 @@ sg_list_page(const SgListing *listing, SgListColumns columns, int64 matching, in
 	SgListing	ordered = *listing;
 	Purpose		purpose;
 
-	if (matching < 0 && (listing->filters & INDEXED_FILTERS) != 0)
+	if (matching < 0 && listing->keyed != 0)
 		matching = sg_list_count(listing);
 	if (listing->order == BY_RANK && matching > RANKED_AT_MOST)
 		ordered.order = DEFAULT_ORDER;

@@ -8,8 +8,7 @@
 #include "datatype/timestamp.h"
 #include "utils/uuid.h"
 
-#include "base/fault.h"
-#include "base/text.h"
+#include "list/filters.h"
 
 /* Columns of sg_list_page's result, from 1. */
 enum SgListColumn
@@ -35,21 +34,14 @@ typedef enum SgAfter
 	SG_AFTER_NULL				/* the last row's sort key was null */
 } SgAfter;
 
-/* Which summaries of a project, and in which order. */
+/* Which summaries of a project, and in which order. Filters are bits by their place in the table. */
 typedef struct SgListing
 {
 	int64		project_id;
 	int			order;			/* position in the list of orders */
-	int			filters;		/* bits of the filters in use */
-	Datum		search;			/* text */
-	Datum		created_by;		/* uuid */
-	Datum		title_keys;		/* bigint[] */
-	Datum		session_keys;	/* bigint[] */
-	Datum		session_id;		/* text */
-	Datum		words;			/* tsquery */
-	Datum		severities;		/* text[] */
-	TimestampTz date_from;
-	TimestampTz date_to;
+	int			filters;		/* those in use */
+	int			keyed;			/* those of them that an index of keys serves */
+	Datum		values[SG_FILTERS_MAX][SG_FILTER_VALUES];
 	SgAfter		after;
 	Datum		after_key;		/* of the type of the order's column */
 	pg_uuid_t	after_id;
@@ -59,13 +51,7 @@ typedef struct SgListing
 typedef struct SgListingParams
 {
 	const SgText *order;
-	const SgText *search;
-	const SgText *created_by;
-	const SgText *date_from;
-	const SgText *date_to;
-	const SgText *session_id;
-	const SgText *severity;
-	const SgText *words;
+	const SgText *filters[SG_FILTERS_MAX];
 } SgListingParams;
 
 extern bool sg_listing_read(int64 project_id, const SgListingParams *params, SgListing *listing,

@@ -3,14 +3,20 @@ the list makes of them."""
 
 import datetime
 import json
+import re
 import uuid
 from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from description import DOCUMENT, TEMPLATE, resolved
 from runner import REFUSED, Answer, case, ids, invalid, run
+from servers import REPO
 from world import SHELF
+
+# The table of filters: name, and type of the argument in SQL.
+FILTERS = dict(re.findall(r'\.name = "(\w+)", \.argument = (\w+)OID', (REPO / "src/list/filters.c").read_text()))
 
 ALL = list(range(len(SHELF)))
 ADA = [n for n in ALL if SHELF[n][3] == "ada"]
@@ -370,3 +376,17 @@ def test_a_filter_sees_no_other_project(world):
     assert (page["count"], page["results"]) == (0, [])
     page = world.call("GET", f"{world.name('list')}/?search=Foreign").json()
     assert page["count"] == 0
+
+
+def test_every_door_has_the_filters_of_the_table(admin):
+    """SQL's two functions, in the table's order; the description and the documents, each by name."""
+    assert len(FILTERS) > 6
+    wanted = [f"{name} {kind.lower()} DEFAULT NULL::{kind.lower()}" for name, kind in FILTERS.items()]
+    for function, first in (("list_summaries", 4), ("count_summaries", 1)):
+        with admin.cursor() as cursor:
+            cursor.execute("SELECT pg_get_function_arguments(('session_group.' || %s)::regproc)", (function,))
+            assert cursor.fetchone()[0].split(", ")[first:] == wanted
+    described = DOCUMENT["paths"][TEMPLATE]["get"]["parameters"]
+    assert {resolved(p)["name"] for p in described} == {*FILTERS, "order", "limit", "offset", "cursor"}
+    for name in FILTERS:
+        assert f"`{name}`" in (REPO / "docs/http-api.md").read_text(), name

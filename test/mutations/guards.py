@@ -154,7 +154,7 @@ CREDENTIALS = [
 ]
 
 OWNER = [
-    Guard("searches of a project are for its readers", "(listing->filters & INDEXED_FILTERS) != 0 && sg_identity_can_read(listing->project_id)", "(listing->filters & INDEXED_FILTERS) != 0", "finding"),
+    Guard("searches of a project are for its readers", "listing->keyed != 0 && sg_identity_can_read(listing->project_id)", "listing->keyed != 0", "finding"),
     Guard("searches stay in one project", 'in_project[] = "s.project_id OPERATOR(pg_catalog.=) $1"', 'in_project[] = "$1 IS NOT NULL"', "finding"),
     Guard("keys of titles are of one project", "(uint64) project_id)", "(uint64) project_id * 0 + length)", "finding"),
     Guard("a changed key is forgotten", "\tCacheInvalidateRelcacheByRelid(relation_of_keys());\n", "", "credentials"),
@@ -204,7 +204,7 @@ BOUNDS = [
     Guard("null sessions", "if (item == NULL)\n\t\t\treturn", "if (item == NULL)\n\t\t\tcontinue;\n\t\tif (item == NULL)\n\t\t\treturn", "abuse"),
     Guard("objects are objects", "if (json == NULL || JB_ROOT_IS_OBJECT(json))", "if (true)", "abuse"),
     Guard("a row does not move", "\tif (change.before != NULL)\n\t\trefuse_move(&change);", "", "rls_verbs"),
-    Guard("orders are a list", "\t\t\treturn true;\n\t\t}\n\t}\n\treturn false;\n}\n\n/*\n * Make the pattern", "\t\t\treturn true;\n\t\t}\n\t}\n\treturn true;\n}\n\n/*\n * Make the pattern", "abuse"),
+    Guard("orders are a list", "\t\t\treturn true;\n\t\t}\n\t}\n\treturn false;\n}\n\n/*\n * Read a filter", "\t\t\treturn true;\n\t\t}\n\t}\n\treturn true;\n}\n\n/*\n * Read a filter", "abuse"),
     Guard("wildcards are plain characters", "if (c == '%' || c == '_' || c == '\\\\')", "if (false)", "abuse"),
     Guard("the cap of pages in SQL", "if (limit < 1 || limit > sg_max_page_size)", "if (limit < 1)", "abuse"),
     Guard("the cap of pages over HTTP", "sg_page_read(query, sg_max_page_size)", "sg_page_read(query, 1000000)", "abuse"),

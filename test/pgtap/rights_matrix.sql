@@ -161,7 +161,7 @@ function,"session_group.add_member(bigint, bigint)",,,,,EXECUTE
 function,"session_group.assume_identity(uuid, text[], bigint[])",,,,EXECUTE,
 function,session_group.authenticate(),,EXECUTE,EXECUTE,EXECUTE,
 function,session_group.check_counts(),,,,,EXECUTE
-function,"session_group.count_summaries(bigint, text, uuid, text, text, text, text)",,,EXECUTE,,EXECUTE
+function,"session_group.count_summaries(bigint, text, uuid, text, text, text, text, text)",,,EXECUTE,,EXECUTE
 function,"session_group.create_api_key(bigint, text, text[], bigint[], timestamp with time zone)",,,,,EXECUTE
 function,"session_group.create_project(text, text)",,,,,EXECUTE
 function,"session_group.create_summary(bigint, text, text[], jsonb, jsonb, jsonb)",,,EXECUTE,,EXECUTE
@@ -180,7 +180,7 @@ function,"session_group.list_activity(bigint, uuid, integer, bigint)",,,EXECUTE,
 function,session_group.list_api_keys(),,,,,EXECUTE
 function,session_group.list_members(bigint),,,,,EXECUTE
 function,session_group.list_projects(),,,,,EXECUTE
-function,"session_group.list_summaries(bigint, integer, bigint, text, text, uuid, text, text, text, text)",,,EXECUTE,,EXECUTE
+function,"session_group.list_summaries(bigint, integer, bigint, text, text, uuid, text, text, text, text, text)",,,EXECUTE,,EXECUTE
 function,session_group.list_users(),,,,,EXECUTE
 function,session_group.login(text),,,EXECUTE,EXECUTE,
 function,session_group.members_to_users(),,,,,

@@ -1,0 +1,162 @@
+/*
+ * filters.c
+ *		The filters of a list of summaries: one table, which every door reads.
+ *
+ * A new filter is a row here and an argument of list_summaries() and
+ * count_summaries(), which take the filters in the order of the table. HTTP,
+ * the statements and the binding of cursors follow.
+ */
+#include "base/session_group.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "list/filters.h"
+#include "list/find_keys.h"
+#include "list/find_words.h"
+#include "list/project_date.h"
+#include "summary/patterns.h"
+
+/*
+ * Refuse a text that no text in the database can be.
+ */
+static bool
+check_text(const SgText *text, const char *name, SgFault *fault)
+{
+	return memchr(text->data, '\0', text->length) == NULL ||
+		sg_fault(fault, SG_FAULT_INVALID, name, "Null characters are not allowed.");
+}
+
+/*
+ * Make the pattern for a substring, in which %, _ and \ are plain characters.
+ */
+static text *
+substring_pattern(const SgText *search)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '%');
+	for (size_t i = 0; i < search->length; i++)
+	{
+		char		c = search->data[i];
+
+		if (c == '%' || c == '_' || c == '\\')
+			appendStringInfoChar(&buf, '\\');
+		appendStringInfoChar(&buf, c);
+	}
+	appendStringInfoChar(&buf, '%');
+	return cstring_to_text_with_len(buf.data, buf.len);
+}
+
+/*
+ * A part of the title; one that is too short has no keys.
+ */
+static bool
+read_search(int64 project_id, const SgText *text, const char *name, Datum *values, SgFault *fault)
+{
+	if (!check_text(text, name, fault))
+		return false;
+	values[0] = PointerGetDatum(substring_pattern(text));
+	values[1] = PointerGetDatum(sg_find_title_keys(project_id, text));
+	return true;
+}
+
+static bool
+read_uuid(int64 project_id, const SgText *text, const char *name, Datum *values, SgFault *fault)
+{
+	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+
+	values[0] = UUIDPGetDatum(uuid);
+	return sg_read_uuid(text->data, text->length, uuid) ||
+		sg_fault(fault, SG_FAULT_INVALID, name, "Not a valid UUID.");
+}
+
+static bool
+read_date(int64 project_id, const SgText *text, const char *name, Datum *values, SgFault *fault)
+{
+	TimestampTz date = 0;
+	bool		good = sg_project_date_read(project_id, text, name, &date, fault);
+
+	values[0] = TimestampTzGetDatum(date);
+	return good;
+}
+
+static bool
+read_session(int64 project_id, const SgText *text, const char *name, Datum *values,
+			 SgFault *fault)
+{
+	if (!check_text(text, name, fault))
+		return false;
+	values[0] = PointerGetDatum(cstring_to_text_with_len(text->data, text->length));
+	values[1] = PointerGetDatum(sg_find_session_keys(project_id, text));
+	return true;
+}
+
+static bool
+read_words(int64 project_id, const SgText *text, const char *name, Datum *values, SgFault *fault)
+{
+	if (!check_text(text, name, fault))
+		return false;
+	values[0] = sg_find_words(project_id, text);
+	return true;
+}
+
+static bool
+read_severity(int64 project_id, const SgText *text, const char *name, Datum *values,
+			  SgFault *fault)
+{
+	return sg_severities_read(text, &values[0], fault);
+}
+
+#define WORDS "session_group.summary_words(s.project_id, s.title, s.summary)"
+
+const SgFilter sg_filters[] = {
+	{
+		.name = "search", .argument = TEXTOID, .read = read_search,
+		.types = {TEXTOID, INT8ARRAYOID},
+		.condition = "s.title OPERATOR(pg_catalog.~~*) ?1",
+		.keys = "session_group.title_keys(s.project_id, s.title) OPERATOR(pg_catalog.@>) ?2"
+	},
+	{
+		.name = "created_by", .argument = UUIDOID, .read = read_uuid,
+		.types = {UUIDOID},
+		.condition = "s.created_by_id OPERATOR(pg_catalog.=)"
+		" (SELECT u.id FROM session_group.users AS u WHERE u.uuid OPERATOR(pg_catalog.=) ?1)"
+	},
+	{
+		.name = "date_from", .argument = TEXTOID, .read = read_date,
+		.types = {TIMESTAMPTZOID},
+		.condition = "s.created_at OPERATOR(pg_catalog.>) ?1"
+	},
+	{
+		.name = "date_to", .argument = TEXTOID, .read = read_date,
+		.types = {TIMESTAMPTZOID},
+		.condition = "s.created_at OPERATOR(pg_catalog.<) ?1"
+	},
+	{
+		.name = "session_id", .argument = TEXTOID, .read = read_session,
+		.types = {TEXTOID, INT8ARRAYOID},
+		.condition = "?1 OPERATOR(pg_catalog.=) ANY (s.session_ids)",
+		.keys = "session_group.session_keys(s.project_id, s.session_ids)"
+		" OPERATOR(pg_catalog.@>) ?2"
+	},
+	{
+		.name = "q", .argument = TEXTOID, .read = read_words,
+		.types = {TSQUERYOID},
+		.keys = WORDS " OPERATOR(pg_catalog.@@) ?1",
+		.rank = "pg_catalog.ts_rank(" WORDS ", ?1) DESC, s.created_at DESC, s.id DESC",
+		.slow = true
+	},
+	{
+		.name = "severity", .argument = TEXTOID, .read = read_severity,
+		.types = {TEXTARRAYOID},
+		.condition = "EXISTS (SELECT FROM session_group.summary_patterns(s.summary) AS p"
+		" WHERE p.severity OPERATOR(pg_catalog.=) ANY (?1))"
+	},
+	{0}
+};
+
+StaticAssertDecl(lengthof(sg_filters) - 1 <= SG_FILTERS_MAX, "a listing has room for all filters");

@@ -1,0 +1,38 @@
+/*
+ * filters.h
+ *		The filters of a list of summaries: one table, which every door reads.
+ */
+#ifndef SG_FILTERS_H
+#define SG_FILTERS_H
+
+#include "base/fault.h"
+#include "base/text.h"
+
+/* There is room for so many filters, each with so many values for its SQL. */
+#define SG_FILTERS_MAX 12
+#define SG_FILTER_VALUES 2
+
+/* Read what a client gives, which is not empty, into the values for SQL. */
+typedef bool (*SgFilterRead) (int64 project_id, const SgText *text, const char *name,
+							  Datum *values, SgFault *fault);
+
+/*
+ * A row of the table. In SQL, ?1 and ?2 stand for its values, $1 for the
+ * project, and s is a summary.
+ */
+typedef struct SgFilter
+{
+	const char *name;			/* of the parameter over HTTP and of the argument in SQL */
+	Oid			argument;		/* the argument's type, text or uuid */
+	SgFilterRead read;
+	Oid			types[SG_FILTER_VALUES];
+	const char *condition;		/* what a summary has to meet, or null: the next says it all */
+	const char *keys;			/* the same or less, by an index of keys, or null; not applied
+								 * where the last value is a null pointer */
+	const char *rank;			/* the order of a list that names none, or null */
+	bool		slow;			/* slow to ask of a summary at hand */
+} SgFilter;
+
+extern const SgFilter sg_filters[]; /* up to one without a name */
+
+#endif							/* SG_FILTERS_H */
