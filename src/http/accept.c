@@ -1,21 +1,21 @@
 /*
  * accept.c
- *		What a client would like to have: the header Accept (RFC 9110, section 12.5.1).
+ *		Which representation a client prefers: the header Accept (RFC 9110, section 12.5.1).
  *
- * There are two representations. JSON is what the contract has always had, so
- * it is the answer to every client that does not clearly prefer the other one,
- * those that accept neither included.
+ * There are two, JSON and Markdown. The contract has always had JSON, so JSON is
+ * the answer unless the client clearly prefers Markdown; clients that accept
+ * neither get JSON too.
  */
 #include "base/session_group.h"
 
 #include "http/accept.h"
 #include "http/query_string.h"
 
-/* How much a client wants a media type: by the range that fits it best. */
+/* How much a client wants a media type, by the media range that matches it best. */
 typedef struct Preference
 {
 	int			quality;		/* thousandths */
-	int			precision;		/* 0: no range fits; 1, 2, 3: any, the type, the whole name */
+	int			precision;		/* 0: no range matches; 1: any, 2: type, 3: full name */
 } Preference;
 
 static SgText
@@ -39,7 +39,7 @@ is_name(const SgText *text, const char *name)
 }
 
 /*
- * Return where the next separator stands, or the end. Quoted strings hold none.
+ * Return the next separator outside of quoted strings, or the end.
  */
 static const char *
 find_separator(const char *c, const char *end, char separator)
@@ -57,8 +57,8 @@ find_separator(const char *c, const char *end, char separator)
 }
 
 /*
- * Read a weight, from 0 to 1 with at most three digits of fraction, in
- * thousandths; -1 for what is none.
+ * Read a weight from 0 to 1 with up to three digits of fraction, in thousandths;
+ * -1 if it is malformed.
  */
 static int
 read_weight(const SgText *text)
@@ -81,7 +81,7 @@ read_weight(const SgText *text)
 }
 
 /*
- * Read the weight among the parameters of a media range; 1000 if there is none.
+ * Return the weight in the parameters of a media range, 1000 if there is none.
  */
 static int
 range_weight(const char *parameters, const char *end)
@@ -117,7 +117,7 @@ range_precision(const SgText *range, const char *media_type)
 }
 
 /*
- * Find out how much a media type is wanted. A range that is malformed says nothing.
+ * Return how much a media type is wanted. Malformed ranges are ignored.
  */
 static Preference
 preference_for(const char *accept, const char *media_type)
@@ -142,8 +142,8 @@ preference_for(const char *accept, const char *media_type)
 }
 
 /*
- * Tell whether Markdown is wanted more than JSON: with a larger weight, or
- * with the same one and by a more precise range. A null pointer is no header.
+ * Tell whether Markdown is wanted more than JSON: by a larger weight, or by an
+ * equal one of a more precise range. Null stands for no header.
  */
 bool
 sg_accepts_markdown(const char *accept)

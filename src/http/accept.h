@@ -1,6 +1,6 @@
 /*
  * accept.h
- *		What a client would like to have: the header Accept.
+ *		Which representation a client prefers: the header Accept.
  */
 #ifndef SG_ACCEPT_H
 #define SG_ACCEPT_H

@@ -1,7 +1,6 @@
 /*
  * account.c
- *		Who asks, with which key, and which projects there are: what a client
- *		looks up before anything else, in the words of the contract's clients.
+ *		The user, the key and the projects of a request: what clients look up first.
  */
 #include "base/session_group.h"
 
@@ -16,7 +15,7 @@
 #include "json/output.h"
 #include "summary/people.h"
 
-/* Clients expect an organization, with a uuid. There is one, which holds all projects. */
+/* Clients expect an organization with a uuid. There is one, and it has all projects. */
 #define ORGANIZATION_ID "\"00000000-0000-0000-0000-000000000000\""
 #define ORGANIZATION "{\"id\":" ORGANIZATION_ID ",\"name\":\"session_group\"}"
 
@@ -53,7 +52,7 @@ read_projects(const SgPage *page)
 }
 
 /*
- * Read one of them.
+ * Read one project.
  */
 static uint64
 read_project(int64 id)
@@ -162,7 +161,8 @@ append_time_or_null(StringInfo buf, Datum value, bool isnull)
 }
 
 /*
- * Read what the key's owner may know of it; no role of a caller may read keys.
+ * Read what the owner of a key may know about it. Runs as the extension's owner,
+ * since no caller may read keys.
  */
 static uint64
 read_key(int64 id)
@@ -179,7 +179,7 @@ read_key(int64 id)
 }
 
 /*
- * personal_api_keys_current: the key of this request. A token is none.
+ * personal_api_keys_current: the key of this request. A token is not a key.
  */
 bool
 sg_operation_key(SgRequest *request, SgResponse *response, SgFault *fault)

@@ -1,13 +1,13 @@
 /*
  * authenticate.c
- *		The credentials of an HTTP request: where they stand, and which of them is tried.
+ *		The credentials of an HTTP request: where they are, and which of them counts.
  */
 #include "base/session_group.h"
 
 #include "fmgr.h"
 
 #include "base/fault.h"
-#include "base/safely.h"
+#include "base/catch.h"
 #include "http/authenticate.h"
 #include "http/headers.h"
 #include "http/query_string.h"
@@ -18,8 +18,8 @@
 PG_FUNCTION_INFO_V1(session_group_authenticate);
 
 /*
- * Tell whether claims are credentials: without a token, PostgREST still gives
- * an object with the anonymous role in it.
+ * Tell whether the claims come from a token. Without one, PostgREST still sets
+ * an object, with the anonymous role.
  */
 static bool
 claims_are_credentials(Jsonb *claims)
@@ -34,7 +34,7 @@ claims_are_credentials(Jsonb *claims)
 }
 
 /*
- * Return the key in the query of the request's URI, or null.
+ * Return the key in the query of the URI, or null.
  */
 static const SgText *
 key_in_query(Jsonb *headers)
@@ -51,7 +51,7 @@ key_in_query(Jsonb *headers)
 }
 
 /*
- * Let the request in as the API role, or leave the reason why not.
+ * Let the request go on as the API role, or keep the reason for the refusal.
  */
 static void
 admit_or_refuse(bool accepted, SgRefusal refusal)
@@ -63,8 +63,8 @@ admit_or_refuse(bool accepted, SgRefusal refusal)
 }
 
 /*
- * Give the transaction the identity that the request's headers prove. The
- * first credentials found are the ones tried.
+ * Give the transaction the identity that the headers of the request prove. Only
+ * the first credentials found are tried.
  */
 void
 sg_authenticate_request(Jsonb *headers)
@@ -91,7 +91,7 @@ sg_authenticate_request(Jsonb *headers)
 }
 
 /*
- * The same for a key that stands in the request's body.
+ * The same for a key in the body of the request.
  */
 void
 sg_authenticate_body(Jsonb *headers, const char *key, size_t length)
@@ -108,8 +108,8 @@ authenticate(void *argument)
 }
 
 /*
- * Refuse the request because its credentials could not be checked, which does
- * not make them wrong ones. PostgREST takes the status out of the SQLSTATE.
+ * Refuse the request because its credentials could not be checked: they may well
+ * be right. PostgREST takes the status from the SQLSTATE.
  */
 static void
 raise_for_postgrest(ErrorData *error)
@@ -129,8 +129,8 @@ raise_for_postgrest(ErrorData *error)
 /*
  * session_group.authenticate() returns void
  *
- * PostgREST's db-pre-request. Leaves no identity of an earlier call behind.
- * Raises PT500, PT504 or PT507 where credentials could not be checked.
+ * PostgREST's db-pre-request. It first removes any identity of an earlier call.
+ * Raises PT500, PT504 or PT507 if the credentials could not be checked.
  */
 Datum
 session_group_authenticate(PG_FUNCTION_ARGS)
@@ -138,7 +138,7 @@ session_group_authenticate(PG_FUNCTION_ARGS)
 	ErrorData  *error;
 
 	sg_identity_clear();
-	error = sg_safely(authenticate, NULL);
+	error = sg_catch_error(authenticate, NULL);
 	if (error != NULL)
 		raise_for_postgrest(error);
 	PG_RETURN_VOID();

@@ -1,11 +1,12 @@
 /*
  * conditional.c
- *		ETags, and the conditions that requests put on them (RFC 9110, section 13).
+ *		ETags, and requests with conditions (RFC 9110, section 13).
  *
  * An ETag is strong: it changes whenever the bytes of the representation do. It
- * is not made of those bytes, which a conditional request is there to save, but
- * of all that they depend on: every write gives a row another version and time,
- * and the creator, whose name may change without the row, goes in as sent.
+ * is not computed from those bytes, since a conditional request should save
+ * making them, but from everything that they depend on: each write gives the row
+ * another version and time, and the creator, whose name can change without the
+ * row, is added as it would be sent.
  */
 #include "base/session_group.h"
 
@@ -17,8 +18,8 @@
 #include "summary/store.h"
 
 /*
- * Write the ETag of a summary, quotes and all, from a row of SG_ROW_COLUMNS
- * and its creator.
+ * Write the ETag of a summary, with its quotes, from a row of SG_ROW_COLUMNS and
+ * its creator.
  */
 void
 sg_etag(SPITupleTable *rows, const SgPeople *people, SgRepresentation representation,
@@ -53,8 +54,8 @@ skip_blanks(const char *c)
 }
 
 /*
- * Read an entity tag, [W/]"…"; return its end, or null if there is none.
- * *opaque is where its quoted part begins.
+ * Read an entity tag, [W/]"…". Returns its end, or null if there is none;
+ * *opaque is its opening quote.
  */
 static const char *
 read_tag(const char *c, bool *weak, const char **opaque)
@@ -71,8 +72,8 @@ read_tag(const char *c, bool *weak, const char **opaque)
 }
 
 /*
- * Look for an ETag, which is strong, in the value of If-Match or If-None-Match:
- * "*", or a list of entity tags. False if the value is neither.
+ * Look for a strong ETag in the value of If-Match or If-None-Match: "*", or a
+ * list of entity tags. False if the value is malformed.
  */
 static bool
 find_tag(const char *value, const char *etag, bool weak_too, bool *found)
@@ -97,7 +98,7 @@ find_tag(const char *value, const char *etag, bool weak_too, bool *found)
 		end = read_tag(c, &weak, &opaque);
 		if (end == NULL)
 			return false;
-		/* Its closing quote tells the ETag from a longer one. */
+		/* The closing quote is compared too, so a longer ETag does not match. */
 		*found |= (weak_too || !weak) && strncmp(opaque, etag, strlen(etag)) == 0;
 		count++;
 		c = skip_blanks(end);
@@ -115,7 +116,7 @@ malformed(const char *header, SgFault *fault)
 }
 
 /*
- * Tell whether a request puts any condition on what it is about.
+ * Tell whether a request has a condition.
  */
 bool
 sg_conditions_given(const SgRequest *request)
@@ -125,12 +126,12 @@ sg_conditions_given(const SgRequest *request)
 }
 
 /*
- * Hold the request's conditions against the ETag of what it is about; false,
- * and the fault, where they do not hold. What a GET already has is no fault but
- * told in *unchanged; a write is refused, and gives null there.
+ * Check the conditions of a request against the ETag. Returns false, with the
+ * fault, if they do not hold. A GET whose client already has this version is not
+ * a fault: *unchanged tells it. Writes pass null there, and are refused.
  *
- * A condition that is not well-formed is refused, not ignored: whoever
- * sends one counts on it.
+ * A malformed condition is refused rather than ignored, because the client
+ * relies on it.
  */
 bool
 sg_conditions_check(const SgRequest *request, const char *etag, bool *unchanged, SgFault *fault)

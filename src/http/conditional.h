@@ -1,6 +1,6 @@
 /*
  * conditional.h
- *		ETags, and the conditions that requests put on them (RFC 9110, section 13).
+ *		ETags, and requests with conditions (RFC 9110, section 13).
  */
 #ifndef SG_CONDITIONAL_H
 #define SG_CONDITIONAL_H
@@ -9,8 +9,9 @@
 #include "summary/people.h"
 
 /*
- * What a summary can be sent as. The number goes into the ETag: a summary whose
- * bytes change without any write, by a new release for example, needs a new one.
+ * The representations of a summary. The number is part of the ETag: if a new
+ * release changes the bytes without a write, give the representation another
+ * number.
  */
 typedef enum SgRepresentation
 {

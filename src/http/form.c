@@ -1,6 +1,6 @@
 /*
  * form.c
- *		The writable fields of a summary, read from a form.
+ *		Reading the fields of a summary from a form.
  */
 #include "base/session_group.h"
 
@@ -11,7 +11,7 @@
 #include "json/input.h"
 
 /*
- * Make a text of a form's value, which may hold NUL where a text cannot.
+ * Make a text of a value. A form can contain NUL, a text cannot.
  */
 static bool
 form_text(const SgText *value, const char *attr, text **result, SgFault *fault)
@@ -23,7 +23,7 @@ form_text(const SgText *value, const char *attr, text **result, SgFault *fault)
 }
 
 /*
- * Read the repeated values of session_ids.
+ * Read session_ids, a parameter that is repeated.
  */
 static bool
 read_form_list(const SgParams *form, SgFields *fields, SgFault *fault)
@@ -71,7 +71,7 @@ read_form_field(const SgParams *form, SgFields *fields, SgField field, const SgT
 }
 
 /*
- * Read the fields from a form; other names are ignored.
+ * Read the fields from a form. Unknown names are ignored.
  */
 bool
 sg_input_from_form(const SgParams *form, SgInputMode mode, SgFields *fields, SgFault *fault)
@@ -91,8 +91,8 @@ sg_input_from_form(const SgParams *form, SgInputMode mode, SgFields *fields, SgF
 }
 
 /*
- * Tell whether a body that was sent as JSON is a form that names a field: as
- * the documented "curl -d title=string" sends one. No JSON begins with a
+ * Tell whether a body that was sent as JSON is really a form with a known field,
+ * such as the documented "curl -d title=string" sends. JSON never begins with a
  * letter and has a "=".
  */
 bool

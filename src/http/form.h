@@ -1,6 +1,6 @@
 /*
  * form.h
- *		The writable fields of a summary, read from a form.
+ *		Reading the fields of a summary from a form.
  */
 #ifndef SG_FORM_H
 #define SG_FORM_H

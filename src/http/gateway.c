@@ -9,7 +9,7 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
-#include "base/safely.h"
+#include "base/catch.h"
 #include "base/statement.h"
 #include "http/admit.h"
 #include "http/gateway.h"
@@ -191,7 +191,7 @@ session_group_http(PG_FUNCTION_ARGS)
 	ErrorData  *error;
 
 	reset_body(response);
-	error = sg_safely(serve, &exchange);
+	error = sg_catch_error(serve, &exchange);
 	if (error != NULL)
 		answer_error(response, error);
 	publish(response);

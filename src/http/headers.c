@@ -1,9 +1,9 @@
 /*
  * headers.c
- *		The HTTP request that PostgREST serves in this transaction.
+ *		Headers and settings of the HTTP request that PostgREST serves.
  *
- * PostgREST hands it over in settings that any SQL user can set as well: what
- * is read here is the caller's claim, never a proof.
+ * PostgREST passes them in settings that any SQL user can set too. So they are
+ * what the caller says, and prove nothing.
  */
 #include "base/session_group.h"
 
@@ -15,8 +15,8 @@
 #define REQUEST_ID_MAX 64
 
 /*
- * Return one of PostgREST's settings that hold a JSON object, or null if it is
- * unset, empty (as it is in a pooled session's next transaction) or no object.
+ * Return a setting of PostgREST that holds a JSON object; null if it is unset,
+ * empty (as in the next transaction of a pooled session) or not an object.
  */
 Jsonb *
 sg_request_setting(const char *name)
@@ -32,7 +32,7 @@ sg_request_setting(const char *name)
 }
 
 /*
- * Return the request's headers, by lower-case name, or null outside of a request.
+ * Return the headers, by their names in lower case; null outside of a request.
  */
 Jsonb *
 sg_request_headers(void)
@@ -41,7 +41,7 @@ sg_request_headers(void)
 }
 
 /*
- * Return a header's value; null if it is absent or empty.
+ * Return the value of a header; null if it is absent or empty.
  */
 char *
 sg_request_header(Jsonb *headers, const char *name)
@@ -52,7 +52,8 @@ sg_request_header(Jsonb *headers, const char *name)
 }
 
 /*
- * Tell whether a text may be a request's id: what the proxy lets pass, too.
+ * Tell whether a text has the form of a request id. nginx lets the same form
+ * through.
  */
 static bool
 is_request_id(const char *text)
@@ -64,7 +65,7 @@ is_request_id(const char *text)
 }
 
 /*
- * Return the request's id, or null if it has none that may be one.
+ * Return the id of the request; null if there is none, or it has another form.
  */
 const char *
 sg_request_id(Jsonb *headers)

@@ -1,6 +1,6 @@
 /*
  * headers.h
- *		The HTTP request that PostgREST serves in this transaction.
+ *		Headers and settings of the HTTP request that PostgREST serves.
  */
 #ifndef SG_HEADERS_H
 #define SG_HEADERS_H

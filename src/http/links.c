@@ -1,10 +1,10 @@
 /*
  * links.c
- *		Pages: what a page is of all, and the links to the next and the previous one.
+ *		Pages: their limits and offsets, and the links to the next and the previous one.
  *
- * As Django REST framework's LimitOffsetPagination makes them: numbers are read
- * as Python's int() reads them, and the parameters come back sorted by name,
- * values of one name in their order.
+ * Links are the same as those of Django REST framework's LimitOffsetPagination:
+ * numbers are read like Python's int() reads them, and parameters are sorted by
+ * name, keeping the order of values with the same name.
  */
 #include "base/session_group.h"
 
@@ -12,8 +12,9 @@
 #include "json/output.h"
 
 /*
- * Read a whole number: white space around it, a sign, digits with single
- * underscores between; false for anything else. Saturates.
+ * Read a whole number as int() does: white space around it, a sign, digits with
+ * single underscores between them. Values out of range become the nearest
+ * bigint.
  */
 static bool
 read_int(const SgText *text, int64 *value)
@@ -68,7 +69,7 @@ sg_page_read(const SgParams *query, int64 max_limit)
 	return page;
 }
 
-/* A parameter and its place, so that sorting keeps the order of equal names. */
+/* A parameter and its position, which keeps equal names in order. */
 typedef struct SortedParam
 {
 	SgParam		param;
@@ -106,7 +107,8 @@ number(int64 value)
 }
 
 /*
- * Tell whether a parameter is one that pages, or one of those that take its place.
+ * Tell whether a parameter is replaced in a link: it pages, or one of the new
+ * ones has its name.
  */
 static bool
 is_replaced(const SgText *name, const SgParam *paging, int paging_count)
@@ -120,7 +122,7 @@ is_replaced(const SgText *name, const SgParam *paging, int paging_count)
 }
 
 /*
- * Make a link with these parameters instead of those that page.
+ * Make a link with these parameters in place of those that page.
  */
 static char *
 make_link(const char *base, const SgParams *query, const SgParam *paging, int paging_count)
@@ -153,7 +155,7 @@ make_link(const char *base, const SgParams *query, const SgParam *paging, int pa
 }
 
 /*
- * Return the link to the next page, or null after the last.
+ * Return the link to the next page; null on the last one.
  */
 char *
 sg_link_next(const char *base, const SgParams *query, const SgPage *page, int64 count)
@@ -168,7 +170,7 @@ sg_link_next(const char *base, const SgParams *query, const SgPage *page, int64 
 }
 
 /*
- * Return the link to the previous page, or null on the first.
+ * Return the link to the previous page; null on the first one.
  */
 char *
 sg_link_previous(const char *base, const SgParams *query, const SgPage *page)
@@ -184,7 +186,7 @@ sg_link_previous(const char *base, const SgParams *query, const SgPage *page)
 }
 
 /*
- * Return the link to the page after a cursor.
+ * Return the link to the page behind a cursor.
  */
 char *
 sg_link_cursor(const char *base, const SgParams *query, const SgPage *page, char *cursor)
@@ -197,7 +199,7 @@ sg_link_cursor(const char *base, const SgParams *query, const SgPage *page, char
 }
 
 /*
- * Return the link to what follows a record of a feed.
+ * Return the link to the records behind one, of a feed.
  */
 char *
 sg_link_since(const char *base, const SgParams *query, const SgPage *page, int64 since)
@@ -219,7 +221,7 @@ append_link(StringInfo buf, const char *link)
 }
 
 /*
- * Begin the body of a page: its items follow, with commas between them.
+ * Write the start of a page; its items follow, separated by commas.
  */
 void
 sg_page_begin(StringInfo buf, int64 count, const char *next, const char *previous)

@@ -1,6 +1,6 @@
 /*
  * object.c
- *		The operations of the HTTP contract on one summary.
+ *		Operations on one summary: create, retrieve, update, destroy.
  */
 #include "base/session_group.h"
 
@@ -17,7 +17,7 @@
 #include "summary/report.h"
 #include "summary/store.h"
 
-/* A summary as it is stored, and what else its answer is made of. */
+/* A summary, and what its answer needs. */
 typedef struct Object
 {
 	SPITupleTable *rows;		/* one row of SG_ROW_COLUMNS */
@@ -26,7 +26,7 @@ typedef struct Object
 } Object;
 
 /*
- * Take the row of the last result.
+ * Fill in an object from the row of the last result.
  */
 static void
 load_object(Object *object, SgRepresentation representation)
@@ -49,7 +49,7 @@ answer_object(SgResponse *response, const Object *object, int status)
 }
 
 /*
- * Answer with a report.
+ * Answer with the report in Markdown.
  */
 static bool
 answer_report(SgResponse *response, const Object *object)
@@ -95,7 +95,7 @@ read_fields(SgRequest *request, SgInputMode mode, SgFields *fields, SgFault *fau
 								sg_json_python_type_of(request->json));
 			if (!sg_input_from_json(request->json, mode, fields, fault))
 				return false;
-			/* The fields are copies, which may be large. */
+			/* The fields are copies; the document may be large. */
 			pfree(request->json);
 			request->json = NULL;
 			return true;
@@ -105,13 +105,13 @@ read_fields(SgRequest *request, SgInputMode mode, SgFields *fields, SgFault *fau
 			if (request->form.too_many)
 				return sg_fault(fault, SG_FAULT_PARSE, NULL, "The form has more than %d fields.",
 								SG_PARAMS_MAX);
-			/* An empty body is a form without values. */
+			/* An empty body counts as an empty form. */
 			return sg_input_from_form(&request->form, mode, fields, fault);
 	}
 }
 
 /*
- * Give back the documents of fields that have been stored.
+ * Free the documents of fields that are stored now.
  */
 static void
 free_documents(SgFields *fields)
@@ -177,8 +177,8 @@ sg_operation_retrieve(SgRequest *request, SgResponse *response, SgFault *fault)
 }
 
 /*
- * Hold a write's conditions, if it has any, against the summary as it is when
- * the write comes: it is locked until the transaction ends.
+ * Check the conditions of a write, if there are any, against the newest state of
+ * the summary, which is locked until the transaction ends.
  */
 static bool
 check_before_write(const SgRequest *request, const pg_uuid_t *id, SgFault *fault)
@@ -194,10 +194,10 @@ check_before_write(const SgRequest *request, const pg_uuid_t *id, SgFault *fault
 }
 
 /*
- * session_group_summaries_update and session_group_summaries_partial_update.
- * An unknown summary is told before a bad body, as the contract's framework
- * does; a summary that goes away in between is unknown too. A bad body is told
- * before a condition that does not hold: it takes no lock.
+ * session_group_summaries_update and session_group_summaries_partial_update. As
+ * in the framework of the contract, an unknown summary is reported before a bad
+ * body; so is one that goes away meanwhile. A bad body is reported before a
+ * condition that does not hold, so that it takes no lock.
  */
 bool
 sg_operation_update(SgRequest *request, SgResponse *response, SgFault *fault)

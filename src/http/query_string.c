@@ -2,13 +2,12 @@
  * query_string.c
  *		Query strings and form bodies: application/x-www-form-urlencoded.
  *
- * Decoding follows Python's urllib.parse.parse_qs, encoding its urlencode,
- * because the links of the contract are made of them: what is not UTF-8
- * becomes U+FFFD (one for each maximal subpart, as the Unicode standard
- * recommends in chapter 3.9), a name without "=" has an empty value, empty
- * pieces do not count.
+ * Decoding is that of Python's urllib.parse.parse_qs, encoding that of its
+ * urlencode, since the links of the contract are made with them. Bytes that are
+ * not UTF-8 become U+FFFD, one for each maximal subpart (Unicode standard,
+ * chapter 3.9); a name without "=" has an empty value; empty pieces are skipped.
  *
- * Uses no state of the backend but its memory.
+ * Uses no state of the backend except its memory.
  */
 #include "base/session_group.h"
 
@@ -33,7 +32,7 @@ is_escape(const char *text, const char *end)
 }
 
 /*
- * Decode the escapes alone; return the number of bytes written to "out".
+ * Decode only the escapes. Returns the number of bytes written to "out".
  */
 static size_t
 decode_escapes(const char *text, size_t length, bool plus_is_space, char *out)
@@ -60,7 +59,7 @@ decode_escapes(const char *text, size_t length, bool plus_is_space, char *out)
 }
 
 /*
- * Return the length of the longest piece at "text" that begins like a UTF-8
+ * Return the length of the longest prefix of "text" that begins a UTF-8
  * character, and whether it is a whole one (Unicode standard, table 3-7).
  */
 static size_t
@@ -100,7 +99,7 @@ utf8_piece(const unsigned char *text, size_t length, bool *whole)
 }
 
 /*
- * Copy bytes, with U+FFFD in the place of what is not UTF-8.
+ * Copy bytes; those that are not UTF-8 become U+FFFD.
  */
 static SgText
 repair_utf8(const char *bytes, size_t length)
@@ -126,7 +125,7 @@ repair_utf8(const char *bytes, size_t length)
 }
 
 /*
- * Decode %XX escapes (and + as a space, as query strings and forms have it).
+ * Decode %XX, and + to a space where query strings and forms have it.
  */
 SgText
 sg_percent_decode(const char *text, size_t length, bool plus_is_space)
@@ -140,8 +139,8 @@ sg_percent_decode(const char *text, size_t length, bool plus_is_space)
 }
 
 /*
- * Append a text as urlencode does: letters, digits and "_.-~" as they are, a
- * space as +, all else as %XX.
+ * Append a text as urlencode does: letters, digits and "_.-~" unchanged, a space
+ * as +, any other byte as %XX.
  */
 void
 sg_percent_encode(StringInfo buf, const SgText *text)
@@ -218,7 +217,7 @@ sg_params_last(const SgParams *params, const char *name)
 }
 
 /*
- * Tell whether a form decodes to nothing but UTF-8.
+ * Tell whether a form is UTF-8 after decoding.
  */
 bool
 sg_params_are_utf8(const char *text, size_t length)
@@ -236,8 +235,8 @@ sg_params_are_utf8(const char *text, size_t length)
 }
 
 /*
- * Tell whether a text is a form without any looseness: pairs of name=value,
- * every % an escape, no control character, nothing that is not UTF-8.
+ * Tell whether a text is strictly a form: pairs of name=value, each % an escape,
+ * UTF-8 without control characters.
  */
 bool
 sg_params_well_formed(const char *text, size_t length)

@@ -15,7 +15,7 @@ typedef struct SgParam
 	SgText		value;
 } SgParam;
 
-/* More parameters than these are not read. */
+/* Further parameters are not read. */
 #define SG_PARAMS_MAX 10000
 
 typedef struct SgParams

@@ -27,7 +27,7 @@
 #include "utils/tuplestore.h"
 
 #include "activity/records.h"
-#include "base/safely.h"
+#include "base/catch.h"
 #include "import/import.h"
 
 /* A line of the report: how many rows of a kind had this outcome and this note. */
@@ -406,7 +406,7 @@ sg_import_rows(SgImport *import, SgImportKind kind, TupleDesc tupdesc, SgImportR
 {
 	Attempt		attempt = {import, kind, tupdesc, rows, count, NIL};
 	MemoryContext old_context = MemoryContextSwitchTo(import->batch);
-	ErrorData  *error = sg_safely(attempt_rows, &attempt);
+	ErrorData  *error = sg_catch_error(attempt_rows, &attempt);
 
 	if (error == NULL)
 		report_rows(&attempt);

@@ -146,7 +146,7 @@ CREDENTIALS = [
     Guard("claims: projects narrow, an empty list to none", "identity->narrowed = true;\n\tidentity->only.ids = ids;", "identity->narrowed = count > 0;\n\tidentity->only.ids = ids;", "claims"),
     Guard("claims: a project that is none", "if (token == WJB_ELEM && !read_project_id(&value, &ids[count++]))\n\t\t\treturn false;", "if (token == WJB_ELEM && read_project_id(&value, &ids[count]))\n\t\t\tcount++;", "claims"),
     Guard("claims: projects that are no list", "if (value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data))\n\t\treturn false;\n\n\tids", "if (value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data))\n\t\treturn true;\n\n\tids", "claims"),
-    Guard("authenticate() begins with nobody", "\tsg_identity_clear();\n\terror = sg_safely(", "\terror = sg_safely(", "credentials"),
+    Guard("authenticate() begins with nobody", "\tsg_identity_clear();\n\terror = sg_catch_error(", "\terror = sg_catch_error(", "credentials"),
     Guard("a refused key is not followed by other credentials", "admit_or_refuse(sg_login_with_key(key, strlen(key), &request), SG_REFUSAL_HEADER);\n\t\treturn;", "admit_or_refuse(sg_login_with_key(key, strlen(key), &request), SG_REFUSAL_HEADER);\n\t\tif (sg_identity()->proof != SG_PROOF_NONE)\n\t\t\treturn;", "credentials"),
     Guard("the API role is for members", " && member_can_set_role(GetSessionUserId(), role))", ")", "credentials"),
     Guard("the API role is for the accepted", "\tif (accepted)\n\t\tsg_become_api_role();\n\telse\n", "\tsg_become_api_role();\n\tif (!accepted)\n", "credentials"),

@@ -1,11 +1,11 @@
 /*
- * safely.c
- *		Work whose errors are answers.
+ * catch.c
+ *		Errors that become answers instead of ending the transaction.
  *
- * What PostgREST calls does its work in a subtransaction. An error that nobody
- * foresaw rolls it back, is logged, and becomes an answer: raised, it would
- * take status and headers with it, and PostgREST before 16 repeats a
- * transaction for ever on SQLSTATE 40001.
+ * Whatever PostgREST calls does its work in a subtransaction. An unexpected
+ * error rolls the subtransaction back, is logged, and becomes an answer. If it
+ * were raised, the status and the headers would be lost with it, and PostgREST
+ * before 16 would repeat the transaction for ever on SQLSTATE 40001.
  */
 #include "base/session_group.h"
 
@@ -13,14 +13,15 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
-#include "base/safely.h"
+#include "base/catch.h"
 
 /*
- * Do the work; return null, or the error that rolled it back, a cancelled
- * statement's too. Only what ends the backend gets past this.
+ * Do the work in a subtransaction. Returns null, or the error that rolled it
+ * back, even if that was the cancellation of the statement. Only an error that
+ * ends the backend gets through.
  */
 ErrorData *
-sg_safely(void (*work) (void *), void *argument)
+sg_catch_error(void (*work) (void *), void *argument)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -47,7 +48,7 @@ sg_safely(void (*work) (void *), void *argument)
 }
 
 /*
- * Write an error that became an answer to the server's log.
+ * Write an error that became an answer to the log of the server.
  */
 void
 sg_log_error(ErrorData *error)

@@ -1,0 +1,11 @@
+/*
+ * catch.h
+ *		Errors that become answers instead of ending the transaction.
+ */
+#ifndef SG_CATCH_H
+#define SG_CATCH_H
+
+extern ErrorData *sg_catch_error(void (*work) (void *), void *argument);
+extern void sg_log_error(ErrorData *error);
+
+#endif							/* SG_CATCH_H */
