@@ -25,7 +25,7 @@ sg_read_uuid(const char *text, size_t length, pg_uuid_t *uuid)
 	bool		hyphens = length == strlen(form);
 	char		copy[sizeof(form)];
 
-	if (!hyphens && length != 2 * UUID_LEN)
+	if (!hyphens && length != (size_t) 2 * UUID_LEN)
 		return false;
 	for (size_t i = 0; i < length; i++)
 	{
