@@ -14,14 +14,14 @@ PG_CPPFLAGS  = -I$(srcdir)/src
 SQL_PARTS    = identity/schema identity/identity identity/tables identity/login \
                summary/summaries list/listing http/native summary/patterns list/find summary/counts activity/activity \
                admin/projects admin/stats admin/retention http/idempotency http/gateway import/import \
-               admin/objects admin/made admin/posture_objects admin/posture_outside \
+               admin/monitor admin/objects admin/made admin/posture_objects admin/posture_outside \
                admin/posture_rights admin/posture admin/statistics identity/grants
 SQL_SOURCES  = $(SQL_PARTS:%=src/%.sql)
 
 # The version that was released last, and the parts that are not new since. An update from it
 # runs again what can be run again of these, and the whole of the others (upgrade/README.md).
 RELEASED       = 0.2.0
-PARTS_RELEASED = $(filter-out admin/objects admin/made admin/posture_% admin/statistics,$(SQL_PARTS))
+PARTS_RELEASED = $(filter-out admin/monitor admin/objects admin/made admin/posture_% admin/statistics,$(SQL_PARTS))
 
 REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --inputdir=. --outputdir=.
@@ -33,7 +33,7 @@ EXTRA_CLEAN  = $(DATA_built)
 # missing and call make again for the build. (PGXS has a check of its own.)
 RUNNERS        = check-regress check-isolation check-pgtap check-http check-system check-page check-fuzz check-sanitizers
 SERVER_TARGETS = quickstart stop clean-run check $(RUNNERS) \
-                 check-mutations made check-majors check-static format format-check check-concurrency check-soak check-crash bench
+                 check-mutations made check-majors check-static dist docs format format-check check-concurrency check-soak check-crash bench
 
 ifneq ($(filter $(SERVER_TARGETS),$(MAKECMDGOALS)),)
 
@@ -65,6 +65,14 @@ made:
 check-majors: check
 	@status=0; test/majors/run || status=$$?; test/majors/upgrade && exit $$status
 
+# What PGXN takes: what is committed.
+dist:
+	@mkdir -p dist && git archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/ -o dist/$(EXTENSION)-$(EXTVERSION).zip HEAD
+
+# docs/sql.md, from the functions' comments.
+docs:
+	@deploy/docs
+
 # Compilers and checkers, each of their warnings an error.
 check-static:
 	@test/static/run
@@ -92,6 +100,9 @@ bench:
 	@bench/run $(BENCH_ARGS)
 
 else
+
+# Bitcode is for a JIT that inlines C functions into expressions: none of ours is worth it.
+override with_llvm = no
 
 PG_CONFIG   ?= pg_config
 PGXS        := $(shell $(PG_CONFIG) --pgxs)

@@ -33,6 +33,37 @@ find_pg_config()
 
 major_of() { "$1" --version | sed -E 's/^PostgreSQL ([0-9]+).*/\1/'; }
 
+# quietly WHAT COMMAND…: a command that talks much. Its last line is shown every ten
+# seconds that it takes; should it fail, its end is, and so does this program.
+quietly()
+{
+	local log ticker status=0
+	log=$(mktemp)
+	show_progress "$log" &
+	ticker=$!
+	"${@:2}" >"$log" 2>&1 </dev/null || status=$?
+	kill "$ticker" 2>/dev/null || true
+	wait "$ticker" 2>/dev/null || true
+	if ((status)); then
+		tail -n 40 "$log" >&2
+	fi
+	rm -f "$log"
+	((status == 0)) || die "$1 failed"
+}
+
+show_progress()
+{
+	local seconds=0
+	trap 'kill "$sleeper" 2>/dev/null; exit 0' TERM
+	while :; do
+		sleep 10 &
+		sleeper=$!
+		wait "$sleeper"
+		seconds=$((seconds + 10))
+		printf '  %d s: %s\n' "$seconds" "$(tail -n 1 "$1" 2>/dev/null | tr -d '\r' | cut -c1-100)"
+	done
+}
+
 as_root()
 {
 	if [[ $(id -u) -eq 0 ]]; then

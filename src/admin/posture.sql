@@ -18,7 +18,7 @@ CREATE FUNCTION session_group.posture_roles()
 	BEGIN ATOMIC
 	WITH RECURSIVE
 	own (name) AS (
-		VALUES ('session_group_anon'), ('session_group_api'), ('session_group_gateway'), ('session_group_admin')
+		VALUES ('session_group_anon'), ('session_group_api'), ('session_group_gateway'), ('session_group_admin'), ('session_group_monitor')
 	),
 	-- Who may become whom. Since PostgreSQL 16 a membership may allow neither
 	-- SET ROLE nor inheritance; it then gives no rights.
@@ -134,7 +134,7 @@ CREATE FUNCTION session_group.posture_roles()
 		AND pg_has_role(c.oid, g.oid, 'USAGE');
 	END;
 COMMENT ON FUNCTION session_group.posture_roles() IS
-'The part of session_group.posture() about roles: the four of the extension as weak as they were made, no login of PostgREST or of an application that could get round the policies, no login in a predefined role that reaches past them. Raises nothing.';
+'The part of session_group.posture() about roles: the five of the extension as weak as they were made, no login of PostgREST or of an application that could get round the policies, no login in a predefined role that reaches past them. Raises nothing.';
 
 CREATE FUNCTION session_group.posture_keys()
 	RETURNS TABLE (severity text, object text, finding text, remedy text)

@@ -41,6 +41,8 @@
 
 #define TRANCHE "session_group_key_usage"
 
+PG_FUNCTION_INFO_V1(session_group_key_uses_waiting);
+
 /* Uses of more keys than these within one interval are not noted: the next interval has room. */
 #define MAX_USES 1024
 
@@ -126,6 +128,23 @@ take_uses(Oid database, KeyUse *taken)
 	usage->count = kept;
 	LWLockRelease(usage->lock);
 	return count;
+}
+
+/*
+ * session_group.key_uses_waiting() returns integer
+ */
+Datum
+session_group_key_uses_waiting(PG_FUNCTION_ARGS)
+{
+	int			waiting = 0;
+
+	if (usage == NULL)
+		PG_RETURN_NULL();
+	LWLockAcquire(usage->lock, LW_SHARED);
+	for (int i = 0; i < usage->count; i++)
+		waiting += usage->uses[i].database == MyDatabaseId;
+	LWLockRelease(usage->lock);
+	PG_RETURN_INT32(waiting);
 }
 
 static void

@@ -58,8 +58,15 @@ BEGIN
 					USING ERRCODE = 'insufficient_privilege',
 						  HINT = pg_catalog.format('REVOKE %I FROM %I, if it may not administer the extension.', wanted, holder.rolname);
 			END IF;
-			RAISE WARNING 'role "%" existed, and "%" holds it', wanted, holder.rolname
-				USING HINT = pg_catalog.format('REVOKE %I FROM %I, if it should not.', wanted, holder.rolname);
+			-- Where an extension in another database has the roles already, nobody is surprised.
+			IF NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend AS d
+						   WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_authid'::pg_catalog.regclass
+						   AND d.refobjid OPERATOR(pg_catalog.=) found.oid
+						   AND d.dbid OPERATOR(pg_catalog.<>) 0)
+			THEN
+				RAISE WARNING 'role "%" existed, and "%" holds it', wanted, holder.rolname
+					USING HINT = pg_catalog.format('REVOKE %I FROM %I, if it should not.', wanted, holder.rolname);
+			END IF;
 		END LOOP;
 	END LOOP;
 END

@@ -213,6 +213,8 @@ function,session_group.summaries_count(),,,,,
 function,session_group.summaries_counted(),,,,,
 function,session_group.summaries_record(),,,,,
 function,session_group.summaries_uncount(),,,,,
+function,session_group.key_uses_waiting(),,,,,EXECUTE
+function,session_group.monitor(),,,,,EXECUTE
 function,session_group.summary_patterns(jsonb),,,EXECUTE,,EXECUTE
 function,"session_group.summary_report(bigint, uuid)",,,EXECUTE,,EXECUTE
 function,"session_group.update_summary(bigint, uuid, jsonb, bigint)",,,EXECUTE,,EXECUTE
@@ -303,12 +305,16 @@ COPY tap.expected_policy FROM STDIN WITH (FORMAT csv, DELIMITER '|');
 activity|activity_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
 activity|activity_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
 api_keys|api_keys_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
+api_keys|api_keys_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
 idempotency_keys|idempotency_keys_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
+idempotency_keys|idempotency_keys_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
 members|members_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 members|members_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
 projects|projects_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
+projects|projects_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
 projects|projects_read|PERMISSIVE|{session_group_api}|SELECT|(id = ANY (session_group.readable_project_ids()))|
 summaries|summaries_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
+summaries|summaries_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
 summaries|summaries_create|PERMISSIVE|{session_group_api}|INSERT||(project_id = ANY (session_group.writable_project_ids()))
 summaries|summaries_delete|PERMISSIVE|{session_group_api}|DELETE|(project_id = ANY (session_group.writable_project_ids()))|
 summaries|summaries_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
@@ -321,7 +327,7 @@ users|users_read|PERMISSIVE|{session_group_api}|SELECT|(project_ids && session_g
 SELECT set_eq('SELECT tablename::text, policyname::text, permissive, roles::text, cmd, qual, with_check FROM pg_policies WHERE schemaname IN (''session_group'', ''session_group_api'')',
 			  'SELECT * FROM tap.expected_policy', 'L11: the policies, word by word');
 SELECT is_empty($$SELECT tablename, policyname FROM pg_policies WHERE schemaname IN ('session_group', 'session_group_api')
-	AND (coalesce(qual, '') = 'true' OR coalesce(with_check, '') = 'true') AND roles <> '{session_group_admin}'$$, 'L11: no policy is true for a role of the API');
+	AND (coalesce(qual, '') = 'true' OR coalesce(with_check, '') = 'true') AND roles NOT IN ('{session_group_admin}', '{session_group_monitor}')$$, 'L11: no policy is true for a role of the API');
 SELECT is_empty($$SELECT tablename, policyname FROM pg_policies WHERE schemaname IN ('session_group', 'session_group_api')
 	AND coalesce(qual, '') || coalesce(with_check, '') ~* 'select|current_setting|request\.'$$, 'L11: no policy reads a table or a setting');
 SELECT is_empty($$SELECT c.oid::regclass FROM pg_class c JOIN tap.schema n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND NOT c.relrowsecurity$$,

@@ -31,7 +31,7 @@ SAID = {
     "See who changed what": r"created",
     "Keep summaries for a year only": r"Web shop\n0\n0",
     "Ask whether the guards stand": r"^$",
-    "Back up, and try the backup": r"Web shop\|1",
+    "Back up, and try the backup": r"Web shop\|1\n(low.*\n|medium server.*\n)*Web shop\|1",
     "Move to another server": r"Web shop\|1",
     "Upgrade": r"",
     "Delete a project": r"",

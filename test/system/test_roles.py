@@ -5,6 +5,8 @@ import contextlib
 import psycopg2
 import pytest
 
+from servers import Servers
+
 
 @pytest.fixture()
 def empty(stack, admin):
@@ -32,12 +34,21 @@ def test_L10_a_role_that_somebody_may_grant_is_refused(empty, role):
         cursor.execute("CREATE EXTENSION session_group")
 
 
-def test_L10_who_holds_a_role_is_said(empty):
-    with empty.cursor() as cursor:
-        cursor.execute("CREATE ROLE roles_test")
-        cursor.execute("GRANT session_group_admin TO roles_test")
-        cursor.execute("CREATE EXTENSION session_group")
-    assert any('role "session_group_admin" existed, and "roles_test" holds it' in notice for notice in empty.notices)
+def test_L10_who_holds_a_role_is_said():
+    """Where it could be a surprise: not where another database has the extension."""
+    def said(connection):
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE EXTENSION session_group")
+        return [notice for notice in connection.notices if '"roles_test" holds it' in notice]
+
+    with Servers("--only-postgres", "--without-extension", "--set", "fsync = off") as servers:
+        with servers.admin.cursor() as cursor:
+            cursor.execute("CREATE ROLE session_group_admin NOLOGIN NOINHERIT")
+            cursor.execute("CREATE ROLE roles_test IN ROLE session_group_admin")
+            cursor.execute("CREATE DATABASE second")
+        warning, = said(servers.admin)
+        assert warning.startswith('WARNING:  role "session_group_admin" existed, and')
+        assert said(servers.connect_to("second")) == []
 
 
 @pytest.mark.parametrize("attribute, back", [("LOGIN", "NOLOGIN"), ("CREATEDB", "NOCREATEDB"), ("INHERIT", "NOINHERIT"),
