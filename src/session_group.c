@@ -12,6 +12,7 @@
 #include "identity/identity.h"
 #include "identity/key_cache.h"
 #include "identity/key_usage.h"
+#include "identity/login.h"
 #include "identity/plans.h"
 
 PG_MODULE_MAGIC;
@@ -33,6 +34,11 @@ define_settings(void)
 							1000, 1, 100000,
 							PGC_SUSET, 0,
 							NULL, NULL, NULL);
+	DefineCustomBoolVariable("session_group.require_token_expiry",
+							 "Whether a JSON Web Token without the claim exp is refused.",
+							 NULL, &sg_require_token_expiry, true,
+							 PGC_SUSET, 0,
+							 NULL, NULL, NULL);
 }
 
 void

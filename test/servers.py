@@ -11,6 +11,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import time
 
 import psycopg2
 
@@ -106,7 +107,9 @@ class Servers:
         return (self.directory / "servers" / "logs" / f"{name}.log").read_text()
 
     def mint_jwt(self, claims, secret=None):
-        """A JSON Web Token (HS256), signed as the gateway's backends would."""
+        """A JSON Web Token (HS256) for an hour, if the claims do not say otherwise, signed as the gateway's backends would."""
+        if isinstance(claims, dict):
+            claims = {name: value for name, value in {"exp": int(time.time()) + 3600, **claims}.items() if value is not ...}
         def part(data):
             return base64.urlsafe_b64encode(data).rstrip(b"=")
 

@@ -44,3 +44,8 @@ REVOKE SELECT ON session_group.summaries FROM session_group_api;
 -- In parts that are new as a whole.
 DROP FUNCTION session_group.posture(), session_group.posture_tables(), session_group.posture_policies(),
 	session_group.posture_functions(), session_group.posture_rights();
+
+-- An empty list of a key's projects meant all.
+UPDATE session_group.api_keys SET project_ids = NULL WHERE project_ids OPERATOR(pg_catalog.=) '{}';
+ALTER TABLE session_group.api_keys ADD CONSTRAINT api_keys_project_ids_not_empty
+	CHECK (pg_catalog.cardinality(project_ids) OPERATOR(pg_catalog.>) 0);

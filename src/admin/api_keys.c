@@ -61,6 +61,11 @@ check_projects(FunctionCallInfo fcinfo, int number)
 		return;
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(number), INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
 					  TYPALIGN_DOUBLE, &items, &nulls, &count);
+	if (count == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("project_ids must not be empty"),
+				 errhint("Null is for all projects of the user.")));
 	for (int i = 0; i < count; i++)
 	{
 		if (nulls[i])

@@ -102,7 +102,7 @@ CREATE FUNCTION session_group.create_api_key(
 	AS 'MODULE_PATHNAME', 'session_group_create_api_key'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.create_api_key(bigint, text, text[], bigint[], timestamptz) IS
-'Makes an API key and returns it: the only time it is seen, only its hash is stored. label: 1 to 200 characters; scopes: session_recording:read, session_recording:write (implies read) or *; project_ids: not empty, narrows it to these projects; expires_at: null for never. SQLSTATE 22004 (null user or label), 22023 (length, unknown scope, expiry in the past), P0002 (no such user or project).';
+'Makes an API key and returns it: the only time it is seen, only its hash is stored. label: 1 to 200 characters; scopes: session_recording:read, session_recording:write (implies read) or *; project_ids: the only projects that it is for, or null; expires_at: null for never. SQLSTATE 22004 (null user or label), 22023 (length, unknown scope, expiry in the past), P0002 (no such user or project).';
 
 CREATE FUNCTION session_group.revoke_api_key(
 	api_key_id bigint, OUT id bigint, OUT user_id bigint, OUT label text, OUT mask text,

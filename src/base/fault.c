@@ -95,6 +95,9 @@ sg_fault_of_error(SgFault *fault, int sqlstate)
 			 category == ERRCODE_TRANSACTION_ROLLBACK)
 		sg_fault(fault, SG_FAULT_UNAVAILABLE, NULL,
 				 "The service is unavailable for the moment. Try again later.");
+	else if (sqlstate == ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION)
+		sg_fault(fault, SG_FAULT_AUTHENTICATION_FAILED, NULL,
+				 "The credentials are no longer valid.");
 	else
 		sg_fault(fault, SG_FAULT_SERVER_ERROR, NULL, "A server error occurred.");
 }

@@ -21,7 +21,7 @@ static int
 kind_of(TriggerEvent event)
 {
 	if (TRIGGER_FIRED_BEFORE(event))
-		return TRIGGER_FIRED_FOR_ROW(event) ? SG_BEFORE_ROW : 0;
+		return TRIGGER_FIRED_FOR_ROW(event) ? SG_BEFORE_ROW : SG_BEFORE_STATEMENT;
 	if (!TRIGGER_FIRED_AFTER(event))
 		return 0;
 	if (TRIGGER_FIRED_FOR_ROW(event))

@@ -14,7 +14,8 @@ typedef enum SgTriggerKind
 	SG_BEFORE_ROW = 1,
 	SG_AFTER_ROW = 2,
 	SG_AFTER_STATEMENT = 4,		/* INSERT, UPDATE or DELETE */
-	SG_AFTER_TRUNCATE = 8
+	SG_AFTER_TRUNCATE = 8,
+	SG_BEFORE_STATEMENT = 16
 } SgTriggerKind;
 
 extern TriggerData *sg_trigger(FunctionCallInfo fcinfo, const char *table, int kinds);

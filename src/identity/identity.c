@@ -223,6 +223,8 @@ read_item(SgIdentity *identity, const char *name, char *value, int64 *ids, int *
 		identity->can_write = strchr(value, 'w') != NULL;
 		return true;
 	}
+	if (strcmp(name, "proven") == 0)
+		return read_id(value, &end, &identity->proven) && *end == '\0';
 	if (strcmp(name, "members") == 0 || strcmp(name, "only") == 0)
 	{
 		bool		only = name[0] == 'o';
@@ -389,6 +391,7 @@ sg_identity_assume(const SgIdentity *identity)
 	append_mask(&buf, identity->api_key_mask);
 	if (identity->request_id != NULL)
 		appendStringInfo(&buf, " request=%s", identity->request_id);
+	appendStringInfo(&buf, " proven=" INT64_FORMAT, identity->proven);
 	appendStringInfo(&buf, " scopes=%s%s", identity->can_read ? "r" : "",
 					 identity->can_write ? "w" : "");
 	append_ids(&buf, "members", &identity->members);

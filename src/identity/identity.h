@@ -43,6 +43,7 @@ typedef struct SgIdentity
 	int64		api_key_id;		/* 0 if not proven by an API key */
 	const char *api_key_mask;	/* null if not proven by an API key */
 	const char *request_id;		/* of the HTTP request, or null */
+	int64		proven;			/* state of keys, users and members when it was proven */
 	bool		can_read;		/* scope session_recording:read */
 	bool		can_write;		/* scope session_recording:write; implies read */
 	bool		narrowed;		/* only the projects in "only" */

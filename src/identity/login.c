@@ -28,6 +28,8 @@
 #include "identity/login.h"
 #include "json/input.h"
 
+bool		sg_require_token_expiry = true;
+
 PG_FUNCTION_INFO_V1(session_group_login);
 PG_FUNCTION_INFO_V1(session_group_assume_identity);
 
@@ -190,6 +192,7 @@ sg_login_with_key(const char *text, size_t length, const SgRequestOrigin *reques
 {
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
 	const SgKey *key;
+	uint64		state;
 	bool		found;
 
 	if (length == 0 || length > SG_API_KEY_MAX_LENGTH)
@@ -197,6 +200,7 @@ sg_login_with_key(const char *text, size_t length, const SgRequestOrigin *reques
 	sg_sha256(text, length, digest);
 
 	sg_spi_connect();
+	state = sg_key_cache_begin();
 	key = find_key(digest);
 	found = key != NULL && key->expires_at > GetCurrentTimestamp();
 	if (found)
@@ -205,6 +209,7 @@ sg_login_with_key(const char *text, size_t length, const SgRequestOrigin *reques
 		int64		key_id = identity.api_key_id;
 		bool		news = use_is_news(key);
 
+		identity.proven = (int64) state;
 		if (request != NULL)
 			identity.request_id = request->id;
 		sg_identity_assume(&identity);
@@ -231,6 +236,7 @@ login_with_uuid(SgIdentity *identity, const pg_uuid_t *uuid)
 	bool		found;
 
 	sg_spi_connect();
+	identity->proven = (int64) sg_key_cache_begin();
 	found = sg_execute_as_owner(&find_user, values, NULL, SG_SNAPSHOT_NEW) == 1;
 	if (found)
 	{
@@ -359,8 +365,13 @@ sg_login_with_claims(Jsonb *claims, const SgRequestOrigin *request)
 {
 	SgIdentity	identity = {.proof = SG_PROOF_CLAIMS, .request_id = request->id};
 	char	   *sub = sg_json_string_field(claims, "sub");
+	JsonbValue	expiry;
 	pg_uuid_t	uuid;
 
+	/* PostgREST has compared it with the time, if it is there. */
+	if (sg_require_token_expiry &&
+		!(sg_json_object_field(claims, "exp", &expiry) && expiry.type == jbvNumeric))
+		return false;
 	return sub != NULL && sg_read_uuid(sub, strlen(sub), &uuid) &&
 		read_scopes(&identity, claims) &&
 		read_project_ids(&identity, claims) &&

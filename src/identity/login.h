@@ -18,4 +18,7 @@ extern void sg_become_api_role(void);
 extern bool sg_login_with_key(const char *text, size_t length, const SgRequestOrigin *request);
 extern bool sg_login_with_claims(Jsonb *claims, const SgRequestOrigin *request);
 
+/* Setting session_group.require_token_expiry. */
+extern bool sg_require_token_expiry;
+
 #endif							/* SG_LOGIN_H */

@@ -78,13 +78,16 @@ CREATE TABLE session_group.api_keys (
 	CONSTRAINT api_keys_label_length CHECK (pg_catalog.char_length(label) BETWEEN 1 AND 200),
 	CONSTRAINT api_keys_project_ids_not_null
 		CHECK (pg_catalog.array_position(project_ids, NULL) IS NULL),
+	-- An empty list would mean all, and looks as if it meant none.
+	CONSTRAINT api_keys_project_ids_not_empty
+		CHECK (pg_catalog.cardinality(project_ids) OPERATOR(pg_catalog.>) 0),
 	CONSTRAINT api_keys_hash_form CHECK (hash OPERATOR(pg_catalog.~) '^sha256\$[0-9a-f]{64}$')
 );
 COMMENT ON TABLE session_group.api_keys IS 'Personal API keys: hashes only, the key itself is shown once when it is made.';
 COMMENT ON COLUMN session_group.api_keys.mask IS 'First 4 and last 4 characters of the key, to recognise it by';
 COMMENT ON COLUMN session_group.api_keys.hash IS 'sha256$ and the lower-case hex SHA-256 of the key, unsalted (the form of PostHog''s secure_value)';
 COMMENT ON COLUMN session_group.api_keys.scopes IS 'session_recording:read, session_recording:write (implies read), * (all); null or empty: none';
-COMMENT ON COLUMN session_group.api_keys.project_ids IS 'Not empty: narrows the key to these projects; the owner''s memberships bound it in any case';
+COMMENT ON COLUMN session_group.api_keys.project_ids IS 'Null, or the only projects that the key is for; the owner''s memberships bound it in any case';
 COMMENT ON COLUMN session_group.api_keys.last_used_at IS 'Brought up to date by use when it is null or more than an hour old';
 CREATE INDEX api_keys_user_id ON session_group.api_keys (user_id);
 

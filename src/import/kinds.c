@@ -364,7 +364,8 @@ static SgImportStep steps[SG_IMPORT_KIND_COUNT] = {
 		" WHERE k.hash OPERATOR(pg_catalog.=) b.hash) FROM batch AS b",
 		{"INSERT INTO session_group.api_keys (user_id, label, mask, hash, scopes, project_ids,"
 			" created_at, last_used_at)"
-			" SELECT f.user_id, f.label, coalesce(f.mask, ''), f.hash, f.scopes, f.project_ids,"
+			" SELECT f.user_id, f.label, coalesce(f.mask, ''), f.hash, f.scopes,"
+			" CASE WHEN pg_catalog.cardinality(f.project_ids) OPERATOR(pg_catalog.>) 0 THEN f.project_ids END,"
 			" coalesce(f.created_at, pg_catalog.now()), f.last_used_at"
 			" FROM fresh AS f"
 		}

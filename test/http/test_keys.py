@@ -71,7 +71,6 @@ MATRIX = [
     ("write-scope", "write", "own", OK),
     ("no-prefix", "no_prefix", "own", OK),
     ("narrowed-to-it", "only_a", "own", OK),
-    ("empty-narrowing", "empty_narrowing", "own", OK),
     ("null-scopes", "null_scopes", "own", SCOPE),
     ("empty-scopes", "empty_scopes", "own", SCOPE),
     ("other-scope", "other_scope", "own", SCOPE),

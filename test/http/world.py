@@ -220,7 +220,6 @@ class World:
             "only_b_read": self.new_keys(ada, read, [b]),
             "only_b_no_scope": self.new_keys(ada, [], [b]),
             "only_c": self.new_keys(ada, write, [c]),
-            "empty_narrowing": self.new_keys(ada, write, []),
             "expired": self.new_keys(ada, write, expires_at="2026-01-01T00:00:00Z"),
             "fresh": self.new_keys(ada, write, expires_at="2126-01-01T00:00:00Z"),
             "revoked": self.new_keys(ada, write, revoked_at="2026-01-01T00:00:00Z"),

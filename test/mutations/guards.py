@@ -286,4 +286,14 @@ ESTIMATES = [
     Guard("no statistics of expressions", "ALTER COLUMN %s SET STATISTICS 0', attribute", "ALTER COLUMN %s SET STATISTICS -1', attribute", E),
 ]
 
-GUARDS = [*POLICIES, *ESTIMATES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *IMPORT, *BOUNDS, *COUNTS, *PATTERNS, *WRITES, *MARKDOWN]
+TIME = [
+    Guard("a write needs an identity that still holds", "identity->proven != (int64) sg_key_cache_begin() && !still_holds(identity)", "false", "open_transactions"),
+    Guard("a revoked key holds no more", '" WHERE k.revoked_at IS NULL AND k.id', '" WHERE k.id', "open_transactions"),
+    Guard("an expired key holds no more", "k.expires_at OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp()", "true", "open_transactions"),
+    Guard("an inactive user holds no more", "WHERE u.is_active AND u.id OPERATOR", "WHERE u.id OPERATOR", "open_transactions"),
+    Guard("a former member holds no more", "m.project_id OPERATOR(pg_catalog.=) p.id AND m.removed_at IS NULL", "m.project_id OPERATOR(pg_catalog.=) p.id", "open_transactions"),
+    Guard("a token ends", "if (sg_require_token_expiry &&", "if (false &&", "claims"),
+    Guard("a key's projects are not empty", "CHECK (pg_catalog.cardinality(project_ids) OPERATOR(pg_catalog.>) 0),", "CHECK (true),", "open_transactions"),
+]
+
+GUARDS = [*POLICIES, *TIME, *ESTIMATES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *IMPORT, *BOUNDS, *COUNTS, *PATTERNS, *WRITES, *MARKDOWN]

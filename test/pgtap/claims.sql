@@ -20,6 +20,19 @@ $$;
 
 \set cat '{"role":"session_group_api","sub":"00000000-0000-4000-8000-000000910013","scopes":["session_recording:write"]}'
 
+-- Line 32: a token says when it ends, if the administrator does not want it otherwise.
+SET LOCAL session_group.require_token_expiry = on;
+SELECT is(tap.claimed('tap_backend', claims), expected, 'L32: ' || claims)
+FROM (VALUES
+	('{"sub":"00000000-0000-4000-8000-000000910013","scopes":["*"]}', 'nobody r{} w{}'),
+	('{"sub":"00000000-0000-4000-8000-000000910013","scopes":["*"],"exp":null}', 'nobody r{} w{}'),
+	('{"sub":"00000000-0000-4000-8000-000000910013","scopes":["*"],"exp":"4102444800"}', 'nobody r{} w{}'),
+	('{"sub":"00000000-0000-4000-8000-000000910013","scopes":["*"],"exp":4102444800}', '910013 r{910001,910002} w{910001,910002}')
+) AS v (claims, expected);
+SELECT is(tap.value(actor, NULL, $$set_config('session_group.require_token_expiry', 'off', true)$$), '42501 permission denied to set parameter "session_group.require_token_expiry"', 'L32: the setting is not for ' || actor)
+FROM unnest(ARRAY['tap_app', 'tap_backend', 'tap_operator']) AS actor;
+SET LOCAL session_group.require_token_expiry = off;
+
 -- Line 2: only a session whose login role belongs to the gateway.
 SELECT is(tap.claimed('tap_backend', :'cat'), '910013 r{910001,910002} w{910001,910002}', 'L2: a trusted backend asserts claims');
 SELECT is(tap.claimed('tap_authenticator', :'cat', 'SET LOCAL ROLE session_group_anon'), '910013 r{910001,910002} w{910001,910002}', 'L2: as the anonymous role');

@@ -211,6 +211,7 @@ function,"session_group.title_keys(bigint, text)",,,EXECUTE,,EXECUTE
 function,session_group.summaries_before_write(),,,,,
 function,session_group.summaries_count(),,,,,
 function,session_group.summaries_counted(),,,,,
+function,session_group.summaries_recheck(),,,,,
 function,session_group.summaries_record(),,,,,
 function,session_group.summaries_uncount(),,,,,
 function,session_group.key_uses_waiting(),,,,,EXECUTE
