@@ -21,11 +21,7 @@ SQL_SOURCES  = $(SQL_PARTS:%=src/%.sql)
 # The version that was released last, and the parts that are not new since. An update from it
 # runs again what can be run again of these, and the whole of the others (upgrade/README.md).
 RELEASED       = 0.2.0
-<<<<<<< HEAD
-PARTS_RELEASED = $(filter-out admin/monitor admin/objects admin/made admin/posture_% admin/statistics,$(SQL_PARTS))
-=======
-PARTS_RELEASED = $(filter-out summary/recheck admin/objects admin/made admin/posture_% admin/statistics,$(SQL_PARTS))
->>>>>>> 86b0577 (A write needs an identity that still holds; tokens need an expiry; a key's projects are null or not empty)
+PARTS_RELEASED = $(filter-out summary/recheck admin/monitor admin/objects admin/made admin/posture_% admin/statistics,$(SQL_PARTS))
 
 REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --inputdir=. --outputdir=.
