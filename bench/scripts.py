@@ -31,9 +31,9 @@ class Case:
 def headers(project, rest="''", method="GET"):
     """SQL for request.headers as nginx and PostgREST give them; rest: SQL of the path's end."""
     fixed = json.dumps({
-        "host": "session_group_postgrest", "x-forwarded-host": HOST, "content-type": "application/octet-stream",
+        "host": "session_group_postgrest", "content-type": "application/octet-stream",
         "x-request-id": "7d5c2092451869dc01d0b6aa7dfb967a", "x-accept": "*/*", "accept": "*/*",
-        "x-forwarded-method": method, "x-forwarded-proto": "http", "x-forwarded-content-type": "application/json"})
+        "x-forwarded-method": method, "x-forwarded-base": f"http://{HOST}", "x-forwarded-content-type": "application/json"})
     return (f"""'{fixed[:-1]},"x-api-key":"phx_' || lpad({project}::text, 43, '0')"""
             f""" || '","x-forwarded-uri":"/api/projects/' || {project}::text || '{PATH}' || {rest} || '"}}'""")
 

@@ -10,8 +10,8 @@ CREATE FUNCTION request(method text, uri text, key text DEFAULT NULL, body text 
 BEGIN
 	PERFORM set_config('request.headers', json_build_object(
 		'x-forwarded-method', method, 'x-forwarded-uri', uri, 'x-api-key', key,
-		'x-forwarded-content-type', content_type, 'x-forwarded-proto', 'https',
-		'x-forwarded-host', 'api.example')::text, true);
+		'x-forwarded-content-type', content_type,
+		'x-forwarded-base', 'https://api.example')::text, true);
 	PERFORM session_group.authenticate();
 	answer := convert_from(CASE WHEN body IS NULL THEN session_group_api.http()
 		ELSE session_group_api.http(convert_to(body, 'UTF8')) END, 'UTF8');
@@ -20,6 +20,7 @@ BEGIN
 	answer := regexp_replace(answer, '"created_at":"[^"]*"', '"created_at":"TIME"', 'g');
 	status := current_setting('response.status');
 	headers := regexp_replace(current_setting('response.headers'), '[0-9a-f]{16}', 'TAG');
+	headers := regexp_replace(headers, '"Content-Length":"[0-9]+"', '"Content-Length":"LENGTH"');
 	RETURN NEXT;
 END
 $$;

@@ -9,6 +9,7 @@
 
 #include "activity/notify.h"
 #include "http/gateway.h"
+#include "http/native.h"
 #include "identity/identity.h"
 #include "identity/key_cache.h"
 #include "identity/key_usage.h"
@@ -51,5 +52,6 @@ _PG_init(void)
 	sg_key_usage_init();
 	sg_plans_init();
 	sg_gateway_init();
+	sg_native_init();
 	MarkGUCPrefixReserved("session_group");
 }

@@ -14,6 +14,7 @@
 #include "utils/resowner.h"
 
 #include "base/catch.h"
+#include "base/fault.h"
 
 /*
  * Do the work in a subtransaction. Returns null, or the error that rolled it
@@ -55,4 +56,23 @@ sg_log_error(ErrorData *error)
 {
 	error->elevel = LOG;
 	ThrowErrorData(error);
+}
+
+/*
+ * Raise, instead of an error, what it means for a request: PT504, PT507 or PT500.
+ * PostgREST takes the status out of the SQLSTATE; the error itself is logged.
+ */
+void
+sg_raise_for_postgrest(ErrorData *error)
+{
+	SgFault		fault;
+	int			status;
+
+	sg_log_error(error);
+	sg_fault_of_error(&fault, error->sqlerrcode);
+	status = sg_fault_status(&fault);
+	ereport(ERROR,
+			(errcode(MAKE_SQLSTATE('P', 'T', '0' + status / 100, '0' + status / 10 % 10,
+								   '0' + status % 10)),
+			 errmsg("%s", fault.detail)));
 }

@@ -7,5 +7,6 @@
 
 extern ErrorData *sg_catch_error(void (*work) (void *), void *argument);
 extern void sg_log_error(ErrorData *error);
+pg_noreturn extern void sg_raise_for_postgrest(ErrorData *error);
 
 #endif							/* SG_CATCH_H */

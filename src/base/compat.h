@@ -33,6 +33,19 @@
 	ExecInsertIndexTuples(relation, slot, estate, false, false, NULL, NIL)
 #endif
 
+/* Before 18 the executor was told whether it would be called once more. */
+#if PG_VERSION_NUM >= 180000
+#define SG_EXECUTOR_RUN_PARAMETERS \
+	QueryDesc *query, ScanDirection direction, uint64 count
+#define SG_EXECUTOR_RUN_ARGUMENTS query, direction, count
+#define sg_executor_run_all(query) ExecutorRun(query, ForwardScanDirection, 0)
+#else
+#define SG_EXECUTOR_RUN_PARAMETERS \
+	QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once
+#define SG_EXECUTOR_RUN_ARGUMENTS query, direction, count, execute_once
+#define sg_executor_run_all(query) ExecutorRun(query, ForwardScanDirection, 0, true)
+#endif
+
 /* Before 18 the attribute was written behind the declaration. */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn pg_attribute_noreturn()

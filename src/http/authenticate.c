@@ -6,7 +6,6 @@
 
 #include "fmgr.h"
 
-#include "base/fault.h"
 #include "base/catch.h"
 #include "http/authenticate.h"
 #include "http/headers.h"
@@ -108,29 +107,11 @@ authenticate(void *argument)
 }
 
 /*
- * Refuse the request because its credentials could not be checked: they may well
- * be right. PostgREST takes the status from the SQLSTATE.
- */
-static void
-raise_for_postgrest(ErrorData *error)
-{
-	SgFault		fault;
-	int			status;
-
-	sg_log_error(error);
-	sg_fault_of_error(&fault, error->sqlerrcode);
-	status = sg_fault_status(&fault);
-	ereport(ERROR,
-			(errcode(MAKE_SQLSTATE('P', 'T', '0' + status / 100, '0' + status / 10 % 10,
-								   '0' + status % 10)),
-			 errmsg("%s", fault.detail)));
-}
-
-/*
  * session_group.authenticate() returns void
  *
  * PostgREST's db-pre-request. It first removes any identity of an earlier call.
- * Raises PT500, PT504 or PT507 if the credentials could not be checked.
+ * Raises PT500, PT504 or PT507 if the credentials could not be checked: they may
+ * well be right.
  */
 Datum
 session_group_authenticate(PG_FUNCTION_ARGS)
@@ -140,6 +121,6 @@ session_group_authenticate(PG_FUNCTION_ARGS)
 	sg_identity_clear();
 	error = sg_catch_error(authenticate, NULL);
 	if (error != NULL)
-		raise_for_postgrest(error);
+		sg_raise_for_postgrest(error);
 	PG_RETURN_VOID();
 }

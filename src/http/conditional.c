@@ -58,10 +58,9 @@ skip_blanks(const char *c)
  * *opaque is its opening quote.
  */
 static const char *
-read_tag(const char *c, bool *weak, const char **opaque)
+read_tag(const char *c, const char **opaque)
 {
-	*weak = strncmp(c, "W/", 2) == 0;
-	if (*weak)
+	if (strncmp(c, "W/", 2) == 0)
 		c += 2;
 	if (*c != '"')
 		return NULL;
@@ -72,11 +71,13 @@ read_tag(const char *c, bool *weak, const char **opaque)
 }
 
 /*
- * Look for a strong ETag in the value of If-Match or If-None-Match: "*", or a
- * list of entity tags. False if the value is malformed.
+ * Look for an ETag in the value of If-Match or If-None-Match: "*", or a list of
+ * entity tags. False if the value is malformed. A proxy that compresses makes
+ * our tag weak: that one matches as well, since each tag of ours is of one
+ * state of one summary.
  */
 static bool
-find_tag(const char *value, const char *etag, bool weak_too, bool *found)
+find_tag(const char *value, const char *etag, bool *found)
 {
 	const char *c = skip_blanks(value);
 	int			count = 0;
@@ -88,18 +89,17 @@ find_tag(const char *value, const char *etag, bool weak_too, bool *found)
 	{
 		const char *opaque;
 		const char *end;
-		bool		weak;
 
 		if (*c == ',')
 		{
 			c = skip_blanks(c + 1);
 			continue;
 		}
-		end = read_tag(c, &weak, &opaque);
+		end = read_tag(c, &opaque);
 		if (end == NULL)
 			return false;
 		/* The closing quote is compared too, so a longer ETag does not match. */
-		*found |= (weak_too || !weak) && strncmp(opaque, etag, strlen(etag)) == 0;
+		*found |= strncmp(opaque, etag, strlen(etag)) == 0;
 		count++;
 		c = skip_blanks(end);
 		if (*c != ',' && *c != '\0')
@@ -141,9 +141,9 @@ sg_conditions_check(const SgRequest *request, const char *etag, bool *unchanged,
 	bool		matched = true;
 	bool		none_matched = false;
 
-	if (match != NULL && !find_tag(match, etag, false, &matched))
+	if (match != NULL && !find_tag(match, etag, &matched))
 		return malformed("If-Match", fault);
-	if (none_match != NULL && !find_tag(none_match, etag, true, &none_matched))
+	if (none_match != NULL && !find_tag(none_match, etag, &none_matched))
 		return malformed("If-None-Match", fault);
 	if (!matched)
 		return sg_fault(fault, SG_FAULT_PRECONDITION, NULL,

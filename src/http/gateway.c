@@ -126,12 +126,15 @@ static void
 publish(const SgResponse *response)
 {
 	char		status[12];
+	char		length[12];
 	StringInfoData headers;
 
 	initStringInfo(&headers);
 	appendStringInfoChar(&headers, '[');
 	append_header(&headers, "Content-Type", response->status == 204 || response->status == 304 ? "" :
 				  response->media_type != NULL ? response->media_type : "application/json");
+	snprintf(length, sizeof(length), "%d", response->body->len - VARHDRSZ);
+	append_header(&headers, "Content-Length", response->body->len > VARHDRSZ ? length : NULL);
 	append_header(&headers, "Allow", response->allow);
 	append_header(&headers, "ETag", response->etag[0] != '\0' ? response->etag : NULL);
 	append_header(&headers, "Idempotency-Replayed", response->replayed ? "true" : NULL);

@@ -5,6 +5,9 @@ CREATE VIEW session_group_api.session_group_summaries WITH (security_invoker = t
 	SELECT project_id, id, title, session_ids, session_count, summary, extra_summary_context,
 		   run_metadata, created_at, created_by_id, updated_at, version
 	FROM session_group.summaries;
+-- What a client leaves out of one row and gives in another has the table's default.
+ALTER VIEW session_group_api.session_group_summaries ALTER COLUMN title SET DEFAULT 'Group summary';
+ALTER VIEW session_group_api.session_group_summaries ALTER COLUMN session_ids SET DEFAULT '{}';
 COMMENT ON VIEW session_group_api.session_group_summaries IS 'Session group summaries of the projects that the request may read; writable where it may write.';
 COMMENT ON COLUMN session_group_api.session_group_summaries.project_id IS 'The project; required on insert, never changes';
 COMMENT ON COLUMN session_group_api.session_group_summaries.id IS 'UUID version 7, made by the server';

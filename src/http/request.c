@@ -11,19 +11,17 @@
 #include "summary/input.h"
 
 /*
- * Return the URL without its query, as the client sent it.
+ * Return the URL without its query, as the client knows it: behind the base
+ * address that the proxy names.
  */
 static char *
 base_url(Jsonb *headers, const char *path, size_t length)
 {
-	const char *scheme = sg_request_header(headers, "x-forwarded-proto");
-	const char *host = sg_request_header(headers, "x-forwarded-host");
+	const char *base = sg_request_header(headers, "x-forwarded-base");
 
-	if (scheme == NULL || strcmp(scheme, "https") != 0)
-		scheme = "http";
-	if (host == NULL)
-		host = sg_request_header(headers, "host");
-	return psprintf("%s://%s%.*s", scheme, host != NULL ? host : "localhost", (int) length, path);
+	if (base == NULL || (strncmp(base, "http://", 7) != 0 && strncmp(base, "https://", 8) != 0))
+		base = "http://localhost";
+	return psprintf("%s%.*s", base, (int) length, path);
 }
 
 /*
@@ -55,6 +53,20 @@ sg_request_read(SgRequest *request, Jsonb *headers, const char *body, size_t len
 		request->query = sg_params_parse(uri + path_length + 1, strlen(uri + path_length + 1));
 }
 
+/*
+ * Tell whether a body that was sent as a form begins as JSON does: a program
+ * that forgot the header sends one. A form has no such character but encoded.
+ */
+static bool
+looks_like_json(const char *body, size_t length)
+{
+	size_t		i = 0;
+
+	while (i < length && (body[i] == ' ' || (body[i] >= '\t' && body[i] <= '\r')))
+		i++;
+	return i < length && (body[i] == '{' || body[i] == '[');
+}
+
 static SgBodyKind
 body_kind(const SgRequest *request)
 {
@@ -69,7 +81,7 @@ body_kind(const SgRequest *request)
 		return sg_input_is_form(request->body, request->body_length) ? SG_BODY_FORM : SG_BODY_JSON;
 	if (length == strlen("application/x-www-form-urlencoded") &&
 		pg_strncasecmp(request->media_type, "application/x-www-form-urlencoded", length) == 0)
-		return SG_BODY_FORM;
+		return looks_like_json(request->body, request->body_length) ? SG_BODY_JSON : SG_BODY_FORM;
 	return SG_BODY_OTHER;
 }
 

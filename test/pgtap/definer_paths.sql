@@ -148,7 +148,7 @@ BEGIN
 	IF key IS NOT NULL THEN
 		PERFORM session_group.login(tap.key(key));
 	END IF;
-	PERFORM tap.request(json_build_object('x-api-key', tap.key('annwrite'), 'host', 'tap.example', 'x-forwarded-proto', 'https',
+	PERFORM tap.request(json_build_object('x-api-key', tap.key('annwrite'), 'x-forwarded-base', 'https://tap.example',
 		'x-forwarded-method', CASE WHEN sql ~ 'title":"x' THEN 'PATCH' ELSE 'GET' END, 'x-forwarded-content-type', 'application/json',
 		'x-forwarded-uri', '/api/projects/910001/session_group_summaries/' || CASE WHEN sql ~ 'title":"x' THEN '01900000-0000-7000-8000-000000000003/' ELSE '?search=s&order=title' END)::text);
 	sql := format('WITH x AS (%s) SELECT pg_catalog.to_jsonb(x)::pg_catalog.text FROM x', sql);

@@ -77,7 +77,7 @@ $$;
 CREATE TABLE tap.condition_case (value text, match_get text, match_write text, none_get text, none_write text);
 INSERT INTO tap.condition_case VALUES
 	('ETAG',                   '200', 'done', '304', '412'),
-	('W/ETAG',                 '412', '412',  '304', '412'),
+	('W/ETAG',                 '200', 'done', '304', '412'),
 	('"x", ETAG',              '200', 'done', '304', '412'),
 	(' , "x",, W/"y" ,ETAG,',  '200', 'done', '304', '412'),
 	('"x,y", "BARE "',         '400', '400',  '400', '400'),

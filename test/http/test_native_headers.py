@@ -1,0 +1,217 @@
+"""The native door against PostgREST itself: whatever a request prefers or accepts, in one line or in several,
+both answer alike. (A count that may be an estimate is exact at both: the database sees to it.)
+
+SESSION_GROUP_TEST_SEED=<the number that was printed> repeats a run."""
+
+import os
+import random
+import re
+import secrets
+
+import pytest
+
+from runner import Client
+
+SEED = int(os.environ.get("SESSION_GROUP_TEST_SEED") or secrets.randbits(32))
+SAMPLES = 400
+VIEW = "/session_group_summaries"
+
+PREFERENCES = [
+    "count=exact", "count=planned", "count=estimated", "return=representation", "return=minimal", "return=headers-only", "resolution=merge-duplicates", "resolution=ignore-duplicates",
+    "missing=default", "missing=null", "handling=strict", "handling=strict", "handling=lenient", "tx=commit", "tx=rollback", "max-affected=1", "max-affected=x",
+    "timezone=Europe/Berlin", "timezone=Nowhere/At_All", "params=single-object", "respond-async", "foo=bar", "wait=10", "Count=exact", "count = exact", 'count="exact"',
+    "count=exact;q=1", "return=representation; charset=utf-8", "", " ", "count=", "=exact", "countexact", "count=none", "handling=strict2",
+]  # fmt: skip
+MEDIA = [
+    "application/json", "*/*", "text/csv", "application/vnd.pgrst.object+json", "application/vnd.pgrst.array+json", "application/json;q=0.5", "text/csv;q=0.1",
+    "application/vnd.pgrst.object+json;nulls=stripped", "text/html", "text/*", "application/*;q=0.9", "x", "", ";", "application/json, text/csv;q=0.2",
+]  # fmt: skip
+PROFILES = [None, None, None, "public", "session_group_api", "session_group", "pg_catalog", "Public", "public, session_group"]
+
+
+@pytest.fixture(scope="module")
+def doors(world):
+    """Both, for the same key, with rows of their own."""
+    def make(base, prefix, header):
+        project = world.new_project()
+        world.add_member(project, world.people["ada"]["id"])
+        for number in range(3):
+            world.new_row(project, title=f"Row {number}")
+        client = Client(base)
+
+        def ask(method, query, headers, body=None):
+            sent = {**header(world.key("write")), **headers}
+            if body is not None:
+                sent["Content-Type"] = "application/json"
+                body = body.replace("PROJECT", str(project))
+            return client.request(method, f"{prefix}{VIEW}?project_id=eq.{project}{query}", sent, body)
+
+        return ask
+
+    # A profile that PostgREST would not know is one that the door knows.
+    return (
+        make(world.stack.url, "/rest/v1", lambda key: {"Authorization": f"Bearer {key}"}),
+        make(world.stack.postgrest_url, "", lambda key: {"X-Api-Key": key}),
+    )
+
+
+def lines(rng, words, most):
+    """Some of them, in one header or several."""
+    chosen = [rng.choice(words) for _ in range(rng.randint(0, most))]
+    result = []
+    while chosen:
+        number = rng.randint(1, len(chosen))
+        result.append(rng.choice([", ", ",", " ,  "]).join(chosen[:number]))
+        chosen = chosen[number:]
+    return result
+
+
+def plain(answer):
+    """An answer without what is each row's and each project's own."""
+    body = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\d[ T][\d:.]+\+\d\d(:\d\d)?|\b\d+\b", "_", answer.body.decode())
+    location = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|eq\.\d+(?=&)", "_", answer.headers["Location"] or "").partition(VIEW)[2]
+    return {
+        "status": answer.status, "applied": answer.headers["Preference-Applied"], "type": (answer.headers.get_all("Content-Type") or [None])[-1],
+        "range": answer.headers["Content-Range"], "location": location, "body": body,
+    }  # fmt: skip
+
+
+REQUESTS = [
+    ("GET", "&select=title&order=title", None),
+    ("GET", "&select=title&order=title&limit=1&offset=1", None),
+    ("HEAD", "&select=title", None),
+    ("GET", "&title=eq.nothing", None),
+    ("POST", "&columns=project_id,title,session_ids", '[{"project_id": PROJECT, "title": "A"}, {"project_id": PROJECT, "session_ids": ["s"], "title": "A"}]'),
+    ("POST", "", '{"project_id": PROJECT, "title": "A"}'),
+    ("PATCH", "&title=eq.A", '{"run_metadata": {}}'),
+    ("PATCH", "&title=eq.nothing", '{"title": "B"}'),
+    ("DELETE", "&title=eq.A", None),
+]
+
+
+def compare(doors, method, query, body, headers, expected=None):
+    ours, theirs = (plain(ask(method, query, {**headers, **changed}, body)) for ask, changed in zip(doors, ({}, expected or {})))
+    if method == "HEAD":
+        # PostgREST is asked for the whole there.
+        ours["type"] = theirs["type"]
+    assert ours == theirs, (method, query, headers)
+    return ours
+
+
+def test_preferences(doors):
+    print(f"SESSION_GROUP_TEST_SEED={SEED}")
+    rng = random.Random(SEED)
+    seen = set()
+    for _ in range(SAMPLES):
+        prefer = lines(rng, PREFERENCES, 5)
+        answer = compare(doors, *rng.choice(REQUESTS), {"Prefer": prefer} if prefer else {})
+        seen.add((answer["status"], len(prefer) > 1, bool(answer["applied"])))
+    assert {status for status, _, _ in seen} >= {200, 201, 204, 400} and len(seen) >= 8
+
+
+@pytest.mark.parametrize("how", ["planned", "estimated", "exact"])
+def test_every_count_is_exact(world, how):
+    """PostgREST takes estimates from EXPLAIN, whose statistics are of all projects' rows."""
+    rng = random.Random(SEED)
+    project = world.new_project()
+    world.add_member(project, world.people["ada"]["id"])
+    world.fill_project(project, 1234)
+    world.sql("ANALYZE session_group.summaries")
+    for prefer in ([f"count={how}"], ["return=minimal", f"count={how}"], [f"handling=lenient, count={how}", "missing=null"]):
+        for query, count in (
+            ("", 1234), ("&title=eq.Row 7", 1), ("&title=like.*Row 12*", 46), ("&id=is.null", 0), ("&or=(title.eq.Row 1,title.eq.Row 2)", 2),
+            ("&select=title,project_users!inner(email)&project_users.email=eq.nobody", 0), (f"&version=eq.{rng.randint(2, 99)}", 0),
+        ):  # fmt: skip
+            target = f"/rest/v1{VIEW}?project_id=eq.{project}{query.replace(' ', '%20')}&limit=2&order=id"
+            answer = world.call("GET", target, headers={"Prefer": prefer})
+            assert answer.status in (200, 206), answer
+            assert answer.headers["Content-Range"].split("/")[1] == str(count)
+            assert f"count={how}" in answer.headers["Preference-Applied"]
+    foreign = world.call("GET", f"/rest/v1{VIEW}?project_id=eq.{project}&limit=1", key="grace", headers={"Prefer": f"count={how}"})
+    assert foreign.headers["Content-Range"] == "*/0"
+    assert world.call("GET", f"/rest/v1{VIEW}?x=eq.1", headers={"Prefer": f"count={how}"}).status == 400
+
+
+def test_media_types(doors):
+    print(f"SESSION_GROUP_TEST_SEED={SEED}")
+    rng = random.Random(SEED)
+    for _ in range(150):
+        accept = lines(rng, MEDIA, 3)
+        compare(doors, *rng.choice(REQUESTS), {"Accept": accept} if accept else {})
+
+
+def test_ranges(doors):
+    rng = random.Random(SEED)
+    for _ in range(100):
+        headers = {name: value for name, value in (
+            ("Range", rng.choice([None, "0-0", "0-1", "1-", "2-1", "99-", "x", "-1", "0-9,20-30"])),
+            ("Range-Unit", rng.choice([None, "items", "bytes", "x"])),
+            ("Prefer", rng.choice([None, "count=exact"])),
+        ) if value is not None}  # fmt: skip
+        compare(doors, "GET", "&select=title&order=title", None, headers)
+
+
+def test_profiles(doors):
+    """supabase-js asks for the schema "public", which is the one that is served."""
+    for accept in PROFILES:
+        for content in PROFILES:
+            headers = {name: value for name, value in (("Accept-Profile", accept), ("Content-Profile", content)) if value is not None}
+            renamed = {name: "session_group_api" for name, value in headers.items() if value == "public"}
+            for request in REQUESTS:
+                compare(doors, *request, headers, renamed)
+
+
+def test_other_headers(doors):
+    """What PostgREST knows nothing of changes nothing, whatever it holds."""
+    for headers in (
+        {"X-Custom": "a"}, {"X-Custom": ["a", "b"]}, {"Cookie": "a=b"}, {"Referer": "http://x/"}, {"User-Agent": "x" * 5000}, {"If-Match": '"x"'},
+        {"If-None-Match": "*"}, {"Idempotency-Key": "k"}, {"Origin": "https://x.example"}, {"X-Forwarded-Method": "DELETE"}, {"X-HTTP-Method-Override": "DELETE"},
+        {"X-Forwarded-Uri": "/?personal_api_key=x"}, {"Accept-Encoding": "identity"}, {"Expect": "x"}, {"Forwarded": "for=x"}, {"Connection": "close"},
+    ):  # fmt: skip
+        for request in REQUESTS:
+            compare(doors, *request, headers)
+
+
+def test_a_key_stands_in_one_header_alone(world):
+    """Not in those that nginx sets for PostgREST."""
+    key = world.key("write")
+    for headers in ({"X-Api-Key": key}, {"X-Forwarded-Uri": f"/?personal_api_key={key}"}, {"X_Api_Key": key}, {"X-Forwarded-Uri": [f"/?personal_api_key={key}", "/"]}):
+        assert world.call("GET", f"/rest/v1{VIEW}", key=None, headers=headers).status == 401
+        assert world.call("GET", f"/rest/v1{VIEW}", key="unknown", headers=headers).status == 401
+
+
+def test_what_is_not_text(world):
+    """PostgREST falls over it (500); the door says what is wrong."""
+    for name in ("X-Custom", "Prefer", "Accept", "User-Agent", "Range", "Content-Profile", "Cookie"):
+        for value in (b"\xff", [b"a", b"\xff"], b"\xed\xa0\x80"):
+            answer = world.call("GET", f"/rest/v1{VIEW}?limit=1", headers={name: value})
+            assert answer.status in (200, 400, 415), answer
+            if answer.status == 400:
+                assert answer.json()["message"] == "The address or a header of the request is not text."
+    for query in ("title=eq.%ff", "title=eq.%C0%80", "ti%fftle=eq.x", "select=%ff"):
+        answer = world.call("GET", f"/rest/v1{VIEW}?{query}")
+        assert (answer.status, answer.json()["message"]) == (400, "The address or a header of the request is not text.")
+
+
+def test_views_that_nobody_writes(world):
+    """A 4xx that says so; and what is no view is 404 as ever."""
+    before = world.snapshot()
+    for view in ("project_users", "session_group_patterns"):
+        for method, query, body in (("POST", "", {"project_id": 1}), ("PATCH", "?project_id=eq.1", {"name": "x"}), ("DELETE", "?project_id=eq.1", None)):
+            answer = world.call(method, f"/rest/v1/{view}{query}", body)
+            assert answer.status in (400, 405), answer
+            if answer.status == 405:
+                assert (answer.json()["code"], answer.headers["Allow"]) == ("55000", "GET, HEAD, OPTIONS")
+    assert world.call("DELETE", "/rest/v1/project_users?project_id=eq.1").status == 405
+    assert world.call("POST", "/rest/v1/nothing", {}).status == 404
+    assert world.snapshot() == before
+
+
+def test_defaults_of_the_view(world):
+    """What one of several rows leaves out has its default where the client says so."""
+    rows = [{"project_id": world.names["a"], "title": "T"}, {"project_id": world.names["a"], "session_ids": ["s"]}]
+    target = f"/rest/v1{VIEW}?columns=project_id,title,session_ids,summary"
+    headers = {"Prefer": "missing=default, return=representation"}
+    made = world.call("POST", target, rows, headers=headers).json()
+    assert [(r["title"], r["session_ids"], r["summary"]) for r in made] == [("T", [], None), ("Group summary", ["s"], None)]
+    assert world.call("POST", target, rows, headers={"Prefer": "missing=null"}).json()["code"] == "23502"
