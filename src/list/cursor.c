@@ -1,11 +1,12 @@
 /*
  * cursor.c
- *		Cursors: where a page of a list ended, as an opaque text.
+ *		Cursors: the end of a page of a list, as an opaque text.
  *
- * A cursor is, in hexadecimal: 8 bytes of a digest of what the list was asked
- * for (project, order and filters: it continues that list and no other), the
- * id of the last row, whether its sort key is null, and the sort key. It is no
- * secret and grants nothing: the next page is read under the same policies.
+ * A cursor is hexadecimal. It contains 8 bytes of a digest of the project, the
+ * order and the filters, so that it continues only the list that it came from;
+ * the id of the last row; whether the sort key of that row is null; and the sort
+ * key. It is not secret and grants nothing: the next page is read under the same
+ * policies.
  */
 #include "base/session_group.h"
 
@@ -20,8 +21,8 @@
 #define HEAD_SIZE (BINDING_SIZE + UUID_LEN + 1)
 
 /*
- * Digest what binds a cursor. A filter that is not given has no part in it, so
- * that cursors stay good when there is a new one.
+ * Compute the digest of a list. Filters that are not given have no part in it,
+ * so cursors stay valid when a new filter is added.
  */
 static void
 digest_binding(const SgListingParams *params, const SgListing *listing, uint8 *binding)
@@ -51,7 +52,7 @@ hex_value(char c)
 }
 
 /*
- * Decode hexadecimal; false if it is none.
+ * Decode hexadecimal digits; false if they are malformed.
  */
 static bool
 decode_hex(const SgText *text, StringInfo bytes)
@@ -72,7 +73,7 @@ decode_hex(const SgText *text, StringInfo bytes)
 }
 
 /*
- * Read the sort key; false if it cannot be one of the order's.
+ * Read the sort key; false if the order has no such key.
  */
 static bool
 read_key(SgListing *listing, const char *key, int length)
@@ -102,7 +103,8 @@ read_key(SgListing *listing, const char *key, int length)
 }
 
 /*
- * Let a list continue where a cursor says; an empty one is its beginning.
+ * Read a cursor into a listing, which continues behind it; an empty cursor is
+ * the start of the list.
  */
 bool
 sg_cursor_read(const SgText *cursor, const SgListingParams *params, SgListing *listing,
@@ -143,7 +145,7 @@ append_number(StringInfo buf, int64 value)
 }
 
 /*
- * Make the cursor that continues after a row, whose columns are SG_LIST_ITEM's.
+ * Make the cursor that continues behind a row of SG_LIST_ITEM.
  */
 char *
 sg_cursor_write(const SgListingParams *params, const SgListing *listing, const Datum *values,

@@ -1,6 +1,6 @@
 /*
  * cursor.h
- *		Cursors: where a page of a list ended, as an opaque text.
+ *		Cursors: the end of a page of a list, as an opaque text.
  */
 #ifndef SG_CURSOR_H
 #define SG_CURSOR_H

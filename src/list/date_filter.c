@@ -18,12 +18,13 @@
  *		relative = [ "-" ] [ N ] kind [ "Start" | "End" ]
  *		kind     = "h" | "d" | "w" | "m" | "M" | "s" | "q" | "y"
  *
- * What a date leaves out is the first: 2026 is 1 January, 2026-W31 a Monday.
- * 24:00 is the next day's midnight. A date of eight characters and more may
- * have a space for the "T". The year is 1 to 9999, as written or as reached.
+ * Parts that a date leaves out are the first ones: 2026 is 1 January, 2026-W31 is
+ * a Monday. 24:00 is midnight of the next day. A date of eight or more characters
+ * may have a space in place of the "T". Years are 1 to 9999, in the value and in
+ * the result.
  *
- * Clients wrote these values for PostHog, so it is PostHog's reading that
- * counts: posthog/utils.py, relative_date_parse_with_delta_mapping(), which
+ * Clients wrote these values for PostHog, so they mean what PostHog made of
+ * them: posthog/utils.py, relative_date_parse_with_delta_mapping(), which
  * tries dateutil.parser.isoparse() and then subtracts a
  * dateutil.relativedelta. The differences, all deliberate:
  *
@@ -35,14 +36,14 @@
  *	  the value, and took now for what it could not read.
  *	- yEnd is 31 December, not the last day of the current month.
  *
- * Arithmetic is on the wall clock of the zone for every kind, hours and less
- * included, since Python's is: one hour before 03:30 is 02:30, whatever the
- * clocks did between. A wall-clock time that occurs twice is the first of the
- * two, one that is skipped has the offset from before the change; that is
- * Python's fold=0, which relativedelta always ends with.
+ * All arithmetic is on the wall clock of the zone, for hours and minutes too, as
+ * Python's is: one hour before 03:30 is 02:30, even if the clocks changed in
+ * between. A wall-clock time that occurs twice means the first one; a time that
+ * is skipped has the offset from before the change. That is Python's fold=0,
+ * which relativedelta always results in.
  *
- * The calendar and the time zones are PostgreSQL's own. The parser calls
- * nothing else of the server: it neither allocates nor raises.
+ * The calendar and the time zones are PostgreSQL's. The parser calls nothing else
+ * of the server: it does not allocate and raises no errors.
  */
 #include "base/session_group.h"
 
@@ -63,14 +64,14 @@ PG_FUNCTION_INFO_V1(session_group_parse_date_filter);
 #define MAX_YEAR 9999
 #define MIN_DATE_BEFORE_SPACE 8
 
-/* What of the value is still to be read. */
+/* The rest of the value. */
 typedef struct Reader
 {
 	const char *at;
 	const char *end;
 } Reader;
 
-/* What one unit of a kind is: months of the calendar, or a span of wall-clock time. */
+/* One unit of a kind: a number of months, or a span of wall-clock time. */
 typedef struct Kind
 {
 	char		letter;
@@ -103,7 +104,7 @@ at_end(const Reader *reader)
 }
 
 /*
- * The next character is a digit. Not isdigit(): that asks the locale.
+ * Tell whether the next character is a digit. isdigit() depends on the locale.
  */
 static bool
 at_digit(const Reader *reader)
@@ -138,7 +139,7 @@ take_digit(Reader *reader)
 }
 
 /*
- * Take a number of so many digits, no sign, no blank.
+ * Take a number of exactly this many digits, without sign or spaces.
  */
 static bool
 take_number(Reader *reader, int digits, int *value)
@@ -182,8 +183,9 @@ set_julian_day(struct pg_tm *tm, int day)
 }
 
 /*
- * Take what follows YYYY-W or YYYYW: a week, and perhaps its day. A week 53
- * that the year does not have is the next year's first, as dateutil counts.
+ * Take the rest of a week date, behind YYYY-W or YYYYW: the week, and perhaps
+ * the day. Week 53 of a year without one is the first of the next year, as in
+ * dateutil.
  */
 static bool
 take_week_date(Reader *reader, bool dashed, struct pg_tm *tm)
@@ -214,7 +216,7 @@ take_day_of_year(Reader *reader, struct pg_tm *tm)
 }
 
 /*
- * Take the month, and perhaps the day, that follow YYYY- or YYYY.
+ * Take the month, and perhaps the day, behind YYYY- or YYYY.
  */
 static bool
 take_month_and_day(Reader *reader, bool dashed, struct pg_tm *tm)
@@ -252,8 +254,8 @@ take_date(Reader *reader, struct pg_tm *tm)
 }
 
 /*
- * Take what stands between a date and a time. After a short date isoparse()
- * takes a space for a digit, and would mean another time than the reader.
+ * Take the separator of date and time. Behind a short date isoparse() would take
+ * a space as a digit, and find a time that the reader did not mean.
  */
 static bool
 take_separator(Reader *reader, const char *date)
@@ -306,7 +308,7 @@ is_time_of_day(const struct pg_tm *tm, fsec_t fsec)
 }
 
 /*
- * Take an offset from UTC, in PostgreSQL's unit: seconds west of Greenwich.
+ * Take an offset from UTC, in seconds west of Greenwich as PostgreSQL counts.
  */
 static bool
 take_offset(Reader *reader, int *west)
@@ -330,13 +332,14 @@ take_offset(Reader *reader, int *west)
 }
 
 /*
- * Return the zone's offset at a wall-clock time, in seconds west of Greenwich.
+ * Return the offset of a zone at a wall-clock time, in seconds west of
+ * Greenwich.
  *
- * DetermineTimeZoneOffset() takes the second of two equal wall-clock times,
- * Python the first. A change of the clocks is behind us only where both
- * offsets say so: with that, a time that occurs twice and one that is skipped
- * both get the offset from before the change. The search begins two days back,
- * further than any place is away from UTC.
+ * Of two equal wall-clock times, DetermineTimeZoneOffset() takes the second,
+ * Python the first. So a change of the clocks counts as past only if it is past
+ * by both offsets. Then a time that occurs twice and one that is skipped both
+ * get the offset from before the change. The search starts two days earlier,
+ * which is more than any offset from UTC.
  */
 static int
 zone_offset(const struct pg_tm *tm, pg_tz *zone)
@@ -399,7 +402,7 @@ parse_iso(Reader reader, pg_tz *zone, TimestampTz *result)
 }
 
 /*
- * Take the number of a relative date: none is 0. False where it overflows.
+ * Take the number of a relative date, 0 if there is none. False if it overflows.
  */
 static bool
 take_amount(Reader *reader, int64 *amount)
@@ -436,7 +439,7 @@ take_edge(Reader *reader)
 }
 
 /*
- * Go back by months. A day that the month reached does not have is its last.
+ * Go back by months. A day that the month does not have becomes its last day.
  */
 static bool
 go_back_months(struct pg_tm *tm, int64 count)
@@ -473,8 +476,8 @@ go_back(struct pg_tm *tm, fsec_t *fsec, int64 amount, const Kind *kind)
 }
 
 /*
- * Move to the start or the end of the hour, day, month or year. Months and
- * years keep the time of day, the other kinds have no edges: PostHog's rules.
+ * Move to the start or end of the hour, day, month or year. As in PostHog,
+ * months and years keep the time of day, and other kinds are not moved.
  */
 static void
 move_to_edge(struct pg_tm *tm, fsec_t *fsec, const Kind *kind, Edge edge)
@@ -532,12 +535,11 @@ parse_relative(Reader reader, pg_tz *zone, TimestampTz now, TimestampTz *result)
 }
 
 /*
- * Read a value of date_from or date_to: len bytes, no terminator needed.
+ * Read a value of date_from or date_to of len bytes.
  *
- * zone gives the wall clock that relative dates and dates without an offset
- * are on; now is what relative dates go back from. True and *result if all of
- * the value matches the grammar above and the time is in range; else false,
- * also for an empty value, and *result is undefined. Never raises.
+ * Relative dates, and dates without an offset, are on the wall clock of "zone";
+ * relative ones go back from "now". Returns true and *result if the whole value
+ * matches the grammar above and the result is in range. Never raises.
  */
 bool
 sg_date_filter_parse(const char *value, size_t len, pg_tz *zone, TimestampTz now,
@@ -545,13 +547,13 @@ sg_date_filter_parse(const char *value, size_t len, pg_tz *zone, TimestampTz now
 {
 	Reader		reader = {value, value + len};
 
-	/* No value is both: one ends in a digit or Z, the other in a letter of its own. */
+	/* No value matches both: they end in different characters. */
 	return parse_iso(reader, zone, result) || parse_relative(reader, zone, now, result);
 }
 
 /*
- * Read a point in time in ISO 8601 with its offset, as the HTTP API writes it;
- * no setting has a say in what it means. Never raises.
+ * Read a time in ISO 8601 with an offset, as the HTTP API writes it. No setting
+ * changes its meaning. Never raises.
  */
 bool
 sg_time_parse(const char *value, size_t len, TimestampTz *result)

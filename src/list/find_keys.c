@@ -1,14 +1,15 @@
 /*
  * find_keys.c
- *		The keys under which a GIN index finds a part of a title, and a session.
+ *		Keys by which a GIN index finds parts of titles, and sessions.
  *
- * A key is a hash of the project and of three characters of the title, or of a
- * session id. With the project in it, a search reads the postings of its own
- * project, however many summaries others have, and says nothing of them. Keys
- * may collide, so what they find is compared with what was asked for.
+ * A key is a hash of the project and of three characters of a title, or of a
+ * session id. Since the project is part of it, a search reads only the index
+ * entries of its own project, however many summaries other projects have, and
+ * tells nothing about them. Keys can collide, so the query also compares the
+ * rows that they find.
  *
- * Titles are folded as ILIKE folds them, by lower() in the database's own
- * collation: whatever ILIKE finds has all the keys of what is searched.
+ * Titles are folded like ILIKE folds them, by lower() in the collation of the
+ * database: a title that ILIKE finds has all the keys of the search.
  */
 #include "base/session_group.h"
 
@@ -43,7 +44,7 @@ compare_keys(const void *left, const void *right)
 }
 
 /*
- * Make a bigint[] of keys, sorted and each once.
+ * Make a bigint[] of keys, sorted and without duplicates.
  */
 static ArrayType *
 key_array(int64 *keys, int count)
@@ -58,7 +59,7 @@ key_array(int64 *keys, int count)
 }
 
 /*
- * Return the keys of all three characters in a row of a text.
+ * Return the keys of each three characters in a row.
  */
 static ArrayType *
 trigram_keys(int64 project_id, const char *text, size_t length)
@@ -125,8 +126,7 @@ session_group_session_keys(PG_FUNCTION_ARGS)
 }
 
 /*
- * Return the keys that a title has if this is a part of it; null if the part
- * is too short to have any.
+ * Return the keys of a part of a title; null if it is too short to have any.
  */
 ArrayType *
 sg_find_title_keys(int64 project_id, const SgText *part)

@@ -1,6 +1,6 @@
 /*
  * find_keys.h
- *		The keys under which an index finds a part of a title, and a session.
+ *		Keys by which an index finds parts of titles, and sessions.
  */
 #ifndef SG_FIND_KEYS_H
 #define SG_FIND_KEYS_H

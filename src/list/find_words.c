@@ -1,14 +1,14 @@
 /*
  * find_words.c
- *		The words of a summary, under which a GIN index finds it.
+ *		Words by which a GIN index finds summaries.
  *
- * A lexeme is stored with its project in front ("42:checkout"), so that a
- * search reads the postings of its own project only. One lexeme, the bare
- * "42:", stands for the project itself: a query that says what must be absent
- * is joined with it, or it would have to read the whole index.
+ * A lexeme is stored with its project in front ("42:checkout"), so a search
+ * reads only the index entries of its own project. Each summary also has the
+ * lexeme "42:", for the project itself: a query that only excludes words is
+ * combined with it, otherwise it would read the whole index.
  *
- * Weights: A the title, B the names of patterns, C their descriptions, D their
- * indicators.
+ * Weights: A for the title, B for names of patterns, C for their descriptions, D
+ * for their indicators.
  */
 #include "base/session_group.h"
 
@@ -26,13 +26,13 @@
 
 PG_FUNCTION_INFO_V1(session_group_summary_words);
 
-/* A tsvector holds one megabyte at most, prefixes included: this much text fits. */
+/* A tsvector has at most one megabyte, prefixes included. This much text fits. */
 #define TEXT_MAX (64 * 1024)
 
-/* Bytes of a word; with the prefix, it stays below the limit of a lexeme. */
+/* The longest word, in bytes. With the prefix it is within the limit of a lexeme. */
 #define WORD_MAX 1024
 
-/* Words that a query may exclude: the parser has a stack of 32. */
+/* A query may exclude this many words: the parser has a stack of 32. */
 #define DASHES_MAX 30
 
 /* "-9223372036854775808:" */
@@ -52,12 +52,12 @@ static const char weight_letters[WEIGHT_COUNT] = {'A', 'B', 'C', 'D'};
 typedef struct Texts
 {
 	StringInfoData by_weight[WEIGHT_COUNT];
-	int			left;			/* bytes that may still be taken */
+	int			left;			/* bytes that may still be added */
 } Texts;
 
 /*
- * Words are English ones, as language models write them; those of other
- * languages are found as they stand.
+ * The text search configuration is English, since language models write English;
+ * words of other languages are found in the form in which they occur.
  */
 static Oid
 configuration(void)
@@ -72,8 +72,8 @@ write_prefix(char *prefix, int64 project_id)
 }
 
 /*
- * Append a text as the parser of words is to see it: "<" does not begin a tag,
- * of which it would take no notice, and no word is longer than it can index.
+ * Append a text for the parser of words. "<" is replaced, since the parser would
+ * skip it as a tag, and words are cut at the longest that it can index.
  */
 static void
 append_plain(StringInfo buf, const char *text, int length)
@@ -102,7 +102,7 @@ take_text(Texts *texts, Weight weight, const char *text, int length)
 }
 
 /*
- * Take the strings of a list.
+ * Add the strings of a list.
  */
 static void
 take_strings(Texts *texts, Weight weight, JsonbContainer *list)
@@ -111,14 +111,14 @@ take_strings(Texts *texts, Weight weight, JsonbContainer *list)
 	{
 		SgText		text = sg_item_string(list, i);
 
-		texts->left--;			/* for the item itself: they may be millions */
+		texts->left--;			/* for the item itself: there may be millions */
 		if (text.data != NULL)
 			take_text(texts, weight, text.data, (int) text.length);
 	}
 }
 
 /*
- * Take the texts of a summary's patterns.
+ * Add the texts of the patterns of a summary.
  */
 static void
 take_patterns(Texts *texts, Jsonb *summary)
@@ -154,8 +154,8 @@ weighted_vector(const StringInfo text, char weight)
 }
 
 /*
- * Return the vector with the prefix before each lexeme, and the bare prefix in
- * front of them. The order of the lexemes stays: all begin alike.
+ * Return the vector with the prefix before each lexeme, and the bare prefix as
+ * its first lexeme. The order stays the same, since all begin alike.
  */
 static TSVector
 prefixed_vector(TSVector vector, const char *prefix, int prefix_length)
@@ -167,7 +167,7 @@ prefixed_vector(TSVector vector, const char *prefix, int prefix_length)
 	WordEntry  *entries;
 	char	   *strings;
 
-	/* Each lexeme may need a byte more, to align what follows it. */
+	/* Each lexeme may need one more byte to align what follows. */
 	room += (vector->size + 1) * (prefix_length + 2);
 	size = CALCDATASIZE(vector->size + 1, room);
 	result = palloc0(size);
@@ -244,7 +244,7 @@ session_group_summary_words(PG_FUNCTION_ARGS)
 }
 
 /*
- * Return the query with the prefix before each of its words.
+ * Return the query with the prefix before each word.
  */
 static TSQuery
 prefixed_query(TSQuery query, const char *prefix, int prefix_length, bool *excludes)
@@ -292,9 +292,9 @@ prefixed_query(TSQuery query, const char *prefix, int prefix_length, bool *exclu
 }
 
 /*
- * Take all dashes but the first from in front of a word, and all that would
- * exclude more words than so many. They would say "not" over and over, and
- * PostgreSQL raises an error for more than 32 of them.
+ * Remove repeated dashes in front of a word, and dashes beyond the number of
+ * words that may be excluded: each dash is a "not", and PostgreSQL raises an
+ * error for more than 32 of them.
  */
 static void
 drop_repeated_dashes(char *query)
@@ -309,7 +309,7 @@ drop_repeated_dashes(char *query)
 			in_word = false;
 		else if (*c == '-' && !(in_word && isalnum((unsigned char) c[-1])))
 		{
-			/* Behind a character that is not ASCII it may be a hyphen or not. */
+			/* Behind a character beyond ASCII it may be a hyphen: it does not count as one. */
 			if ((dash && !in_word) || dashes == DASHES_MAX)
 				*c = ' ';
 			else
@@ -325,8 +325,8 @@ drop_repeated_dashes(char *query)
 }
 
 /*
- * Return the query (tsquery) that finds words of a project's summaries, from
- * what a person types: words, "phrases", or, -without.
+ * Return the tsquery for the words that a person typed: words, "phrases", or,
+ * -without.
  */
 Datum
 sg_find_words(int64 project_id, const SgText *query)

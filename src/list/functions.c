@@ -18,7 +18,7 @@ PG_FUNCTION_INFO_V1(session_group_list_summaries);
 PG_FUNCTION_INFO_V1(session_group_count_summaries);
 
 /*
- * Return an argument of type text or uuid as the listing takes it, or null.
+ * Return an argument of type text or uuid as a text, or null.
  */
 static SgText *
 text_argument(FunctionCallInfo fcinfo, int number, Oid type)
@@ -36,7 +36,8 @@ text_argument(FunctionCallInfo fcinfo, int number, Oid type)
 }
 
 /*
- * Read the filters of the table, from argument "first" on; raise what is wrong with them.
+ * Read the filters, which are the arguments from "first" on. Raises the first
+ * fault.
  */
 static void
 read_listing(FunctionCallInfo fcinfo, const SgText *order, int first, SgListing *listing)
@@ -48,7 +49,7 @@ read_listing(FunctionCallInfo fcinfo, const SgText *order, int first, SgListing 
 		params.filters[i] = text_argument(fcinfo, first + i, sg_filters[i].argument);
 	if (!sg_listing_read(PG_GETARG_INT64(0), &params, listing, &fault))
 	{
-		/* The one argument that has another name than its parameter over HTTP. */
+		/* Only this argument has another name than its parameter over HTTP. */
 		if (strcmp(fault.attr, "order") == 0)
 			fault.attr = "order_by";
 		sg_fault_raise(&fault);

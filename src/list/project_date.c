@@ -15,7 +15,7 @@
 #include "list/project_date.h"
 
 /*
- * Return the time zone of a project, as far as the caller may see the project.
+ * Return the time zone of a project; UTC if the caller may not see the project.
  */
 static pg_tz *
 project_zone(int64 project_id)

@@ -1,9 +1,9 @@
 /*
  * input.c
- *		The writable fields of a summary, read from JSON.
+ *		Reading the fields of a summary from JSON.
  *
- * Here types are checked, since a column of the right type could not hold a
- * wrong one; what the values may be is the validator's business.
+ * Types are checked here, since a column could not hold a value of another type.
+ * The values themselves are checked by the validator.
  */
 #include "base/session_group.h"
 
@@ -43,8 +43,9 @@ text_array(Datum *items, bool *nulls, int count)
 }
 
 /*
- * Read session_ids from a JSON list of strings. Where an item is none, those
- * before it come first: they are left in the fields for the validator.
+ * Read session_ids from a list of strings. If an item is not a string, faults of
+ * the items before it come first: these are left in the fields for the
+ * validator.
  */
 static bool
 read_json_list(SgFields *fields, const JsonbValue *list, SgFault *fault)
@@ -107,7 +108,7 @@ read_json_field(SgFields *fields, SgField field, JsonbValue *value, SgFault *fau
 }
 
 /*
- * Give a field that is absent what the mode has for it.
+ * Set an absent field to what the mode has for it.
  */
 bool
 sg_input_default(SgFields *fields, SgField field, SgInputMode mode, SgFault *fault)
@@ -128,8 +129,8 @@ sg_input_default(SgFields *fields, SgField field, SgInputMode mode, SgFault *fau
 }
 
 /*
- * Take a field that is there: its type has been read well or not, its value is
- * to be validated.
+ * Accept a field that is present: "good_type" tells whether its type was right;
+ * the value is validated.
  */
 bool
 sg_input_accept(SgFields *fields, SgField field, bool good_type, SgFault *fault)
@@ -139,7 +140,7 @@ sg_input_accept(SgFields *fields, SgField field, bool good_type, SgFault *fault)
 }
 
 /*
- * Read the fields from a JSON object; other members are ignored.
+ * Read the fields from an object. Other members are ignored.
  */
 bool
 sg_input_from_json(Jsonb *object, SgInputMode mode, SgFields *fields, SgFault *fault)
@@ -159,7 +160,7 @@ sg_input_from_json(Jsonb *object, SgInputMode mode, SgFields *fields, SgFault *f
 }
 
 /*
- * Return the first member of an object that is no writable field, or null.
+ * Return the first member of an object that is not a field, or null.
  */
 const char *
 sg_input_unknown_field(Jsonb *object)

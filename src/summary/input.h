@@ -1,6 +1,6 @@
 /*
  * input.h
- *		The writable fields of a summary, read from what a client sends.
+ *		Reading the fields of a summary.
  */
 #ifndef SG_SUMMARY_INPUT_H
 #define SG_SUMMARY_INPUT_H

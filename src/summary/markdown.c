@@ -1,11 +1,11 @@
 /*
  * markdown.c
- *		Text in CommonMark, so that it is read as the text that it is.
+ *		Text in CommonMark, escaped so that readers see it unchanged.
  *
- * One function for all text that is not ours, wherever in a line it stands. It
- * makes one line: whatever breaks lines is a blank, and so are several of them.
- * What could be markup has a backslash in front, and what could not be seen, or
- * could do something to a terminal, is the replacement character.
+ * This one function writes every text that comes from a summary, wherever in a
+ * line it goes. The text becomes part of one line: line breaks and runs of
+ * blanks become one blank. Characters that could be markup get a backslash;
+ * characters that are invisible, or could control a terminal, become U+FFFD.
  */
 #include "base/session_group.h"
 
@@ -21,7 +21,7 @@ typedef enum CharClass
 	INVISIBLE
 } CharClass;
 
-/* What is not here is plain, but for control characters. */
+/* Other characters are plain, except control characters. */
 static const unsigned char classes[128] = {
 	['\t'] = BLANK,['\n'] = BLANK,['\v'] = BLANK,['\f'] = BLANK,['\r'] = BLANK,[' '] = BLANK,
 	['\\'] = ESCAPED,			/* the escape itself; a hard line break */
@@ -44,9 +44,9 @@ static const unsigned char classes[128] = {
 };
 
 /*
- * Classify the character at c, whose length in bytes is returned too. Beyond
- * ASCII there are more line breaks (U+0085, U+2028, U+2029) and more control
- * characters (U+0080 to U+009F).
+ * Classify a character, and return its length in bytes. Beyond ASCII there are
+ * more line breaks (U+0085, U+2028, U+2029) and more control characters (U+0080
+ * to U+009F).
  */
 static CharClass
 classify(const unsigned char *c, const unsigned char *end, int *length)
@@ -64,8 +64,8 @@ classify(const unsigned char *c, const unsigned char *end, int *length)
 }
 
 /*
- * Append a text; false if there is nothing in it to be seen. A null pointer for
- * its data is an empty text.
+ * Append a text. Returns false if nothing of it is visible. A text whose data is
+ * null counts as empty.
  */
 bool
 sg_markdown_text(StringInfo buf, const SgText *text)

@@ -1,6 +1,6 @@
 /*
  * markdown.h
- *		Text in CommonMark, so that it is read as the text that it is.
+ *		Text in CommonMark, escaped so that readers see it unchanged.
  */
 #ifndef SG_MARKDOWN_H
 #define SG_MARKDOWN_H

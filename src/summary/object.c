@@ -1,6 +1,6 @@
 /*
  * object.c
- *		A summary as the HTTP contract's whole object.
+ *		A summary as the whole object of the HTTP contract.
  */
 #include "base/session_group.h"
 
@@ -22,7 +22,7 @@ append_json(StringInfo buf, Datum value, bool isnull)
 }
 
 /*
- * Append a row of SG_ROW_COLUMNS, whose creator has been loaded.
+ * Append a row of SG_ROW_COLUMNS. Its creator must be loaded.
  */
 void
 sg_object_append(StringInfo buf, SPITupleTable *rows, uint64 row, const SgPeople *people)

@@ -1,6 +1,6 @@
 /*
  * object.h
- *		A summary as the HTTP contract's whole object.
+ *		A summary as the whole object of the HTTP contract.
  */
 #ifndef SG_OBJECT_OUTPUT_H
 #define SG_OBJECT_OUTPUT_H

@@ -31,8 +31,7 @@ enum PersonColumn
 };
 
 /*
- * Append the hedgehog's configuration: null unless it is an object with
- * something in it.
+ * Append hedgehog_config: null unless it is a non-empty object.
  */
 static void
 append_hedgehog(StringInfo buf, Datum value, bool isnull)
@@ -46,7 +45,7 @@ append_hedgehog(StringInfo buf, Datum value, bool isnull)
 }
 
 /*
- * Append the fields of a person without braces, from a row of the last result.
+ * Append the fields of a person from a row of the last result, without braces.
  */
 static void
 append_person(StringInfo buf, uint64 row)
@@ -82,8 +81,8 @@ append_person(StringInfo buf, uint64 row)
 }
 
 /*
- * Read and render the people with these ids, as far as the caller may see
- * them; SPI must be connected.
+ * Read the people with these ids, as far as the caller may see them, and write
+ * their JSON. SPI must be connected.
  */
 static void
 load_people(SgPeople *people, const int64 *ids, int count)
@@ -120,7 +119,7 @@ load_people(SgPeople *people, const int64 *ids, int count)
 }
 
 /*
- * Load the people in one column of a result that is still held.
+ * Load the people in a column of a result that is kept.
  */
 void
 sg_people_load(SgPeople *people, SPITupleTable *rows, uint64 count, int column)
@@ -143,7 +142,7 @@ sg_people_load(SgPeople *people, SPITupleTable *rows, uint64 count, int column)
 }
 
 /*
- * Append the person with an id, or null for none and for one that was not found.
+ * Append a person by id; null if there is no id, or the person was not found.
  */
 void
 sg_people_append(StringInfo buf, const SgPeople *people, Datum id, bool isnull)
@@ -160,9 +159,9 @@ sg_people_append(StringInfo buf, const SgPeople *people, Datum id, bool isnull)
 }
 
 /*
- * Append the fields of the user who asks, without braces. The user may be a member
- * of no project, and so hidden from all; whoever asks may see themselves. A
- * client counts on a distinct_id: who has none is known by the uuid.
+ * Append the fields of the user who asks, without braces. The policies hide a
+ * user who is in no project, so this runs as the owner: everybody may see
+ * themselves. Clients need a distinct_id; the uuid stands in for one.
  */
 void
 sg_people_append_self(StringInfo buf, int64 user_id)

@@ -8,7 +8,7 @@
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 
-/* People rendered once each for all the rows of a page. */
+/* The JSON of people, written once for all rows of a page. */
 typedef struct SgPeople
 {
 	int			count;

@@ -2,10 +2,10 @@
  * report.c
  *		A summary as a report for people, in CommonMark.
  *
- * Headings, lists and paragraphs are ours; every text of the summary goes
- * through sg_markdown_text() and stays one line of one of them. So what the
- * report is made of follows from the summary's form alone, whatever its texts
- * are. Where there is nothing to say, nothing is said, not even a label.
+ * Headings, lists and paragraphs are ours. Every text of the summary is written
+ * by sg_markdown_text() and stays within one line, so the structure of a report
+ * depends only on the form of the summary, not on its texts. Parts without
+ * content are left out, with their labels.
  */
 #include "base/session_group.h"
 
@@ -23,17 +23,17 @@
 #include "summary/report.h"
 #include "summary/store.h"
 
-/* A report is for reading: no more than these are told of. */
+/* A report is for reading, so it has no more than these. */
 #define MAX_PATTERNS 200		/* of each severity */
 #define MAX_EXAMPLES 5			/* of a pattern */
 #define MAX_NEIGHBOURS 3		/* events before an example, and after it */
 
-/* The patterns of a summary by severity; the last are those of none known. */
+/* Patterns by severity; the last list is for those of unknown severity. */
 typedef struct Findings
 {
 	SgSummaryForm form;
 	int			total;			/* patterns */
-	int			unreadable;		/* items of the list that are none */
+	int			unreadable;		/* items of the list that are not patterns */
 	int			count[SG_SEVERITY_COUNT + 1];
 	SgPattern  *patterns[SG_SEVERITY_COUNT + 1];	/* the first MAX_PATTERNS of them */
 } Findings;
@@ -47,7 +47,7 @@ static const char *const severity_headings[SG_SEVERITY_COUNT + 1] = {
 };
 
 /*
- * Begin a block: one blank line behind what is there.
+ * Begin a block: put one blank line behind what is there.
  */
 static void
 begin_block(StringInfo buf)
@@ -59,7 +59,7 @@ begin_block(StringInfo buf)
 }
 
 /*
- * Take back what has been appended from a place on.
+ * Remove what was appended since a position.
  */
 static void
 take_back(StringInfo buf, int start)
@@ -69,8 +69,8 @@ take_back(StringInfo buf, int start)
 }
 
 /*
- * Append a line with a text behind a label of ours; if there is nothing to be
- * seen in the text, nothing is appended.
+ * Append a line: a label and a text. Appends nothing if the text has nothing
+ * visible.
  */
 static bool
 append_line(StringInfo buf, const char *label, const SgText *text)
@@ -102,7 +102,7 @@ append_count(StringInfo buf, const char *label, Numeric count)
 }
 
 /*
- * Append a ratio as per cent, rounded.
+ * Append a ratio in per cent, rounded.
  */
 static void
 append_percent(StringInfo buf, Numeric ratio)
@@ -197,7 +197,7 @@ find_patterns(Jsonb *summary, Findings *findings)
 }
 
 /*
- * Append what the report is about.
+ * Append the heading and the facts about the summary.
  */
 static void
 append_head(StringInfo buf, SPITupleTable *rows, uint64 row, const Findings *findings)
@@ -228,7 +228,7 @@ append_head(StringInfo buf, SPITupleTable *rows, uint64 row, const Findings *fin
 }
 
 /*
- * Append what is to be said of the summary as a whole, if anything is.
+ * Append what is missing or unreadable, if anything is.
  */
 static void
 append_condition(StringInfo buf, const Findings *findings)
@@ -275,7 +275,7 @@ append_stats(StringInfo buf, const SgPattern *pattern)
 }
 
 /*
- * Append a label and a list below it; nothing if the list would be empty.
+ * Append a label and a list below it, or nothing if the list is empty.
  */
 static void
 append_strings(StringInfo buf, const char *label, JsonbContainer *strings)
@@ -296,7 +296,7 @@ append_strings(StringInfo buf, const char *label, JsonbContainer *strings)
 }
 
 /*
- * Append a further text to a line, behind what joins it to the line.
+ * Append another text to a line, behind a separator.
  */
 static bool
 append_part(StringInfo buf, const char *joint, SgText text)
@@ -311,7 +311,7 @@ append_part(StringInfo buf, const char *joint, SgText text)
 }
 
 /*
- * Append an event in a line: what happened, and in brackets its name and page.
+ * Append an event in one line: what happened, and in brackets its name and page.
  */
 static bool
 append_event(StringInfo buf, JsonbContainer *event)
@@ -329,7 +329,7 @@ append_event(StringInfo buf, JsonbContainer *event)
 }
 
 /*
- * Append a label and the events from one up to another; nothing if there are none.
+ * Append a label and a range of events, or nothing if there are none.
  */
 static void
 append_events(StringInfo buf, const char *label, JsonbContainer *events, int first, int end)
@@ -346,7 +346,7 @@ append_events(StringInfo buf, const char *label, JsonbContainer *events, int fir
 }
 
 /*
- * Append what the model saw in an event: signs of trouble.
+ * Append the signs of trouble that the model saw in an event.
  */
 static void
 append_signs(StringInfo buf, JsonbContainer *event)
@@ -362,7 +362,7 @@ append_signs(StringInfo buf, JsonbContainer *event)
 }
 
 /*
- * Append the event that an example is about, a line for each thing known of it.
+ * Append the event of an example, a line for each fact.
  */
 static void
 append_key_event(StringInfo buf, JsonbContainer *event)
@@ -395,7 +395,7 @@ append_key_event(StringInfo buf, JsonbContainer *event)
 }
 
 /*
- * Append how the segment of the session ended in which the example stands.
+ * Append how the segment of the session ended that contains the example.
  */
 static void
 append_outcome(StringInfo buf, JsonbContainer *example)
