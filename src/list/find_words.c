@@ -309,7 +309,7 @@ drop_repeated_dashes(char *query)
 			in_word = false;
 		else if (*c == '-' && !(in_word && isalnum((unsigned char) c[-1])))
 		{
-			/* Behind a character beyond ASCII it may be a hyphen: it does not count as one. */
+			/* Behind a character beyond ASCII this may be a hyphen; it counts as a dash. */
 			if ((dash && !in_word) || dashes == DASHES_MAX)
 				*c = ' ';
 			else
