@@ -118,7 +118,7 @@ is_known(int64 project_id, const pg_uuid_t *id)
 bool
 sg_operation_activity(SgRequest *request, SgResponse *response, SgFault *fault)
 {
-	bool		of_summary = request->route.resource == SG_RESOURCE_OBJECT_ACTIVITY;
+	bool		of_summary = request->route.id.data != NULL;
 	const SgText *since = sg_params_last(&request->query, "since");
 	SgPage		page = sg_page_read(&request->query, sg_max_page_size);
 	ActivityPage result;

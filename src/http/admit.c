@@ -120,27 +120,31 @@ check_project(SgRequest *request, SgFault *fault)
 	return true;
 }
 
-/*
- * Tell whether an operation is one of those that write.
- */
 static bool
-is_write(const SgRequest *request)
+is_allowed(const SgRequest *request)
 {
-	return request->method != SG_METHOD_GET && request->method != SG_METHOD_OPTIONS &&
-		sg_method_allowed(request->route.resource, request->method);
+	return request->method == SG_METHOD_OPTIONS ||
+		(request->method < SG_METHOD_OTHER &&
+		 request->route.resource->methods[request->method].operation != NULL);
 }
 
+/*
+ * Hold the scopes against what the table of routes asks for: of OPTIONS and of
+ * a method that is not allowed, the same as of GET.
+ */
 static bool
 check_scope(const SgRequest *request, SgFault *fault)
 {
 	const SgIdentity *identity = sg_identity();
-	bool		write = is_write(request);
+	SgMethod	method = is_allowed(request) && request->method != SG_METHOD_OPTIONS ?
+		request->method : SG_METHOD_GET;
+	const char *scope = request->route.resource->methods[method].scope;
 
-	if (write ? identity->can_write : identity->can_read)
+	if (scope == NULL ||
+		(strcmp(scope, SG_SCOPE_WRITE) == 0 ? identity->can_write : identity->can_read))
 		return true;
 	return sg_fault(fault, SG_FAULT_PERMISSION_DENIED, NULL,
-					"API key missing required scope '%s'",
-					write ? SG_SCOPE_WRITE : SG_SCOPE_READ);
+					"API key missing required scope '%s'", scope);
 }
 
 static bool
@@ -166,7 +170,7 @@ check_access(const SgRequest *request, SgFault *fault)
 bool
 sg_request_admit(SgRequest *request, SgFault *fault)
 {
-	if (request->route.resource == SG_RESOURCE_NONE)
+	if (request->route.resource == NULL)
 		return sg_fault(fault, SG_FAULT_NOT_FOUND, NULL, "Endpoint not found.");
 	if (!check_credentials(request, fault))
 		return false;
@@ -175,12 +179,12 @@ sg_request_admit(SgRequest *request, SgFault *fault)
 		if (!check_project(request, fault) || !check_access(request, fault))
 			return false;
 	}
-	else if (request->route.resource == SG_RESOURCE_PROJECTS && !check_scope(request, fault))
+	else if (!check_scope(request, fault))
 		return false;
 	if (request->query.too_many)
 		return sg_fault(fault, SG_FAULT_PARSE, NULL, "The query has more than %d parameters.",
 						SG_PARAMS_MAX);
-	if (!sg_method_allowed(request->route.resource, request->method))
+	if (!is_allowed(request))
 		return sg_fault(fault, SG_FAULT_METHOD, NULL, "Method \"%s\" not allowed.",
 						request->method_name);
 	return true;

@@ -14,7 +14,7 @@
 #include "http/admit.h"
 #include "http/gateway.h"
 #include "http/headers.h"
-#include "http/operations.h"
+#include "http/route.h"
 #include "json/output.h"
 
 PG_FUNCTION_INFO_V1(session_group_http);
@@ -30,7 +30,8 @@ reset_body(SgResponse *response)
 }
 
 static void
-answer_fault(SgResponse *response, const SgFault *fault, SgResource resource)
+answer_fault(SgResponse *response, const SgFault *fault,
+			 const SgResource *resource)
 {
 	StringInfo	buf = response->body;
 
@@ -39,7 +40,7 @@ answer_fault(SgResponse *response, const SgFault *fault, SgResource resource)
 	response->media_type = NULL;
 	response->etag[0] = '\0';
 	response->replayed = false;
-	response->allow = fault->kind == SG_FAULT_METHOD ? sg_allowed_methods(resource) : NULL;
+	response->allow = fault->kind == SG_FAULT_METHOD ? resource : NULL;
 	sg_json_literal(buf, "{\"type\":");
 	sg_json_cstring(buf, sg_fault_type(fault));
 	sg_json_literal(buf, ",\"code\":");
@@ -72,6 +73,7 @@ serve(void *argument)
 	SgFault		fault;
 
 	sg_request_read(request, sg_request_headers(), exchange->body, exchange->body_length);
+	request->route = sg_route(&request->path);
 	sg_spi_connect();
 	if (!sg_request_admit(request, &fault) || !sg_operate(request, response, &fault))
 		answer_fault(response, &fault, request->route.resource);
@@ -101,7 +103,7 @@ answer_error(SgResponse *response, ErrorData *error)
 		sg_log_error(error);
 		sg_fault_of_error(&fault, error->sqlerrcode);
 	}
-	answer_fault(response, &fault, SG_RESOURCE_NONE);
+	answer_fault(response, &fault, NULL);
 }
 
 static void
@@ -135,7 +137,8 @@ publish(const SgResponse *response)
 				  response->media_type != NULL ? response->media_type : "application/json");
 	snprintf(length, sizeof(length), "%d", response->body->len - VARHDRSZ);
 	append_header(&headers, "Content-Length", response->body->len > VARHDRSZ ? length : NULL);
-	append_header(&headers, "Allow", response->allow);
+	if (response->allow != NULL)
+		append_header(&headers, "Allow", sg_allowed_methods(response->allow));
 	append_header(&headers, "ETag", response->etag[0] != '\0' ? response->etag : NULL);
 	append_header(&headers, "Idempotency-Replayed", response->replayed ? "true" : NULL);
 	if (response->status == 400)

@@ -68,7 +68,7 @@ digest_request(const SgRequest *request)
 	initStringInfo(&all);
 	appendBinaryStringInfo(&all, (char *) body, sizeof(body));
 	appendStringInfo(&all, "%s %s %s", request->method_name,
-					 sg_resource_name(request->route.resource), request->media_type);
+					 request->route.resource->name, request->media_type);
 	return digest_datum(all.data, all.len);
 }
 

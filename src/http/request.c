@@ -24,6 +24,31 @@ base_url(Jsonb *headers, const char *path, size_t length)
 	return psprintf("%s%.*s", base, (int) length, path);
 }
 
+static SgMethod
+method_named(const char *name)
+{
+	static const struct
+	{
+		const char *name;
+		SgMethod	method;
+	}			methods[] = {
+		{"GET", SG_METHOD_GET},
+		{"HEAD", SG_METHOD_GET},
+		{"POST", SG_METHOD_POST},
+		{"PUT", SG_METHOD_PUT},
+		{"PATCH", SG_METHOD_PATCH},
+		{"DELETE", SG_METHOD_DELETE},
+		{"OPTIONS", SG_METHOD_OPTIONS},
+	};
+
+	for (size_t i = 0; i < lengthof(methods); i++)
+	{
+		if (strcmp(name, methods[i].name) == 0)
+			return methods[i].method;
+	}
+	return SG_METHOD_OTHER;
+}
+
 /*
  * Read all but the body. A request without the proxy's headers names no path,
  * and will be answered so.
@@ -39,7 +64,7 @@ sg_request_read(SgRequest *request, Jsonb *headers, const char *body, size_t len
 	memset(request, 0, sizeof(SgRequest));
 	request->headers = headers;
 	request->method_name = method != NULL ? method : "GET";
-	request->method = sg_method(request->method_name);
+	request->method = method_named(request->method_name);
 	request->media_type = media_type != NULL ? media_type : "";
 	request->body = body;
 	request->body_length = length;
@@ -47,7 +72,8 @@ sg_request_read(SgRequest *request, Jsonb *headers, const char *body, size_t len
 	if (uri == NULL)
 		uri = "";
 	path_length = strcspn(uri, "?");
-	request->route = sg_route(uri, path_length);
+	request->path.data = unconstify(char *, uri);
+	request->path.length = path_length;
 	request->base_url = base_url(headers, uri, path_length);
 	if (uri[path_length] == '?')
 		request->query = sg_params_parse(uri + path_length + 1, strlen(uri + path_length + 1));

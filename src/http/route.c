@@ -1,32 +1,22 @@
 /*
  * route.c
- *		From method and path to an operation of the HTTP contract.
+ *		The table of routes: from method and path to an operation of the HTTP contract.
+ *
+ * A new route is a row here. Who may use it, the header Allow and OPTIONS
+ * follow; what nginx allows by itself (deploy/nginx/errors-table.conf) and the
+ * description (deploy/openapi.json) are compared with it by a test.
  */
 #include "base/session_group.h"
 
+#include "http/account.h"
+#include "http/activity.h"
+#include "http/headers.h"
+#include "http/idempotency.h"
+#include "http/list.h"
+#include "http/object.h"
+#include "http/patterns.h"
 #include "http/route.h"
-
-/* The segments of a path behind /api. */
-#define MAX_PATH 5
-
-#define METHOD(method) (1 << (method))
-#define METHODS_READ METHOD(SG_METHOD_GET)
-#define METHODS_LIST (METHODS_READ | METHOD(SG_METHOD_POST))
-#define METHODS_OBJECT \
-	(METHODS_READ | METHOD(SG_METHOD_PUT) | METHOD(SG_METHOD_PATCH) | METHOD(SG_METHOD_DELETE))
-
-/* The same as values of the header Allow. */
-#define ALLOW_READ "GET, HEAD, OPTIONS"
-#define ALLOW_LIST "GET, POST, HEAD, OPTIONS"
-#define ALLOW_OBJECT "GET, PUT, PATCH, DELETE, HEAD, OPTIONS"
-
-typedef struct Resource
-{
-	const char *name;			/* as OPTIONS tells it */
-	const char *path[MAX_PATH + 1]; /* segments, ended by null */
-	int			methods;		/* bits; OPTIONS is allowed everywhere */
-	const char *allow;			/* header Allow */
-} Resource;
+#include "identity/identity.h"
 
 /* Words that no segment can be: they hold a slash. */
 #define ANY_PROJECT "/project"
@@ -35,54 +25,52 @@ typedef struct Resource
 #define SUMMARIES "projects", ANY_PROJECT, "session_group_summaries"
 
 /* The first that fits is the one: words go before ids. */
-static const Resource resources[SG_RESOURCE_COUNT] = {
-	[SG_RESOURCE_PROJECTS] = {"Project List", {"projects"}, METHODS_READ, ALLOW_READ},
-	[SG_RESOURCE_PROJECT] = {
-		"Project Instance", {"projects", ANY_PROJECT}, METHODS_READ, ALLOW_READ
+static const SgResource resources[] = {
+	{
+		"Project List", {"projects"}, NULL,
+		{[SG_METHOD_GET] = {sg_operation_projects, SG_SCOPE_READ}}
 	},
-	[SG_RESOURCE_SELF] = {"User Instance", {"users", "@me"}, METHODS_READ, ALLOW_READ},
-	[SG_RESOURCE_KEY] = {
-		"Personal API Key Instance", {"personal_api_keys", "@current"}, METHODS_READ, ALLOW_READ
+	{
+		"Project Instance", {"projects", ANY_PROJECT}, NULL,
+		{[SG_METHOD_GET] = {sg_operation_project, SG_SCOPE_READ}}
 	},
-	[SG_RESOURCE_LIST] = {"Session Group Summary List", {SUMMARIES}, METHODS_LIST, ALLOW_LIST},
-	[SG_RESOURCE_PATTERNS] = {
-		"Session Group Summary Patterns", {SUMMARIES, "patterns"}, METHODS_READ, ALLOW_READ
+	{
+		"User Instance", {"users", "@me"}, NULL,
+		{[SG_METHOD_GET] = {sg_operation_self, NULL}}
 	},
-	[SG_RESOURCE_ACTIVITY] = {
-		"Session Group Summary Activity", {SUMMARIES, "activity"}, METHODS_READ, ALLOW_READ
+	{
+		"Personal API Key Instance", {"personal_api_keys", "@current"}, NULL,
+		{[SG_METHOD_GET] = {sg_operation_key, NULL}}
 	},
-	[SG_RESOURCE_OBJECT] = {
-		"Session Group Summary Instance", {SUMMARIES, ANY_ID}, METHODS_OBJECT, ALLOW_OBJECT
+	{
+		"Session Group Summary List", {SUMMARIES}, NULL,
+		{
+			[SG_METHOD_GET] = {sg_operation_list, SG_SCOPE_READ},
+			[SG_METHOD_POST] = {sg_operation_create, SG_SCOPE_WRITE}
+		}
 	},
-	[SG_RESOURCE_OBJECT_ACTIVITY] = {
-		"Session Group Summary Activity", {SUMMARIES, ANY_ID, "activity"}, METHODS_READ, ALLOW_READ
+	{
+		"Session Group Summary Patterns", {SUMMARIES, "patterns"}, NULL,
+		{[SG_METHOD_GET] = {sg_operation_patterns, SG_SCOPE_READ}}
+	},
+	{
+		"Session Group Summary Activity", {SUMMARIES, "activity"}, NULL,
+		{[SG_METHOD_GET] = {sg_operation_activity, SG_SCOPE_READ}}
+	},
+	{
+		"Session Group Summary Instance", {SUMMARIES, ANY_ID}, ",\"text/markdown\"",
+		{
+			[SG_METHOD_GET] = {sg_operation_retrieve, SG_SCOPE_READ},
+			[SG_METHOD_PUT] = {sg_operation_update, SG_SCOPE_WRITE},
+			[SG_METHOD_PATCH] = {sg_operation_update, SG_SCOPE_WRITE},
+			[SG_METHOD_DELETE] = {sg_operation_destroy, SG_SCOPE_WRITE}
+		}
+	},
+	{
+		"Session Group Summary Activity", {SUMMARIES, ANY_ID, "activity"}, NULL,
+		{[SG_METHOD_GET] = {sg_operation_activity, SG_SCOPE_READ}}
 	},
 };
-
-SgMethod
-sg_method(const char *name)
-{
-	static const struct
-	{
-		const char *name;
-		SgMethod	method;
-	}			methods[] = {
-		{"GET", SG_METHOD_GET},
-		{"HEAD", SG_METHOD_GET},
-		{"POST", SG_METHOD_POST},
-		{"PUT", SG_METHOD_PUT},
-		{"PATCH", SG_METHOD_PATCH},
-		{"DELETE", SG_METHOD_DELETE},
-		{"OPTIONS", SG_METHOD_OPTIONS},
-	};
-
-	for (size_t i = 0; i < lengthof(methods); i++)
-	{
-		if (strcmp(name, methods[i].name) == 0)
-			return methods[i].method;
-	}
-	return SG_METHOD_OTHER;
-}
 
 /*
  * Split a decoded path at its slashes, but for one at its end; return the
@@ -105,7 +93,7 @@ split_path(const SgText *path, SgText *segments)
 
 		while (c < end && *c != '/')
 			c++;
-		if (count > MAX_PATH || c == start)
+		if (count > SG_PATH_MAX || c == start)
 			return -1;
 		segments[count].data = start;
 		segments[count++].length = c - start;
@@ -128,9 +116,9 @@ is_word(const SgText *segment, const char *word)
  * Tell whether the segments are a resource's path; if so, note its project and its id.
  */
 static bool
-path_fits(const Resource *resource, const SgText *segments, int count, SgRoute *route)
+path_fits(const SgResource *resource, const SgText *segments, int count, SgRoute *route)
 {
-	SgRoute		found = {SG_RESOURCE_NONE};
+	SgRoute		found = {resource};
 	int			i = 0;
 
 	for (; resource->path[i] != NULL; i++)
@@ -150,44 +138,74 @@ path_fits(const Resource *resource, const SgText *segments, int count, SgRoute *
 	return true;
 }
 
+/*
+ * Return what a path names.
+ */
 SgRoute
-sg_route(const char *path, size_t length)
+sg_route(const SgText *path)
 {
-	SgText		decoded = sg_percent_decode(path, length, false);
-	SgText		segments[MAX_PATH + 1];
-	SgRoute		route = {SG_RESOURCE_NONE};
+	SgText		decoded = sg_percent_decode(path->data, path->length, false);
+	SgText		segments[SG_PATH_MAX + 1];
+	SgRoute		route = {NULL};
 	int			count = split_path(&decoded, segments);
 
 	if (count < 1 || !sg_text_is(&segments[0], "api"))
 		return route;
-	for (int i = SG_RESOURCE_NONE + 1; i < SG_RESOURCE_COUNT; i++)
+	for (size_t i = 0; i < lengthof(resources); i++)
 	{
 		if (path_fits(&resources[i], segments + 1, count - 1, &route))
-		{
-			route.resource = (SgResource) i;
 			break;
-		}
 	}
 	return route;
-}
-
-bool
-sg_method_allowed(SgResource resource, SgMethod method)
-{
-	return method == SG_METHOD_OPTIONS || (resources[resource].methods & METHOD(method)) != 0;
-}
-
-const char *
-sg_resource_name(SgResource resource)
-{
-	return resources[resource].name;
 }
 
 /*
  * Return the value of the header Allow.
  */
-const char *
-sg_allowed_methods(SgResource resource)
+char *
+sg_allowed_methods(const SgResource *resource)
 {
-	return resources[resource].allow;
+	static const char *const names[SG_METHOD_OTHER] = {
+		"GET, ", "POST, ", "PUT, ", "PATCH, ", "DELETE, ", ""
+	};
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < SG_METHOD_OTHER; i++)
+	{
+		if (resource->methods[i].operation != NULL)
+			appendStringInfoString(&buf, names[i]);
+	}
+	appendStringInfoString(&buf, "HEAD, OPTIONS");
+	return buf.data;
+}
+
+static bool
+describe(SgRequest *request, SgResponse *response, SgFault *fault)
+{
+	const SgResource *resource = request->route.resource;
+
+	appendStringInfo(response->body,
+					 "{\"name\":\"%s\",\"description\":\"\","
+					 "\"renders\":[\"application/json\"%s],"
+					 "\"parses\":[\"application/json\",\"application/x-www-form-urlencoded\"]}",
+					 resource->name, resource->renders != NULL ? resource->renders : "");
+	response->status = 200;
+	response->allow = resource;
+	return true;
+}
+
+/*
+ * Carry out a request that has been admitted; SPI must be connected.
+ */
+bool
+sg_operate(SgRequest *request, SgResponse *response, SgFault *fault)
+{
+	SgOperation operation = request->method == SG_METHOD_OPTIONS ? describe :
+		request->route.resource->methods[request->method].operation;
+
+	if (request->method == SG_METHOD_POST &&
+		sg_request_header(request->headers, "idempotency-key") != NULL)
+		return sg_operate_once(operation, request, response, fault);
+	return operation(request, response, fault);
 }

@@ -1,6 +1,6 @@
 /*
  * path.c
- *		Methods and paths: src/http/route.c, and the ids in src/base/text.c.
+ *		Paths: src/http/route.c, and the ids in src/base/text.c.
  */
 #include "base/session_group.h"
 
@@ -16,26 +16,17 @@ check_segment(const SgText *segment)
 	FUZZ_CHECK(fuzz_is_utf8(segment->data, segment->length));
 }
 
-/*
- * The first line is the method, the rest the path.
- */
 void
 fuzz_path(const char *data, size_t size)
 {
-	FuzzInput	input = {data, size};
-	SgText		name = fuzz_take_line(&input);
-	SgMethod	method = sg_method(name.data);
-	SgRoute		route = sg_route(input.data, input.size);
+	SgText		path = {unconstify(char *, data), size};
+	SgRoute		route = sg_route(&path);
 	int64		project;
 	pg_uuid_t	id;
 
-	FUZZ_CHECK(route.resource >= SG_RESOURCE_NONE && route.resource < SG_RESOURCE_COUNT);
-	if (route.resource == SG_RESOURCE_NONE)
+	if (route.resource == NULL)
 		return;
-	FUZZ_CHECK(sg_allowed_methods(route.resource) != NULL);
-	FUZZ_CHECK(sg_resource_name(route.resource) != NULL);
-	if (sg_method_allowed(route.resource, method))
-		FUZZ_CHECK(strstr(sg_allowed_methods(route.resource), name.data) != NULL);
+	FUZZ_CHECK(strstr(sg_allowed_methods(route.resource), "HEAD, OPTIONS") != NULL);
 	if (route.project.data != NULL)
 	{
 		check_segment(&route.project);
