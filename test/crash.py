@@ -67,7 +67,8 @@ class Change:
 def new_content(rng, tag):
     """Four fields that belong together: the last has a digest of the others."""
     content = {"title": tag, "session_ids": [f"{tag}#{n}" for n in range(rng.randrange(8))],
-               "summary": {"tag": tag, "text": rng.randbytes(rng.choice((10, 300, 12000))).hex()}}
+               "summary": {"tag": tag, "text": rng.randbytes(rng.choice((10, 300, 12000))).hex(),
+                           "patterns": [{"pattern_name": tag, "severity": rng.choice(("critical", "low"))}]}}
     return {**content, "run_metadata": {"sha256": digest(content)}}
 
 
@@ -469,6 +470,9 @@ class Campaign:
         cursor.execute("SELECT * FROM session_group.check_counts()")
         if cursor.rowcount:
             raise Lost(f"counts: {cursor.fetchall()}")
+        cursor.execute("SELECT * FROM session_group.check_rows()")
+        if cursor.rowcount:
+            raise Lost(f"rows of patterns: {cursor.fetchall()}")
         count = requests.get(self.list + "?limit=1", headers=self.headers, timeout=60).json()["count"]
         if count != sum(len(writer.rows) for writer in self.writers):
             raise Lost(f"the list counts {count}")

@@ -15,12 +15,18 @@ CREATE VIEW session_group.stats WITH (security_invoker = true) AS
 			   max(t.created_at) AS last_created_at
 		FROM session_group.summaries t GROUP BY t.project_id) s ON s.project_id = p.id
 	LEFT JOIN (
-		SELECT t.project_id, count(*) FILTER (WHERE t.severity = 'critical') AS critical,
-			   count(*) FILTER (WHERE t.severity = 'high') AS high,
-			   count(*) FILTER (WHERE t.severity = 'medium') AS medium,
-			   count(*) FILTER (WHERE t.severity = 'low') AS low
-		FROM session_group.patterns t GROUP BY t.project_id) n ON n.project_id = p.id;
-COMMENT ON VIEW session_group.stats IS 'What each project has that the caller may read, a row each. The numbers of patterns take reading every summary; ask for the other columns by name where that is too much.';
+		SELECT t.project_id, sum(t.critical) AS critical, sum(t.high) AS high, sum(t.medium) AS medium,
+			   sum(t.low) AS low
+		FROM (SELECT r.project_id, r.critical, r.high, r.medium, r.low
+			  FROM session_group.pattern_numbers r
+			  UNION ALL
+			  SELECT q.project_id, (p.severity = 'critical')::integer, (p.severity = 'high')::integer,
+					 (p.severity = 'medium')::integer, (p.severity = 'low')::integer
+			  FROM session_group.pending_rows q
+				  JOIN session_group.summaries s ON s.project_id = q.project_id AND s.id = q.summary_id
+				  CROSS JOIN LATERAL session_group.summary_patterns(s.summary) p) t
+		GROUP BY t.project_id) n ON n.project_id = p.id;
+COMMENT ON VIEW session_group.stats IS 'What each project has that the caller may read, a row each.';
 COMMENT ON COLUMN session_group.stats.project_id IS 'The project';
 COMMENT ON COLUMN session_group.stats.name IS 'Its name';
 COMMENT ON COLUMN session_group.stats.summaries IS 'How many summaries it has';

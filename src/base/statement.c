@@ -69,12 +69,29 @@ kept_plan(SgStatement *statement)
 }
 
 /*
+ * While a list is planned, keep the planner from having it compiled (JIT), which
+ * takes longer than to read a page: not knowing the limit, it takes a page for
+ * a tenth of all rows. Returns what ends that.
+ */
+static int
+begin_list(const SgStatement *statement)
+{
+	int			nest_level = statement->is_list ? NewGUCNestLevel() : 0;
+
+	if (statement->is_list)
+		(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+								 ERROR, false);
+	return nest_level;
+}
+
+/*
  * Run a statement with the caller's rights. Returns the number of rows; the rows
  * are in SPI_tuptable.
  */
 uint64
 sg_execute(SgStatement *statement, Datum *values, const char *nulls, SgSnapshot snapshot)
 {
+	int			list_level = begin_list(statement);
 	SPIPlanPtr	plan = kept_plan(statement);
 	int			result = snapshot == SG_SNAPSHOT_LATEST ?
 		SPI_execute_snapshot(plan, values, nulls, GetLatestSnapshot(), InvalidSnapshot, false,
@@ -83,6 +100,8 @@ sg_execute(SgStatement *statement, Datum *values, const char *nulls, SgSnapshot 
 
 	if (result < 0)
 		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));
+	if (list_level > 0)
+		AtEOXact_GUC(true, list_level);
 	return SPI_processed;
 }
 

@@ -7,7 +7,9 @@
  */
 #include "base/session_group.h"
 
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -52,4 +54,22 @@ sg_trigger(FunctionCallInfo fcinfo, const char *table, int kinds)
 				 errmsg("%s must be called by its own trigger on %s.%s",
 						get_func_name(fcinfo->flinfo->fn_oid), SG_SCHEMA, table)));
 	return trigger;
+}
+
+/*
+ * Tell whether a column has another value than before. Stored bytes are
+ * compared, so nothing is read from TOAST.
+ */
+bool
+sg_column_changed(TupleDesc tupdesc, HeapTuple before, HeapTuple after, int column)
+{
+	Form_pg_attribute attribute = TupleDescAttr(tupdesc, column - 1);
+	bool		old_isnull;
+	bool		new_isnull;
+	Datum		old_value = heap_getattr(before, column, tupdesc, &old_isnull);
+	Datum		new_value = heap_getattr(after, column, tupdesc, &new_isnull);
+
+	if (old_isnull || new_isnull)
+		return old_isnull != new_isnull;
+	return !datumIsEqual(old_value, new_value, attribute->attbyval, attribute->attlen);
 }

@@ -18,6 +18,7 @@ typedef enum SgTriggerKind
 	SG_BEFORE_STATEMENT = 16
 } SgTriggerKind;
 
+extern bool sg_column_changed(TupleDesc tupdesc, HeapTuple before, HeapTuple after, int column);
 extern TriggerData *sg_trigger(FunctionCallInfo fcinfo, const char *table, int kinds);
 
 #endif							/* SG_TRIGGER_H */

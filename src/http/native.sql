@@ -14,7 +14,7 @@ COMMENT ON COLUMN session_group_api.session_group_summaries.id IS 'UUID version 
 COMMENT ON COLUMN session_group_api.session_group_summaries.title IS '1 to 2048 characters, not only blanks; default Group summary';
 COMMENT ON COLUMN session_group_api.session_group_summaries.session_ids IS 'At most 1000 session ids, each 1 to 200 characters';
 COMMENT ON COLUMN session_group_api.session_group_summaries.session_count IS 'Number of session_ids';
-COMMENT ON COLUMN session_group_api.session_group_summaries.summary IS 'The patterns: any JSON, or null';
+COMMENT ON COLUMN session_group_api.session_group_summaries.summary IS 'The patterns, at most 1000: any JSON, or null';
 COMMENT ON COLUMN session_group_api.session_group_summaries.extra_summary_context IS 'A JSON object or null';
 COMMENT ON COLUMN session_group_api.session_group_summaries.run_metadata IS 'A JSON object or null';
 COMMENT ON COLUMN session_group_api.session_group_summaries.created_at IS 'When it was made';

@@ -7,6 +7,7 @@
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "base/statement.h"
@@ -16,24 +17,19 @@
 #include "list/project_date.h"
 #include "summary/patterns.h"
 
-/*
- * Every summary of the time asked for is read as a whole. Without a time the
- * work would grow with the project's age, so there always is one.
- */
+/* A page is of a time, so that what is new is not lost among what is old. */
 #define DEFAULT_SINCE "-30d"
 
-/* Which patterns; arrays of text. */
+/* Which patterns. */
 typedef struct Wanted
 {
 	TimestampTz since;
-	Datum		severities;		/* all of them, if none is asked for */
-	bool		any_severity;	/* none is asked for: unknown ones too */
+	int			severities;		/* bits; the unknown one too, if none is asked for */
 } Wanted;
 
 enum PatternColumn
 {
-	PATTERN_COUNT = 1,			/* of all, on every page */
-	PATTERN_SUMMARY_ID,
+	PATTERN_SUMMARY_ID = 1,
 	PATTERN_SUMMARY_TITLE,
 	PATTERN_SUMMARY_CREATED_AT,
 	PATTERN_POSITION,
@@ -49,61 +45,155 @@ enum PatternColumn
 	PATTERN_EXAMPLES
 };
 
-/* The worst first; what is equal, by the newest summary, then by place. */
-#define ORDER_OF(row) \
-	" ORDER BY " row "rank, " row "sessions_affected DESC NULLS LAST," \
-	" " row "sessions_affected_ratio DESC NULLS LAST, " row "created_at DESC, " row "id DESC," \
-	" " row "\"position\""
-
 /*
- * Read a page. What it takes to put all patterns in order is little; the texts
- * are read for those of the page alone.
+ * The patterns of a project, with these parameters:
+ *
+ *	$1 the project		$2 since when		$3 the severities		$4 unknown ones too?
+ *	$5 limit			$6 offset			$7 sets that have one of the severities
+ *
+ * In rows of these columns, whatever they are read from.
  */
+#define COLUMNS_OF(row, id) \
+	id ", " row "created_at, " row "\"position\", " row "pattern_id, " row "name," \
+	" " row "severity, " row "sessions_affected, " row "occurrences," \
+	" " row "sessions_affected_ratio, " row "segments_success_ratio, " row "examples"
+
+/* The order within a severity, as the index has it. */
+#define ORDER_OF(row, id) \
+	row "sessions_affected DESC NULLS LAST," \
+	" pg_catalog.round(" row "sessions_affected_ratio, 9) DESC NULLS LAST," \
+	" " row "created_at DESC, " id " DESC, " row "\"position\""
+
+/* The first rows of one severity: as many as the page could need, if all before it are of this one. */
+#define FIRST_ROWS(severity) \
+	"SELECT " COLUMNS_OF("r.", "r.summary_id AS id") " FROM session_group.pattern_rows AS r" \
+	" WHERE r.project_id OPERATOR(pg_catalog.=) $1 AND r.created_at OPERATOR(pg_catalog.>) $2" \
+	" AND " severity " ORDER BY r.severity, " ORDER_OF("r.", "r.summary_id") \
+	" LIMIT $5 OPERATOR(pg_catalog.+) $6"
+
+/* Read in their order, and the page is. */
+#define ROWS_IN_ORDER \
+	"SELECT f.* FROM pg_catalog.unnest($3) AS w (severity) CROSS JOIN LATERAL (" \
+	FIRST_ROWS("r.severity OPERATOR(pg_catalog.=) w.severity") ") AS f" \
+	" UNION ALL (" FIRST_ROWS("r.severity IS NULL AND $4") ")"
+
+/* Found by the time of their summaries, which are few, and then sorted. */
+#define ROWS_OF_TIME \
+	"SELECT " COLUMNS_OF("r.", "r.summary_id AS id") " FROM session_group.pattern_numbers AS n" \
+	" CROSS JOIN LATERAL (SELECT t.* FROM session_group.pattern_rows AS t" \
+	" WHERE t.project_id OPERATOR(pg_catalog.=) $1" \
+	" AND t.summary_id OPERATOR(pg_catalog.=) n.summary_id OFFSET 0) AS r" \
+	" WHERE n.project_id OPERATOR(pg_catalog.=) $1 AND n.created_at OPERATOR(pg_catalog.>) $2" \
+	" AND n.severities OPERATOR(pg_catalog.=) ANY ($7)" \
+	" AND (r.severity OPERATOR(pg_catalog.=) ANY ($3) OR $4 AND r.severity IS NULL)"
+
+/* Those of summaries whose patterns are not rows yet. */
+#define PENDING_FROM SG_PENDING_PATTERNS \
+	" AND s.created_at OPERATOR(pg_catalog.>) $2" \
+	" AND (p.severity OPERATOR(pg_catalog.=) ANY ($3) OR $4 AND p.severity IS NULL)"
+#define PENDING_ROWS \
+	"SELECT s.id, s.created_at, p.\"position\", p.pattern_id, p.name, p.severity," \
+	" p.sessions_affected, p.occurrences, p.sessions_affected_ratio, p.segments_success_ratio," \
+	" p.examples" PENDING_FROM
+
+#define RANK " ORDER BY pg_catalog.array_position($3, r.severity) NULLS LAST, "
+
+/* The texts are read from the summaries for the page's patterns alone. */
+#define PAGE_OF(rows) \
+	"WITH page AS MATERIALIZED (SELECT r.* FROM (" rows " UNION ALL " PENDING_ROWS ") AS r" \
+	RANK ORDER_OF("r.", "r.id") " LIMIT $5 OFFSET $6)" \
+	" SELECT r.id, s.title, r.created_at, r.\"position\", r.pattern_id, r.name," \
+	" session_group.pattern_description(s.summary, r.\"position\"), r.severity," \
+	" session_group.pattern_indicators(s.summary, r.\"position\"), r.sessions_affected," \
+	" r.occurrences, r.sessions_affected_ratio, r.segments_success_ratio, r.examples" \
+	" FROM page AS r CROSS JOIN LATERAL (" \
+	"SELECT t.title, t.summary FROM session_group.summaries AS t" \
+	" WHERE t.project_id OPERATOR(pg_catalog.=) $1" \
+	" AND t.id OPERATOR(pg_catalog.=) r.id OFFSET 0) AS s" \
+	RANK ORDER_OF("r.", "r.id")
+
+/* So many are sorted; with more, they are read in their order, passing those that are too old. */
+#define SORTED_AT_MOST 5000
+
 static uint64
-read_page(int64 project_id, const Wanted *wanted, int64 limit, int64 offset)
+read_page(int64 project_id, const Wanted *wanted, int64 count, int64 limit, int64 offset)
 {
-	static SgStatement page = {
-		"WITH ranked AS MATERIALIZED ("
-		"SELECT s.id, s.created_at, p.\"position\","
-		" pg_catalog.array_position($3, p.severity) AS rank,"
-		" p.sessions_affected, p.sessions_affected_ratio, pg_catalog.count(*) OVER () AS count"
-		" FROM session_group.summaries AS s"
-		" CROSS JOIN LATERAL session_group.summary_patterns(s.summary) AS p"
-		" WHERE s.project_id OPERATOR(pg_catalog.=) $1"
-		" AND s.created_at OPERATOR(pg_catalog.>) $2"
-		" AND ($4 OR p.severity OPERATOR(pg_catalog.=) ANY ($3))"
-		ORDER_OF("") " LIMIT $5 OFFSET $6)"
-		" SELECT r.count, s.id, s.title, s.created_at, p.\"position\", p.pattern_id, p.name,"
-		" p.description, p.severity, p.indicators, p.sessions_affected, p.occurrences,"
-		" p.sessions_affected_ratio, p.segments_success_ratio, p.examples"
-		" FROM ranked AS r"
-		" JOIN session_group.summaries AS s ON s.project_id OPERATOR(pg_catalog.=) $1"
-		" AND s.id OPERATOR(pg_catalog.=) r.id"
-		" CROSS JOIN LATERAL session_group.summary_patterns(s.summary) AS p"
-		" WHERE p.\"position\" OPERATOR(pg_catalog.=) r.\"position\""
-		ORDER_OF("r."),
-		{INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, BOOLOID, INT8OID, INT8OID}
+	static SgStatement in_order = {
+		PAGE_OF(ROWS_IN_ORDER),
+		{INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, BOOLOID, INT8OID, INT8OID}, true
+	};
+	static SgStatement sorted = {
+		PAGE_OF(ROWS_OF_TIME),
+		{INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, BOOLOID, INT8OID, INT8OID, INT2ARRAYOID}, true
 	};
 	Datum		values[] = {
-		Int64GetDatum(project_id), TimestampTzGetDatum(wanted->since), wanted->severities,
-		BoolGetDatum(wanted->any_severity), Int64GetDatum(limit), Int64GetDatum(offset)
+		Int64GetDatum(project_id), TimestampTzGetDatum(wanted->since),
+		sg_severity_list(wanted->severities),
+		BoolGetDatum(wanted->severities == SG_EVERY_SEVERITY), Int64GetDatum(limit),
+		Int64GetDatum(offset), sg_severity_sets(wanted->severities)
 	};
 
-	return sg_execute(&page, values, NULL, SG_SNAPSHOT_OF_CALLER);
+	return sg_execute(count > SORTED_AT_MOST ? &in_order : &sorted, values, NULL,
+					  SG_SNAPSHOT_OF_CALLER);
 }
 
 /*
- * Return the number of all patterns, after a page has been read: each row has
- * it, so that only behind the last page another look is needed.
+ * Return the statement that counts the patterns of some severities, made on
+ * first use: it adds up the columns of those.
+ */
+static SgStatement *
+count_statement(int severities)
+{
+	static SgStatement statements[SG_EVERY_SEVERITY + 1];
+	static const char *const columns[] = {
+		"n.critical", "n.high", "n.medium", "n.low", "n.unknown"
+	};
+	static const SgStatement pattern = {
+		NULL, {INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, BOOLOID, INT2ARRAYOID}, true
+	};
+	SgStatement *statement = &statements[severities];
+	MemoryContext old_context;
+	StringInfoData sql;
+
+	StaticAssertStmt(lengthof(columns) == SG_SEVERITY_COUNT + 1, "a column for each severity");
+	if (statement->sql != NULL)
+		return statement;
+	old_context = MemoryContextSwitchTo(TopMemoryContext);
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT coalesce((SELECT pg_catalog.sum(0");
+	for (int i = 0; i <= SG_SEVERITY_COUNT; i++)
+	{
+		if (severities & SG_SEVERITY_BIT(i))
+			appendStringInfo(&sql, " OPERATOR(pg_catalog.+) %s", columns[i]);
+	}
+	appendStringInfoString(&sql, ") FROM pg_catalog.unnest($5) AS w (severities) CROSS JOIN LATERAL ("
+						   "SELECT t.* FROM session_group.pattern_numbers AS t"
+						   " WHERE t.project_id OPERATOR(pg_catalog.=) $1"
+						   " AND t.created_at OPERATOR(pg_catalog.>) $2"
+						   " AND t.severities OPERATOR(pg_catalog.=) w.severities OFFSET 0) AS n), 0)"
+						   " OPERATOR(pg_catalog.+) (SELECT pg_catalog.count(*)" PENDING_FROM ")");
+	*statement = pattern;
+	statement->sql = sql.data;
+	MemoryContextSwitchTo(old_context);
+	return statement;
+}
+
+/*
+ * Return the number of all patterns: from an index that has a row a summary.
  */
 static int64
-count_all(int64 project_id, const Wanted *wanted, uint64 rows, int64 offset)
+count_all(int64 project_id, const Wanted *wanted)
 {
 	bool		isnull;
+	Datum		values[] = {
+		Int64GetDatum(project_id), TimestampTzGetDatum(wanted->since),
+		sg_severity_list(wanted->severities),
+		BoolGetDatum(wanted->severities == SG_EVERY_SEVERITY), sg_severity_sets(wanted->severities)
+	};
 
-	if (rows == 0 && offset > 0)
-		rows = read_page(project_id, wanted, 1, 0);
-	return rows == 0 ? 0 : DatumGetInt64(sg_result(0, PATTERN_COUNT, &isnull));
+	if (sg_execute(count_statement(wanted->severities), values, NULL, SG_SNAPSHOT_OF_CALLER) != 1)
+		elog(ERROR, "no count of patterns");
+	return DatumGetInt64(sg_result(0, 1, &isnull));
 }
 
 static bool
@@ -113,9 +203,9 @@ read_wanted(const SgRequest *request, Wanted *wanted, SgFault *fault)
 	const SgText *severity = sg_params_last(&request->query, "severity");
 	const SgText *since = sg_params_last(&request->query, "since");
 
-	wanted->any_severity = severity == NULL || severity->length == 0;
-	wanted->severities = sg_all_severities();
-	if (!wanted->any_severity && !sg_severities_read(severity, &wanted->severities, fault))
+	wanted->severities = SG_EVERY_SEVERITY;
+	if (severity != NULL && severity->length > 0 &&
+		!sg_severities_read(severity, &wanted->severities, fault))
 		return false;
 	return sg_project_date_read(request->project_id,
 								since != NULL && since->length > 0 ? since : &default_since,
@@ -192,9 +282,10 @@ sg_operation_patterns(SgRequest *request, SgResponse *response, SgFault *fault)
 
 	if (!read_wanted(request, &wanted, fault))
 		return false;
-	row_count = read_page(request->project_id, &wanted, page.limit, page.offset);
+	count = count_all(request->project_id, &wanted);
+	row_count = page.offset >= count ? 0 :
+		read_page(request->project_id, &wanted, count, page.limit, page.offset);
 	rows = SPI_tuptable;
-	count = count_all(request->project_id, &wanted, row_count, page.offset);
 	sg_page_begin(buf, count, sg_link_next(request->base_url, &request->query, &page, count),
 				  sg_link_previous(request->base_url, &request->query, &page));
 	for (uint64 i = 0; i < row_count; i++)

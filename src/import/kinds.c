@@ -18,6 +18,7 @@
 #include "admin/users.h"
 #include "base/text.h"
 #include "import/kinds.h"
+#include "summary/patterns.h"
 
 /*
  * Decide what happens to a row whose key exists here: unchanged if it is the
@@ -280,6 +281,26 @@ check_created_at(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 	return false;
 }
 
+/*
+ * Say so of a summary with too many patterns. It is kept as it is; its patterns
+ * are not rows.
+ */
+static void
+note_patterns(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
+{
+	bool		isnull;
+	Datum		summary = heap_getattr(row->tuple, SG_SUMMARY_SUMMARY, tupdesc, &isnull);
+	JsonbContainer *patterns;
+
+	if (isnull)
+		return;
+	(void) sg_summary_open(DatumGetJsonbP(summary), &patterns);
+	if (sg_patterns_too_many(patterns))
+		sg_import_decide(import, row, SG_IMPORTED,
+					   psprintf("it has more than %d patterns: they are not listed",
+								SG_PATTERNS_MAX));
+}
+
 static void
 examine_summary(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 {
@@ -290,6 +311,7 @@ examine_summary(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 	drop_json_null(import, tupdesc, row, SG_SUMMARY_SUMMARY);
 	drop_json_null(import, tupdesc, row, SG_SUMMARY_EXTRA_SUMMARY_CONTEXT);
 	drop_json_null(import, tupdesc, row, SG_SUMMARY_RUN_METADATA);
+	note_patterns(import, tupdesc, row);
 	drop_unknown_creator(import, tupdesc, row);
 }
 

@@ -108,10 +108,43 @@ static bool
 read_severity(int64 project_id, const SgText *text, const char *name, Datum *values,
 			  SgFault *fault)
 {
-	return sg_severities_read(text, &values[0], fault);
+	int			severities;
+
+	if (!sg_severities_read(text, &severities, fault))
+		return false;
+	values[0] = sg_severity_list(severities);
+	values[1] = sg_severity_sets(severities);
+	return true;
 }
 
 #define WORDS "session_group.summary_words(s.project_id, s.title, s.summary)"
+
+/*
+ * The summaries with a pattern of a severity: set by set of severities that have
+ * it, so that the index is read where they are and nowhere else. Those whose
+ * patterns are not rows yet (an update of the extension has found them) are read
+ * as a whole.
+ */
+#define SUMMARIES_OF_SEVERITY \
+	"SELECT n.summary_id AS id, n.created_at FROM pg_catalog.unnest(?2) AS w (severities)" \
+	" CROSS JOIN LATERAL (SELECT t.summary_id, t.created_at FROM session_group.pattern_numbers AS t" \
+	" WHERE t.project_id OPERATOR(pg_catalog.=) $1" \
+	" AND t.severities OPERATOR(pg_catalog.=) w.severities OFFSET 0) AS n" \
+	" UNION ALL SELECT DISTINCT s.id, s.created_at" SG_PENDING_PATTERNS \
+	" AND p.severity OPERATOR(pg_catalog.=) ANY (?1)"
+
+/*
+ * The same of a summary at hand. OFFSET keeps the planner from reading all
+ * summaries with the severity first.
+ */
+#define SEVERITY_OF_SUMMARY \
+	"(EXISTS (SELECT FROM session_group.pattern_numbers AS n" \
+	" WHERE n.project_id OPERATOR(pg_catalog.=) $1 AND n.summary_id OPERATOR(pg_catalog.=) s.id" \
+	" AND n.severities OPERATOR(pg_catalog.=) ANY (?2) OFFSET 0)" \
+	" OR EXISTS (SELECT FROM session_group.pending_rows AS q" \
+	" CROSS JOIN LATERAL session_group.summary_patterns(s.summary) AS p" \
+	" WHERE q.project_id OPERATOR(pg_catalog.=) $1 AND q.summary_id OPERATOR(pg_catalog.=) s.id" \
+	" AND p.severity OPERATOR(pg_catalog.=) ANY (?1) OFFSET 0))"
 
 const SgFilter sg_filters[] = {
 	{
@@ -129,12 +162,14 @@ const SgFilter sg_filters[] = {
 	{
 		.name = "date_from", .argument = TEXTOID, .read = read_date,
 		.types = {TIMESTAMPTZOID},
-		.condition = "s.created_at OPERATOR(pg_catalog.>) ?1"
+		.condition = "s.created_at OPERATOR(pg_catalog.>) ?1",
+		.dated = true
 	},
 	{
 		.name = "date_to", .argument = TEXTOID, .read = read_date,
 		.types = {TIMESTAMPTZOID},
-		.condition = "s.created_at OPERATOR(pg_catalog.<) ?1"
+		.condition = "s.created_at OPERATOR(pg_catalog.<) ?1",
+		.dated = true
 	},
 	{
 		.name = "session_id", .argument = TEXTOID, .read = read_session,
@@ -152,9 +187,8 @@ const SgFilter sg_filters[] = {
 	},
 	{
 		.name = "severity", .argument = TEXTOID, .read = read_severity,
-		.types = {TEXTARRAYOID},
-		.condition = "EXISTS (SELECT FROM session_group.summary_patterns(s.summary) AS p"
-		" WHERE p.severity OPERATOR(pg_catalog.=) ANY (?1))"
+		.types = {TEXTARRAYOID, INT2ARRAYOID},
+		.condition = SEVERITY_OF_SUMMARY, .rows = SUMMARIES_OF_SEVERITY
 	},
 	{0}
 };

@@ -29,6 +29,9 @@ typedef struct SgFilter
 	const char *condition;		/* what a summary has to meet, or null: the next says it all */
 	const char *keys;			/* the same or less, by an index of keys, or null; not applied
 								 * where the last value is a null pointer */
+	const char *rows;			/* the condition as a query of "id" and "created_at" of the
+								 * summaries that meet it, which other tables have, or null */
+	bool		dated;			/* the condition reads s.created_at alone */
 	const char *rank;			/* the order of a list that names none, or null */
 	bool		slow;			/* slow to ask of a summary at hand */
 } SgFilter;

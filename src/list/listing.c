@@ -222,33 +222,88 @@ append_numbered(StringInfo sql, const char *piece, int first)
 }
 
 /*
- * Append the conditions of the filters in use; write the order of a list by rank.
+ * Tell whether a statement counts what one filter gives as rows, and asks for
+ * nothing else but times, which those have: the summaries are not read then.
+ */
+static bool
+counts_rows(const StatementKey *key)
+{
+	int			with_rows = 0;
+
+	if (key->purpose != PURPOSE_COUNT)
+		return false;
+	for (int i = 0; sg_filters[i].name != NULL; i++)
+	{
+		if ((key->filters & (1 << i)) == 0 || sg_filters[i].dated)
+			continue;
+		if (sg_filters[i].rows == NULL)
+			return false;
+		with_rows++;
+	}
+	return with_rows == 1;
+}
+
+/*
+ * Append a filter that is in use.
+ */
+static void
+append_filter(StringInfo sql, const StatementKey *key, int number, int first)
+{
+	const SgFilter *filter = &sg_filters[number];
+
+	if (filter->rows != NULL && key->purpose != PURPOSE_ORDERED)
+	{
+		appendStringInfoString(sql, " AND s.id OPERATOR(pg_catalog.=) ANY (SELECT f.id FROM (");
+		append_numbered(sql, filter->rows, first);
+		appendStringInfoString(sql, ") AS f)");
+	}
+	else if (filter->condition != NULL)
+	{
+		appendStringInfoString(sql, " AND ");
+		append_numbered(sql, filter->condition, first);
+	}
+	if (key->keyed & (1 << number))
+	{
+		appendStringInfoString(sql, " AND ");
+		append_numbered(sql, filter->keys, first);
+	}
+}
+
+/*
+ * Append from what a statement reads, and the conditions of the filters in use; write the order of a list by rank.
  */
 static void
 append_filters(StringInfo sql, const StatementKey *key, StringInfo rank)
 {
+	StringInfoData conditions;
 	int			first = PARAM_FIRST_VALUE;
+	bool		from_rows = counts_rows(key);
 
+	initStringInfo(&conditions);
+	appendStringInfoString(sql, " FROM ");
+	if (!from_rows)
+		appendStringInfo(sql, "session_group.summaries AS s WHERE %s",
+						 key->keyed != 0 && key->purpose != PURPOSE_ORDERED ?
+						 in_project_found : in_project);
 	for (int i = 0; sg_filters[i].name != NULL; i++)
 	{
 		const SgFilter *filter = &sg_filters[i];
 
 		if ((key->filters & (1 << i)) == 0)
 			continue;
-		if (filter->condition != NULL)
+		if (from_rows && filter->rows != NULL)
 		{
-			appendStringInfoString(sql, " AND ");
-			append_numbered(sql, filter->condition, first);
+			appendStringInfoChar(sql, '(');
+			append_numbered(sql, filter->rows, first);
+			appendStringInfoString(sql, ") AS s WHERE true");
 		}
-		if (key->keyed & (1 << i))
-		{
-			appendStringInfoString(sql, " AND ");
-			append_numbered(sql, filter->keys, first);
-		}
+		else
+			append_filter(&conditions, key, i, first);
 		if (filter->rank != NULL)
 			append_numbered(rank, filter->rank, first);
 		first += value_count(key->filters, key->keyed, i);
 	}
+	appendStringInfoString(sql, conditions.data);
 }
 
 /*
@@ -265,13 +320,11 @@ statement_text(const StatementKey *key)
 	initStringInfo(&sql);
 	initStringInfo(&rank);
 	if (key->purpose == PURPOSE_FOUND)
-		appendStringInfoString(&sql, "WITH s AS MATERIALIZED (SELECT s.*");
+		appendStringInfo(&sql, "WITH s AS MATERIALIZED (SELECT %s",
+						 order == NULL ? SG_ROW_COLUMNS : column_lists[key->columns]);
 	else
 		appendStringInfo(&sql, "SELECT %s", key->purpose == PURPOSE_COUNT ?
 						 "pg_catalog.count(*)" : column_lists[key->columns]);
-	appendStringInfo(&sql, " FROM session_group.summaries AS s WHERE %s",
-					 key->keyed != 0 && key->purpose != PURPOSE_ORDERED ?
-					 in_project_found : in_project);
 	append_filters(&sql, key, &rank);
 	if (key->after == SG_AFTER_KEY)
 		appendStringInfoString(&sql, order->after[descending]);
@@ -365,6 +418,7 @@ list_statement(const SgListing *listing, Purpose purpose, SgListColumns columns)
 		found = hash_search(statements, &key, HASH_ENTER, &exists);
 		memset(&found->statement, 0, sizeof(SgStatement));
 		found->statement.sql = sql;
+		found->statement.is_list = true;
 		set_param_types(&key, found->statement.param_types);
 	}
 	return &found->statement;
@@ -400,6 +454,22 @@ run_listing(SgStatement *statement, const SgListing *listing, int64 limit, int64
 }
 
 /*
+ * Tell whether an index serves a filter in use, so that all that match can be found.
+ */
+static bool
+is_found(const SgListing *listing)
+{
+	if (listing->keyed != 0)
+		return true;
+	for (int i = 0; sg_filters[i].name != NULL; i++)
+	{
+		if (sg_filters[i].rows != NULL && (listing->filters & (1 << i)) != 0)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Choose how to read a page of the matching rows, of which there are so many.
  * Reading in order passes as many rows that do not match as there are in the
  * project for each that does; finding reads all that match.
@@ -409,10 +479,11 @@ page_purpose(const SgListing *listing, int64 matching, int64 limit, int64 offset
 {
 	double		passed;
 
-	if (listing->keyed == 0)
+	if (!is_found(listing))
 		return PURPOSE_ORDERED;
-	/* Behind a cursor the rest may match nothing. */
-	if (listing->order / 2 != ORDER_BY_CREATED_AT || listing->after != SG_AFTER_NOTHING)
+	/* Behind a cursor the rest may match nothing, which is dear to see where keys are used. */
+	if (listing->order / 2 != ORDER_BY_CREATED_AT ||
+		(listing->after != SG_AFTER_NOTHING && listing->keyed != 0))
 		return PURPOSE_FOUND;
 	for (int i = 0; sg_filters[i].name != NULL; i++)
 	{
@@ -435,7 +506,7 @@ sg_list_page(const SgListing *listing, SgListColumns columns, int64 matching, in
 	SgListing	ordered = *listing;
 	Purpose		purpose;
 
-	if (matching < 0 && listing->keyed != 0)
+	if (matching < 0 && is_found(listing))
 		matching = sg_list_count(listing);
 	if (listing->order == BY_RANK && matching > RANKED_AT_MOST)
 		ordered.order = DEFAULT_ORDER;

@@ -6,7 +6,6 @@
 
 #include "executor/executor.h"
 #include "fmgr.h"
-#include "utils/datum.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -26,27 +25,18 @@ typedef struct Change
 
 /*
  * Return the new value of a column, and whether it is another than before (on
- * INSERT: always). Stored bytes are compared, so nothing is read from TOAST.
+ * INSERT: always).
  */
 static bool
 column_changed(const Change *change, int column, Datum *value, bool *isnull)
 {
-	Form_pg_attribute attribute = TupleDescAttr(change->tupdesc, column - 1);
-	Datum		old_value;
-	bool		old_isnull;
-
 	*value = heap_getattr(change->after, column, change->tupdesc, isnull);
-	if (change->before == NULL)
-		return true;
-	old_value = heap_getattr(change->before, column, change->tupdesc, &old_isnull);
-	if (*isnull || old_isnull)
-		return *isnull != old_isnull;
-	return !datumIsEqual(*value, old_value, attribute->attbyval, attribute->attlen);
+	return change->before == NULL ||
+		sg_column_changed(change->tupdesc, change->before, change->after, column);
 }
 
 /*
- * Collect the fields that are written anew, for the validator. What
- * language models wrote is not looked into, so it stays where it is.
+ * Collect the fields that are written anew, for the validator.
  */
 static void
 changed_fields(const Change *change, SgFields *fields)
@@ -62,9 +52,9 @@ changed_fields(const Change *change, SgFields *fields)
 														 &isnull);
 	if (fields->given[SG_FIELD_SESSION_IDS] && !isnull)
 		fields->session_ids = DatumGetArrayTypeP(value);
-	for (int i = SG_FIELD_EXTRA_SUMMARY_CONTEXT; i < SG_FIELD_COUNT; i++)
+	for (int i = SG_FIELD_SUMMARY; i < SG_FIELD_COUNT; i++)
 	{
-		int			column = SG_ROW_EXTRA_SUMMARY_CONTEXT + (i - SG_FIELD_EXTRA_SUMMARY_CONTEXT);
+		int			column = SG_ROW_SUMMARY + (i - SG_FIELD_SUMMARY);
 
 		fields->given[i] = column_changed(change, column, &value, &isnull);
 		if (fields->given[i] && !isnull)

@@ -24,6 +24,8 @@
 #include "summary/patterns.h"
 
 PG_FUNCTION_INFO_V1(session_group_summary_patterns);
+PG_FUNCTION_INFO_V1(session_group_pattern_description);
+PG_FUNCTION_INFO_V1(session_group_pattern_indicators);
 
 const char *const sg_severity_names[SG_SEVERITY_COUNT] = {
 	[SG_SEVERITY_CRITICAL] = "critical",
@@ -218,42 +220,74 @@ session_group_summary_patterns(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-static Datum
-array_of_severities(const bool *wanted)
-{
-	Datum		items[SG_SEVERITY_COUNT];
-	int			count = 0;
-
-	for (int i = 0; i < SG_SEVERITY_COUNT; i++)
-	{
-		if (wanted[i])
-			items[count++] = CStringGetTextDatum(sg_severity_names[i]);
-	}
-	return text_array(items, count);
-}
-
 /*
- * Return the names of all severities (text[]), the worst first.
- */
-Datum
-sg_all_severities(void)
-{
-	bool		wanted[SG_SEVERITY_COUNT];
-
-	memset(wanted, true, sizeof(wanted));
-	return array_of_severities(wanted);
-}
-
-/*
- * Read a list of severities with commas between them into text[], the worst first.
+ * Tell whether these are more patterns than a summary may have.
  */
 bool
-sg_severities_read(const SgText *text, Datum *severities, SgFault *fault)
+sg_patterns_too_many(JsonbContainer *patterns)
 {
-	bool		wanted[SG_SEVERITY_COUNT] = {false};
+	int			count = 0;
+
+	if (sg_item_count(patterns) <= SG_PATTERNS_MAX)
+		return false;
+	for (int i = 0; i < sg_item_count(patterns); i++)
+	{
+		if (sg_item_object(patterns, i) != NULL)
+			count++;
+	}
+	return count > SG_PATTERNS_MAX;
+}
+
+/*
+ * Find the pattern at a place in a summary, from 1; false if there is none.
+ */
+static bool
+pattern_at(Jsonb *summary, int position, SgPattern *pattern)
+{
+	JsonbContainer *patterns;
+
+	(void) sg_summary_open(summary, &patterns);
+	return position >= 1 && position <= sg_item_count(patterns) &&
+		sg_pattern_read(patterns, position - 1, pattern);
+}
+
+/*
+ * session_group.pattern_description(summary jsonb, "position" integer) returns text
+ */
+Datum
+session_group_pattern_description(PG_FUNCTION_ARGS)
+{
+	SgPattern	pattern;
+
+	if (!pattern_at(PG_GETARG_JSONB_P(0), PG_GETARG_INT32(1), &pattern) ||
+		pattern.description.data == NULL)
+		PG_RETURN_NULL();
+	return text_datum(&pattern.description);
+}
+
+/*
+ * session_group.pattern_indicators(summary jsonb, "position" integer) returns text[]
+ */
+Datum
+session_group_pattern_indicators(PG_FUNCTION_ARGS)
+{
+	SgPattern	pattern;
+
+	if (!pattern_at(PG_GETARG_JSONB_P(0), PG_GETARG_INT32(1), &pattern))
+		PG_RETURN_NULL();
+	return strings_of(pattern.indicators);
+}
+
+/*
+ * Read a list of severities with commas between them into bits.
+ */
+bool
+sg_severities_read(const SgText *text, int *severities, SgFault *fault)
+{
 	char	   *end = text->data + text->length;
 	SgText		name = {text->data, 0};
 
+	*severities = 0;
 	for (char *c = text->data; c <= end; c++)
 	{
 		SgSeverity	severity;
@@ -266,9 +300,44 @@ sg_severities_read(const SgText *text, Datum *severities, SgFault *fault)
 			return sg_fault(fault, SG_FAULT_INVALID, "severity",
 							"Not a valid severity. Use critical, high, medium or low, or several"
 							" of them with commas between.");
-		wanted[severity] = true;
+		*severities |= SG_SEVERITY_BIT(severity);
 		name.data = c + 1;
 	}
-	*severities = array_of_severities(wanted);
 	return true;
+}
+
+/*
+ * Return all sets (smallint[]) that have any of these severities: what
+ * session_group.pattern_numbers has of summaries with such patterns.
+ */
+Datum
+sg_severity_sets(int severities)
+{
+	Datum		items[SG_EVERY_SEVERITY];
+	int			count = 0;
+
+	for (int set = 1; set <= SG_EVERY_SEVERITY; set++)
+	{
+		if (set & severities)
+			items[count++] = Int16GetDatum((int16) set);
+	}
+	return PointerGetDatum(construct_array(items, count, INT2OID, sizeof(int16), true,
+										   TYPALIGN_SHORT));
+}
+
+/*
+ * Return the names of severities (text[]), the worst first.
+ */
+Datum
+sg_severity_list(int severities)
+{
+	Datum		items[SG_SEVERITY_COUNT];
+	int			count = 0;
+
+	for (int i = 0; i < SG_SEVERITY_COUNT; i++)
+	{
+		if (severities & SG_SEVERITY_BIT(i))
+			items[count++] = CStringGetTextDatum(sg_severity_names[i]);
+	}
+	return text_array(items, count);
 }

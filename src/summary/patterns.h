@@ -20,6 +20,13 @@ typedef enum SgSeverity
 
 #define SG_SEVERITY_COUNT SG_SEVERITY_UNKNOWN
 
+/* A set of severities, the unknown one too: bits. */
+#define SG_SEVERITY_BIT(severity) (1 << (severity))
+#define SG_EVERY_SEVERITY (SG_SEVERITY_BIT(SG_SEVERITY_COUNT + 1) - 1)
+
+/* A summary may have so many patterns. */
+#define SG_PATTERNS_MAX 1000
+
 extern const char *const sg_severity_names[SG_SEVERITY_COUNT];
 
 /* Null pointers stand for what is absent or of no use. */
@@ -47,9 +54,23 @@ typedef enum SgSummaryForm
 	SG_SUMMARY_READABLE
 } SgSummaryForm;
 
+/*
+ * From SQL: the summaries "s" of the project $1 whose patterns "p" are not rows
+ * yet. They are read one by one, few as they are: no other plan is as good.
+ */
+#define SG_PENDING_PATTERNS \
+	" FROM session_group.pending_rows AS q CROSS JOIN LATERAL (" \
+	"SELECT t.id, t.created_at, t.summary FROM session_group.summaries AS t" \
+	" WHERE t.project_id OPERATOR(pg_catalog.=) $1" \
+	" AND t.id OPERATOR(pg_catalog.=) q.summary_id OFFSET 0) AS s" \
+	" CROSS JOIN LATERAL session_group.summary_patterns(s.summary) AS p" \
+	" WHERE q.project_id OPERATOR(pg_catalog.=) $1"
+
 extern SgSummaryForm sg_summary_open(Jsonb *summary, JsonbContainer **patterns);
 extern bool sg_pattern_read(JsonbContainer *patterns, int index, SgPattern *pattern);
-extern Datum sg_all_severities(void);
-extern bool sg_severities_read(const SgText *text, Datum *severities, SgFault *fault);
+extern bool sg_patterns_too_many(JsonbContainer *patterns);
+extern bool sg_severities_read(const SgText *text, int *severities, SgFault *fault);
+extern Datum sg_severity_sets(int severities);
+extern Datum sg_severity_list(int severities);
 
 #endif							/* SG_PATTERNS_H */

@@ -40,7 +40,7 @@ COMMENT ON COLUMN session_group.summaries.id IS 'UUID version 7';
 COMMENT ON COLUMN session_group.summaries.title IS '1 to 2048 characters, not only blanks';
 COMMENT ON COLUMN session_group.summaries.session_ids IS 'At most 1000 session ids, each 1 to 200 characters';
 COMMENT ON COLUMN session_group.summaries.session_count IS 'Number of session_ids';
-COMMENT ON COLUMN session_group.summaries.summary IS 'The patterns as the language model gave them: any JSON, or null';
+COMMENT ON COLUMN session_group.summaries.summary IS 'The patterns as the language model gave them, at most 1000: any JSON, or null';
 COMMENT ON COLUMN session_group.summaries.extra_summary_context IS 'A JSON object or null';
 COMMENT ON COLUMN session_group.summaries.run_metadata IS 'A JSON object or null';
 COMMENT ON COLUMN session_group.summaries.created_by_id IS 'session_group.users.id of the creator, or null';
@@ -106,7 +106,7 @@ CREATE FUNCTION session_group.create_summary(
 	AS 'MODULE_PATHNAME', 'session_group_create_summary'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.create_summary(bigint, text, text[], jsonb, jsonb, jsonb) IS
-'Makes a summary in a project. title: 1 to 2048 characters; session_ids: at most 1000, each 1 to 200 characters; summary: any JSON; extra_summary_context and run_metadata: JSON objects. Returns the row. SQLSTATE 42501 (no write access to the project), 23502 (null), 23503 (the project was deleted meanwhile), 23514 (blank, length, number), 22023 (wrong type).';
+'Makes a summary in a project. title: 1 to 2048 characters; session_ids: at most 1000, each 1 to 200 characters; summary: any JSON, with at most 1000 patterns; extra_summary_context and run_metadata: JSON objects. Returns the row. SQLSTATE 42501 (no write access to the project), 23502 (null), 23503 (the project was deleted meanwhile), 23514 (blank, length, number), 22023 (wrong type).';
 
 CREATE FUNCTION session_group.get_summary(project_id bigint, id uuid)
 	RETURNS session_group.summaries

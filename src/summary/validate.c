@@ -9,6 +9,8 @@
 #include "utils/builtins.h"
 
 #include "json/input.h"
+#include "identity/identity.h"
+#include "summary/patterns.h"
 #include "summary/validate.h"
 
 const char *const sg_field_names[SG_FIELD_COUNT] = {
@@ -18,7 +20,7 @@ const char *const sg_field_names[SG_FIELD_COUNT] = {
 static const char *const field_hints[SG_FIELD_COUNT] = {
 	"Give a title of 1 to 2048 characters, not only blanks.",
 	"Give at most 1000 session ids of 1 to 200 characters each.",
-	"Give any JSON, or null.",
+	"Give any JSON with at most 1000 patterns, or null.",
 	"Give a JSON object, or null.",
 	"Give a JSON object, or null."
 };
@@ -124,6 +126,25 @@ check_json_object(Jsonb *json, const char *attr, SgFault *fault)
 }
 
 /*
+ * Check the number of patterns, each of which becomes a row. It is asked of those
+ * who have an identity: what an administrator imports or restores is kept,
+ * however many there are, and then has no rows.
+ */
+static bool
+check_summary(Jsonb *summary, SgFault *fault)
+{
+	JsonbContainer *patterns;
+
+	if (sg_identity()->proof == SG_PROOF_NONE)
+		return true;
+	(void) sg_summary_open(summary, &patterns);
+	if (!sg_patterns_too_many(patterns))
+		return true;
+	return sg_fault(fault, SG_FAULT_MAX_LENGTH, sg_field_names[SG_FIELD_SUMMARY],
+					"Ensure this field has no more than %d patterns.", SG_PATTERNS_MAX);
+}
+
+/*
  * Complete the description of a field's fault; always false.
  */
 bool
@@ -150,6 +171,7 @@ sg_validate_field(const SgFields *fields, SgField field, SgFault *fault)
 			good = check_session_ids(fields->session_ids, fault);
 			break;
 		case SG_FIELD_SUMMARY:
+			good = check_summary(fields->json[field], fault);
 			break;
 		default:
 			good = check_json_object(fields->json[field], sg_field_names[field], fault);

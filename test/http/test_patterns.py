@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import random
 from urllib.parse import urlsplit
 
 import pytest
@@ -159,6 +160,75 @@ def test_severity_by_cursor(shop):
 @pytest.mark.parametrize("severity", ["x", "CRITICAL", "low,", "%00"])
 def test_bad_severity_of_the_list(shop, severity):
     assert shop(f"severity={severity}", 400, path="")["attr"] == "severity"
+
+
+@pytest.fixture(scope="module")
+def crowd(world):
+    """A project with more patterns than are sorted to find a page; all of them, the worst first."""
+    project = world.new_project()
+    world.add_member(project, world.people["ada"]["id"])
+    rng, expected = random.Random(7), []
+    for number in range(70):
+        at = NOW - datetime.timedelta(hours=number // 2)
+        patterns = [
+            pattern(f"{number} {i}", rng.choice([*SEVERITIES, "odd", None]), rng.choice([None, 1, 2, 3]), rng.choice([None, 0.25, 0.5]))
+            for i in range(80)
+        ]
+        id = world.new_row(project, summary={"patterns": patterns}, created_at=at)
+        expected += [(p, at, id, i) for i, p in enumerate(patterns)]
+
+    def rank(item):
+        p, at, id, i = item
+        sessions, ratio = p["stats"]["sessions_affected"], p["stats"]["sessions_affected_ratio"]
+        severity = SEVERITIES.index(p["severity"]) if p["severity"] in SEVERITIES else 4
+        return severity, -(sessions or 0), -(ratio or 0), -at.timestamp(), -int(id.replace("-", ""), 16), i
+
+    return project, sorted(expected, key=rank)
+
+
+SEVERITIES = ["critical", "high", "medium", "low"]
+
+
+def test_many(world, crowd):
+    """Read in their order or sorted, as rows or not yet, the answers are the same."""
+    project, ranked = crowd
+    sql = "SELECT session_group.%s"
+
+    def check():
+        for severities, since in ((SEVERITIES, 35), (None, 35), (None, 4), (["low", "critical"], 35), (["high"], 2)):
+            found = [p["pattern_name"] for p, at, *_ in ranked
+                     if (severities is None or p["severity"] in severities) and at > NOW - datetime.timedelta(hours=since, minutes=1)]
+            for offset in (0, 37, len(found) - 20, len(found)):
+                query = f"since={(NOW - datetime.timedelta(hours=since, minutes=1)).isoformat().replace('+', '%2B')}&limit=40&offset={offset}" + (f"&severity={','.join(severities)}" if severities else "")
+                page = world.call("GET", f"/api/projects/{project}/session_group_summaries/patterns/?{query}").json()
+                assert (page["count"], names(page)) == (len(found), found[offset:offset + 40]), query
+            with_one = world.call("GET", f"/api/projects/{project}/session_group_summaries/?limit=5&severity={','.join(severities or SEVERITIES)}").json()
+            assert (with_one["count"], len(with_one["results"])) == (70, 5)
+
+    check()
+    assert world.one(sql % "remake_rows(%s)", project) == 70
+    check()
+    assert world.one(sql % "make_rows(35)") == 35
+    check()
+    assert world.one(sql % "make_rows()") == 35
+    check()
+    assert world.sql("SELECT * FROM session_group.check_rows()") == []
+
+
+@pytest.mark.parametrize("form", [lambda summary: summary, compact])
+def test_a_thousand_at_most(world, form):
+    project = world.new_project()
+    world.add_member(project, world.people["ada"]["id"])
+    path = f"/api/projects/{project}/session_group_summaries/"
+    made = world.call("POST", path, {"summary": form({"patterns": [{}] * 1000})})
+    assert made.status == 201
+    one = f"{path}{made.json()['id']}/"
+    for method, target in (("POST", path), ("PATCH", one), ("PUT", one)):
+        answer = world.call(method, target, {"title": "t", "summary": form({"patterns": [{}] * 1001})})
+        assert (answer.status, answer.json()["code"], answer.json()["attr"]) == (400, "max_length", "summary")
+        assert answer.json()["detail"] == "Ensure this field has no more than 1000 patterns."
+        description.check_response(method, target, answer)
+    assert world.call("GET", f"{path}patterns/?limit=1").json()["count"] == 1000
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])

@@ -48,6 +48,11 @@ CREATE FUNCTION stage.set_session(number integer, session text)
 	SELECT title, session_ids, version
 	FROM session_group.update_summary(1, stage.id(number), jsonb_build_object('session_ids', ARRAY[session]))
 $$;
+CREATE FUNCTION stage.set_severities(number integer, VARIADIC severities text[])
+	RETURNS TABLE (version bigint) LANGUAGE sql AS $$
+	SELECT version FROM session_group.update_summary(1, stage.id(number), jsonb_build_object('summary',
+		jsonb_build_object('patterns', (SELECT jsonb_agg(jsonb_build_object('severity', s)) FROM unnest(severities) AS s))))
+$$;
 
 -- A request at the gateway, as PostgREST makes it, with one header of its own.
 CREATE FUNCTION stage.request(method text, path text, key text, title text DEFAULT NULL,
@@ -98,6 +103,12 @@ CREATE VIEW stage.outcome AS
 
 -- Projects whose kept number is not what counting gives: none.
 CREATE VIEW stage.miscounted AS SELECT * FROM session_group.check_counts();
+
+-- The severities in a project, as the rows of patterns have them; projects whose rows are wrong: none.
+CREATE VIEW stage.severities WITH (security_invoker = true) AS
+	SELECT string_agg(severity, ' ' ORDER BY summary_id, "position") AS all FROM session_group.patterns WHERE project_id = 1;
+GRANT SELECT ON stage.severities TO session_group_api;
+CREATE VIEW stage.wrong_rows AS SELECT * FROM session_group.check_rows();
 
 -- Who is there: the projects of each user as the policies see them, the
 -- memberships that have not ended, and the number of keys.

@@ -138,6 +138,7 @@ def test_every_row_is_there(upgraded):
     for name, there in before.rows.items():
         assert after[name] == there, name
     assert run(servers.admin, "SELECT * FROM session_group.check_counts()") == []
+    assert run(servers.admin, "SELECT * FROM session_group.check_rows()") == []
 
 
 def test_objects_and_rights_are_those_of_a_fresh_install(upgraded):
@@ -207,3 +208,4 @@ def test_clients_go_on_writing(upgraded):
     (largest,), = run(servers.admin, "SELECT max(id) FROM session_group.projects")
     assert run(servers.admin, "SELECT id FROM session_group.create_project('Next')") == [(largest + 1,)]
     assert run(servers.admin, "SELECT * FROM session_group.check_counts()") == []
+    assert run(servers.admin, "SELECT * FROM session_group.check_rows()") == []

@@ -58,7 +58,7 @@ POLICIES = [
     Guard("policy summaries_update: no check of the new row", f"\tUSING (project_id {WRITABLE})\n\tWITH CHECK (project_id {WRITABLE});", f"\tUSING (project_id {WRITABLE})\n\tWITH CHECK (true);", "rights_matrix"),
     Guard("policies are for the API role alone", "CREATE POLICY summaries_administer ON session_group.summaries FOR ALL TO session_group_admin",
           "CREATE POLICY summaries_administer ON session_group.summaries FOR ALL TO session_group_admin, session_group_api", "rls_verbs"),
-    *[row_security(table) for table in ("projects", "users", "members", "summaries")],
+    *[row_security(table) for table in ("projects", "users", "members", "summaries", "pattern_rows", "pattern_numbers", "pending_rows")],
     row_security("api_keys", "rights_matrix"),
 ]
 
@@ -88,6 +88,14 @@ RIGHTS = [
 ]
 
 PATTERNS = [
+    Guard("rows of patterns: written with the summary", "	if (!TRIGGER_FIRED_BY_DELETE(trigger->tg_event))\n		write_rows(&source);", "", "patterns"),
+    Guard("rows of patterns: deleted with the summary", "	if (!TRIGGER_FIRED_BY_INSERT(trigger->tg_event))", "	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))", "patterns"),
+    Guard("rows of patterns: written where the patterns change", "	if (is_update && !rows_change(trigger))\n		return PointerGetDatum(NULL);", "", "patterns"),
+    Guard("rows of patterns: kept in replication", "ALTER TABLE session_group.summaries ENABLE ALWAYS TRIGGER summaries_keep_rows;", "", "patterns"),
+    Guard("rows of patterns: dropped only in their project", "		\" DELETE FROM session_group.pattern_rows AS t WHERE t.project_id OPERATOR(pg_catalog.=) $1\",", "		\" DELETE FROM session_group.pattern_rows AS t WHERE $1 IS NOT NULL\",", "patterns"),
+    Guard("rows of patterns: granted by columns", "GRANT SELECT (project_id, summary_id) ON session_group.pending_rows TO session_group_api;", "GRANT SELECT ON session_group.pending_rows TO session_group_api;", "rls_verbs"),
+    Guard("rows of patterns: made by administrators", "	session_group.check_rows() TO session_group_admin;", "	session_group.check_rows() TO session_group_admin, session_group_api;", "rls_verbs"),
+    Guard("patterns: a thousand at most", "	if (!sg_patterns_too_many(patterns))\n		return true;", "	return true;", "patterns"),
     Guard("patterns: counts are within bigint", "is_between(number, 0, PG_INT64_MAX) && is_whole(number)", "is_whole(number)", "patterns"),
     Guard("patterns: counts are whole numbers", "is_between(number, 0, PG_INT64_MAX) && is_whole(number)", "is_between(number, 0, PG_INT64_MAX)", "patterns"),
     Guard("patterns: ratios are from 0 to 1", "	if (number == NULL || !is_between(number, 0, 1))", "	if (number == NULL)", "patterns"),

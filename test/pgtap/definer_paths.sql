@@ -135,6 +135,7 @@ INSERT INTO tap.call (actor, key, sql) VALUES
 	('tap_operator', NULL, $$SELECT * FROM session_group.export_json(910001)$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.list_api_keys()$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.check_counts()$$),
+	('tap_operator', NULL, $$SELECT * FROM session_group.check_rows(), session_group.remake_rows(910001), session_group.make_rows()$$),
 	('tap_operator', NULL, $$SELECT pg_catalog.count(*) OPERATOR(pg_catalog.>=) 0::pg_catalog.int8 FROM session_group.posture()$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.is_timezone('Europe/Berlin')$$),
 	('tap_operator', NULL, $$DELETE FROM session_group.members RETURNING project_id, user_id$$);

@@ -14,6 +14,9 @@ table,session_group.activity_sequences,,,,,
 table,session_group.api_keys,,,,,DELETE INSERT SELECT UPDATE
 table,session_group.idempotency_keys,,,,,DELETE SELECT UPDATE
 table,session_group.members,,,,,DELETE INSERT SELECT UPDATE
+table,session_group.pattern_numbers,,,,,SELECT
+table,session_group.pattern_rows,,,,,SELECT
+table,session_group.pending_rows,,,,,SELECT
 table,session_group.projects,,,,,DELETE INSERT SELECT UPDATE
 table,session_group.summaries,,,DELETE,,DELETE INSERT SELECT UPDATE
 table,session_group.summary_counts,,,,,SELECT
@@ -59,6 +62,29 @@ column,session_group.members.added_at,,,,,
 column,session_group.members.project_id,,,SELECT,,
 column,session_group.members.removed_at,,,,,
 column,session_group.members.user_id,,,SELECT,,
+column,session_group.pattern_numbers.created_at,,,SELECT,,
+column,session_group.pattern_numbers.critical,,,SELECT,,
+column,session_group.pattern_numbers.high,,,SELECT,,
+column,session_group.pattern_numbers.low,,,SELECT,,
+column,session_group.pattern_numbers.medium,,,SELECT,,
+column,session_group.pattern_numbers.project_id,,,SELECT,,
+column,session_group.pattern_numbers.severities,,,SELECT,,
+column,session_group.pattern_numbers.summary_id,,,SELECT,,
+column,session_group.pattern_numbers.unknown,,,SELECT,,
+column,session_group.pattern_rows.created_at,,,SELECT,,
+column,session_group.pattern_rows.examples,,,SELECT,,
+column,session_group.pattern_rows.name,,,SELECT,,
+column,session_group.pattern_rows.occurrences,,,SELECT,,
+column,session_group.pattern_rows.pattern_id,,,SELECT,,
+column,session_group.pattern_rows.position,,,SELECT,,
+column,session_group.pattern_rows.project_id,,,SELECT,,
+column,session_group.pattern_rows.segments_success_ratio,,,SELECT,,
+column,session_group.pattern_rows.sessions_affected,,,SELECT,,
+column,session_group.pattern_rows.sessions_affected_ratio,,,SELECT,,
+column,session_group.pattern_rows.severity,,,SELECT,,
+column,session_group.pattern_rows.summary_id,,,SELECT,,
+column,session_group.pending_rows.project_id,,,SELECT,,
+column,session_group.pending_rows.summary_id,,,SELECT,,
 column,session_group.patterns.created_at,,,,,
 column,session_group.patterns.description,,,,,
 column,session_group.patterns.examples,,,,,
@@ -161,6 +187,7 @@ function,"session_group.add_member(bigint, bigint)",,,,,EXECUTE
 function,"session_group.assume_identity(uuid, text[], bigint[])",,,,EXECUTE,
 function,session_group.authenticate(),,EXECUTE,EXECUTE,EXECUTE,
 function,session_group.check_counts(),,,,,EXECUTE
+function,session_group.check_rows(),,,,,EXECUTE
 function,"session_group.count_summaries(bigint, text, uuid, text, text, text, text, text)",,,EXECUTE,,EXECUTE
 function,"session_group.create_api_key(bigint, text, text[], bigint[], timestamp with time zone)",,,,,EXECUTE
 function,"session_group.create_project(text, text)",,,,,EXECUTE
@@ -183,8 +210,11 @@ function,session_group.list_projects(),,,,,EXECUTE
 function,"session_group.list_summaries(bigint, integer, bigint, text, text, uuid, text, text, text, text, text)",,,EXECUTE,,EXECUTE
 function,session_group.list_users(),,,,,EXECUTE
 function,session_group.login(text),,,EXECUTE,EXECUTE,
+function,session_group.make_rows(integer),,,,,EXECUTE
 function,session_group.members_to_users(),,,,,
 function,"session_group.parse_date_filter(text, text, timestamp with time zone)",,,EXECUTE,,EXECUTE
+function,"session_group.pattern_description(jsonb, integer)",,,EXECUTE,,EXECUTE
+function,"session_group.pattern_indicators(jsonb, integer)",,,EXECUTE,,EXECUTE
 function,session_group.posture(),,,,,EXECUTE
 function,session_group.made_objects(),,,,,EXECUTE
 function,session_group.objects(),,,,,EXECUTE
@@ -199,6 +229,7 @@ function,session_group.projects_forget_activity(),,,,,
 function,session_group.purge_expired(integer),,,,,EXECUTE
 function,session_group.purge_idempotency_keys(integer),,,,,EXECUTE
 function,session_group.readable_project_ids(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
+function,session_group.remake_rows(bigint),,,,,EXECUTE
 function,"session_group.remove_member(bigint, bigint)",,,,,EXECUTE
 function,"session_group.rename_project(bigint, text)",,,,,EXECUTE
 function,"session_group.session_keys(bigint, text[])",,,EXECUTE,,EXECUTE
@@ -212,6 +243,8 @@ function,session_group.summaries_before_write(),,,,,
 function,session_group.summaries_count(),,,,,
 function,session_group.summaries_counted(),,,,,
 function,session_group.summaries_recheck(),,,,,
+function,session_group.summaries_drop_rows(),,,,,
+function,session_group.summaries_keep_rows(),,,,,
 function,session_group.summaries_record(),,,,,
 function,session_group.summaries_uncount(),,,,,
 function,session_group.key_uses_waiting(),,,,,EXECUTE
@@ -311,6 +344,12 @@ idempotency_keys|idempotency_keys_administer|PERMISSIVE|{session_group_admin}|AL
 idempotency_keys|idempotency_keys_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
 members|members_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 members|members_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
+pattern_numbers|pattern_numbers_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
+pattern_numbers|pattern_numbers_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
+pattern_rows|pattern_rows_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
+pattern_rows|pattern_rows_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
+pending_rows|pending_rows_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
+pending_rows|pending_rows_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
 projects|projects_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 projects|projects_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
 projects|projects_read|PERMISSIVE|{session_group_api}|SELECT|(id = ANY (session_group.readable_project_ids()))|
@@ -363,7 +402,7 @@ SELECT is_empty($$SELECT c.oid::regclass, a.attname FROM pg_class c JOIN tap.sch
 -- Line 14.
 SELECT is_empty($$SELECT f.oid::regprocedure FROM pg_proc f JOIN tap.schema n ON n.oid = f.pronamespace WHERE f.proleakproof$$, 'L14: nothing claims to be leakproof');
 SELECT is_empty($$SELECT f.oid::regprocedure FROM pg_proc f JOIN tap.schema n ON n.oid = f.pronamespace WHERE f.provolatile = 'i'
-	AND f.proname NOT IN ('title_keys', 'session_keys', 'summary_words', 'summary_patterns')$$, 'L14: nothing that depends on the identity is folded into a plan: these are made of their arguments alone');
+	AND f.proname NOT IN ('title_keys', 'session_keys', 'summary_words', 'summary_patterns', 'pattern_description', 'pattern_indicators')$$, 'L14: nothing that depends on the identity is folded into a plan: these are made of their arguments alone');
 ANALYZE session_group.summaries;
 ANALYZE session_group.users;
 SELECT is(tap.value('tap_app', 'catwrite', format('(SELECT count(*) FROM %s WHERE schemaname = ''session_group'')', v)), '0', 'L14: no statistics of the tables in ' || v)
@@ -393,7 +432,7 @@ SELECT is_empty($$SELECT c.oid::regclass, a.attname FROM pg_class c JOIN tap.sch
 SELECT is_empty($$SELECT c.oid::regclass FROM pg_class c JOIN tap.schema n ON n.oid = c.relnamespace JOIN pg_extension e ON e.extname = 'session_group'
 	WHERE c.relkind IN ('r', 'p') AND NOT c.oid = ANY (e.extconfig)
 	-- what triggers and the library derive anew from what a restore brings
-	AND c.relname NOT IN ('summary_counts', 'activity_sequences')
+	AND c.relname NOT IN ('summary_counts', 'activity_sequences', 'pattern_rows', 'pattern_numbers', 'pending_rows')
 	UNION ALL SELECT c.oid::regclass FROM pg_class c JOIN tap.schema n ON n.oid = c.relnamespace JOIN pg_extension e ON e.extname = 'session_group'
 	WHERE c.relkind = 'S' AND NOT c.oid = ANY (e.extconfig)$$, 'L8: every table and sequence is part of a dump');
 

@@ -2,6 +2,10 @@
 -- everyone, with the right form of denial; rows that would change tenants.
 \ir setup.psql
 
+-- Each project has patterns that are rows, and a summary whose patterns are not rows yet.
+UPDATE session_group.summaries SET summary = '{"patterns": [{"severity": "high"}]}' WHERE project_id BETWEEN 910001 AND 910003;
+INSERT INTO session_group.pending_rows SELECT id, gen_random_uuid() FROM session_group.projects WHERE id BETWEEN 910001 AND 910003;
+
 -- Who tries. "a_" identities are of project A; "b_write" belongs to B only.
 -- Expected: a number of rows, or the SQLSTATE of the refusal.
 CREATE TABLE tap.actor (position int, name text, login text, key text);
@@ -102,6 +106,31 @@ INSERT INTO tap.verb VALUES
 ('DELETE counts', 'DELETE FROM session_group.summary_counts', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 ('TRUNCATE counts', 'TRUNCATE session_group.summary_counts', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 ('check_counts', 'SELECT session_group.check_counts()', '{42501,42501,42501,42501,42501,42501,42501,42501,0}'),
+-- patterns as rows
+('SELECT pattern_rows', 'SELECT DISTINCT project_id FROM session_group.pattern_rows WHERE project_id BETWEEN 910001 AND 910003', '{42501,42501,42501,0,0,1,1,1,3}'),
+('SELECT pattern_rows of A', 'SELECT DISTINCT project_id FROM session_group.pattern_rows WHERE project_id = 910001', '{42501,42501,42501,0,0,1,1,0,1}'),
+('SELECT xmin of pattern_rows', 'SELECT xmin FROM session_group.pattern_rows WHERE project_id = 910001 LIMIT 1', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
+('INSERT pattern_rows', 'INSERT INTO session_group.pattern_rows SELECT * FROM session_group.pattern_rows LIMIT 1', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('UPDATE pattern_rows', 'UPDATE session_group.pattern_rows SET project_id = 910001', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('DELETE pattern_rows', 'DELETE FROM session_group.pattern_rows', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('TRUNCATE pattern_rows', 'TRUNCATE session_group.pattern_rows', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('SELECT pattern_numbers', 'SELECT DISTINCT project_id FROM session_group.pattern_numbers WHERE project_id BETWEEN 910001 AND 910003', '{42501,42501,42501,0,0,1,1,1,3}'),
+('SELECT pattern_numbers of A', 'SELECT DISTINCT project_id FROM session_group.pattern_numbers WHERE project_id = 910001', '{42501,42501,42501,0,0,1,1,0,1}'),
+('SELECT xmin of pattern_numbers', 'SELECT xmin FROM session_group.pattern_numbers WHERE project_id = 910001 LIMIT 1', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
+('INSERT pattern_numbers', 'INSERT INTO session_group.pattern_numbers SELECT * FROM session_group.pattern_numbers LIMIT 1', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('UPDATE pattern_numbers', 'UPDATE session_group.pattern_numbers SET project_id = 910001', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('DELETE pattern_numbers', 'DELETE FROM session_group.pattern_numbers', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('TRUNCATE pattern_numbers', 'TRUNCATE session_group.pattern_numbers', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('SELECT pending_rows', 'SELECT DISTINCT project_id FROM session_group.pending_rows WHERE project_id BETWEEN 910001 AND 910003', '{42501,42501,42501,0,0,1,1,1,3}'),
+('SELECT pending_rows of A', 'SELECT DISTINCT project_id FROM session_group.pending_rows WHERE project_id = 910001', '{42501,42501,42501,0,0,1,1,0,1}'),
+('SELECT xmin of pending_rows', 'SELECT xmin FROM session_group.pending_rows WHERE project_id = 910001 LIMIT 1', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
+('INSERT pending_rows', 'INSERT INTO session_group.pending_rows SELECT * FROM session_group.pending_rows LIMIT 1', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('UPDATE pending_rows', 'UPDATE session_group.pending_rows SET project_id = 910001', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('DELETE pending_rows', 'DELETE FROM session_group.pending_rows', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('TRUNCATE pending_rows', 'TRUNCATE session_group.pending_rows', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('make_rows', 'SELECT session_group.make_rows()', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
+('remake_rows', 'SELECT session_group.remake_rows(910001)', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
+('check_rows', 'SELECT session_group.check_rows()', '{42501,42501,42501,42501,42501,42501,42501,42501,0}'),
 -- activity
 ('SELECT activity', 'SELECT DISTINCT project_id FROM session_group.activity WHERE project_id BETWEEN 910001 AND 910003', '{42501,42501,42501,0,0,1,1,1,3}'),
 ('SELECT activity of A', 'SELECT DISTINCT project_id FROM session_group.activity WHERE project_id = 910001', '{42501,42501,42501,0,0,1,1,0,1}'),

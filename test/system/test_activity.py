@@ -317,6 +317,7 @@ def test_a_restore_brings_the_records_and_invents_none(dumped, how):
         connection.autocommit = True
         assert rows(connection, CONTENT) == rows(dumped.admin, CONTENT)
         assert rows(connection, "SELECT * FROM session_group.check_counts()") == []
+        assert rows(connection, "SELECT * FROM session_group.check_rows()") == []
         (next_id,), = rows(connection, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
         (source_id,), = rows(dumped.admin, "SELECT min(horizon)::text::bigint FROM session_group.activity")
         assert source_id > next_id

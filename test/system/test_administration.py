@@ -30,6 +30,7 @@ SAID = {
     "Read a summary": r"# Checkout\n(.*\n)+## Critical\n\n### Voucher field",
     "See who changed what": r"created",
     "Keep summaries for a year only": r"Web shop\n0\n0",
+    "Make the rows of patterns": r"^0\n0\n1\n1\n$",
     "Ask whether the guards stand": r"^$",
     "Back up, and try the backup": r"Web shop\|1\n(low.*\n|medium server.*\n)*Web shop\|1",
     "Move to another server": r"Web shop\|1",

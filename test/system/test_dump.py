@@ -57,6 +57,7 @@ def same(source, copy):
     for name in names:
         assert here[name] == there[name], name
     assert run(copy, "SELECT * FROM session_group.check_counts()") == []
+    assert run(copy, "SELECT * FROM session_group.check_rows()") == []
 
 
 def kept(found):
@@ -77,6 +78,7 @@ def works(connection, key, project):
     (largest,), = run(connection, "SELECT max(id) FROM session_group.projects")
     assert run(connection, "SELECT id FROM session_group.create_project('Next')") == [(largest + 1,)]
     assert run(connection, "SELECT * FROM session_group.check_counts()") == []
+    assert run(connection, "SELECT * FROM session_group.check_rows()") == []
 
 
 @pytest.fixture

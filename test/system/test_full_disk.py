@@ -130,6 +130,8 @@ class Place:
             assert all(doubtful and found[id] in self.in_doubt for id in found.keys() - self.rows.keys())
             cursor.execute("SELECT * FROM session_group.check_counts()")
             assert cursor.fetchall() == []
+            cursor.execute("SELECT * FROM session_group.check_rows()")
+            assert cursor.fetchall() == []
             cursor.execute("CREATE EXTENSION IF NOT EXISTS amcheck")
             cursor.execute("SELECT bt_index_check(i.indexrelid, true) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
                            " JOIN pg_am a ON a.oid = c.relam AND a.amname = 'btree' WHERE c.relpersistence = 'p'"

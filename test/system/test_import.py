@@ -319,6 +319,7 @@ def test_a_second_import_changes_nothing(moved):
         first[kind, "imported", None] = 0
     assert again == first
     assert rows(moved.main, "SELECT * FROM session_group.check_counts()") == []
+    assert rows(moved.main, "SELECT * FROM session_group.check_rows()") == []
 
 
 def test_what_was_changed_here_stays(moved):
@@ -384,6 +385,7 @@ def test_the_whole_report_and_its_progress(empty):
     assert report(empty, "posthog") == {k: sorted(v) if isinstance(v, list) else v for k, v in REPORT.items()}
     assert any(re.search(r"10000 rows of ee_group_session_summary read, \d+ a second", n) for n in empty.notices)
     assert rows(empty, "SELECT * FROM session_group.check_counts()") == []
+    assert rows(empty, "SELECT * FROM session_group.check_rows()") == []
     # Each summary has one record of its coming.
     assert rows(empty, "SELECT how, activity, count(DISTINCT (project_id, summary_id)), count(*)"
                        " FROM session_group.activity GROUP BY 1, 2") == [["import", "created", 9985, 9985]]
@@ -448,6 +450,7 @@ def test_imports_at_the_same_time(moved, empty):
     assert second.returncode == 0, errors
     assert {"summaries\timported\t0", "summaries\tunchanged\t9985", "users\tunchanged\t7"} <= set(printed.splitlines())
     assert rows(empty, "SELECT * FROM session_group.check_counts()") == []
+    assert rows(empty, "SELECT * FROM session_group.check_rows()") == []
 
 
 def test_objects_out_and_in_again(moved, tmp_path):

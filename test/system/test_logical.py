@@ -32,6 +32,7 @@ def rows(servers):
 def same(publisher, subscriber):
     eventually(lambda: rows(subscriber) == rows(publisher), True)
     assert run(subscriber.admin, "SELECT * FROM session_group.check_counts()") == []
+    assert run(subscriber.admin, "SELECT * FROM session_group.check_rows()") == []
 
 
 def test_what_was_there_is_copied(pair):
@@ -94,4 +95,5 @@ def test_then_it_takes_the_writes(pair):
     run(subscriber.admin, "UPDATE session_group.summaries SET title = 'Changed here' WHERE project_id = %s", project)
     assert run(subscriber.admin, "SELECT version FROM session_group.summaries WHERE project_id = %s", project) == [(2,)]
     assert run(subscriber.admin, "SELECT * FROM session_group.check_counts()") == []
+    assert run(subscriber.admin, "SELECT * FROM session_group.check_rows()") == []
     assert run(publisher.admin, "SELECT count(*) FROM session_group.summaries WHERE title = 'Here now'") == [(0,)]

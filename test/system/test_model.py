@@ -479,6 +479,8 @@ def test_model(servers):
     with servers.admin.cursor() as cursor:
         cursor.execute("SELECT * FROM session_group.check_counts()")
         assert cursor.fetchall() == []
+        cursor.execute("SELECT * FROM session_group.check_rows()")
+        assert cursor.fetchall() == []
         cursor.execute("SELECT DISTINCT project_id FROM session_group.activity EXCEPT SELECT id FROM session_group.projects")
         assert cursor.fetchall() == [], "records of projects that are gone"
     assert not re.search("deadlock detected|XX000|PANIC|server process .* was terminated", servers.log())

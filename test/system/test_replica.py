@@ -191,4 +191,5 @@ def test_promoted_it_takes_writes(pair):
     assert ask(replica, primary, "GET", "?search=promotion").json()["count"] == 1
     assert ask(replica, primary, "GET").json()["count"] == 6
     assert run(replica.admin, "SELECT * FROM session_group.check_counts()") == []
+    assert run(replica.admin, "SELECT * FROM session_group.check_rows()") == []
     assert ask(replica, primary, "GET", "activity/").json()["count"] == ask(primary, primary, "GET", "activity/").json()["count"] + 1

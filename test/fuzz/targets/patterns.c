@@ -45,11 +45,20 @@ check_pattern(JsonbContainer *patterns, int index)
 static void
 check_severities(const SgText *text)
 {
-	Datum		severities;
+	int			severities;
 	SgFault		fault = {SG_FAULT_NONE};
+	ArrayType  *list;
 
 	if (!sg_severities_read(text, &severities, &fault))
+	{
 		fuzz_check_fault(&fault);
+		return;
+	}
+	list = DatumGetArrayTypeP(sg_severity_list(severities));
+	FUZZ_CHECK(ArrayGetNItems(ARR_NDIM(list), ARR_DIMS(list)) == pg_popcount32(severities));
+	list = DatumGetArrayTypeP(sg_severity_sets(severities));
+	FUZZ_CHECK(ArrayGetNItems(ARR_NDIM(list), ARR_DIMS(list)) ==
+			   SG_EVERY_SEVERITY + 1 - (1 << (5 - pg_popcount32(severities))));
 }
 
 void
