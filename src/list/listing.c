@@ -21,6 +21,7 @@
 #include "identity/identity.h"
 #include "list/listing.h"
 #include "summary/counts.h"
+#include "summary/policies.h"
 #include "summary/store.h"
 
 /* Orders by name; each stands for two, ascending and descending. */
@@ -448,7 +449,8 @@ run_listing(SgStatement *statement, const SgListing *listing, int64 limit, int64
 		for (int j = 0; j < value_count(listing->filters, listing->keyed, i); j++)
 			*value++ = listing->values[i][j];
 	}
-	if (listing->keyed != 0 && sg_identity_can_read(listing->project_id))
+	if (listing->keyed != 0 && sg_identity_can_read(listing->project_id) &&
+		sg_policies_are_ours())
 		return sg_execute_as_owner(statement, values, nulls, SG_SNAPSHOT_OF_CALLER);
 	return sg_execute(statement, values, nulls, SG_SNAPSHOT_OF_CALLER);
 }
@@ -532,7 +534,7 @@ sg_list_count(const SgListing *listing)
 {
 	bool		isnull;
 
-	if (listing->filters == 0)
+	if (listing->filters == 0 && sg_policies_are_ours())
 		return sg_count_of_project(listing->project_id);
 	if (run_listing(list_statement(listing, PURPOSE_COUNT, 0), listing, 0, 0) != 1)
 		elog(ERROR, "no count of summaries");

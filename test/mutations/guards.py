@@ -303,4 +303,12 @@ TIME = [
     Guard("a key's projects are not empty", "CHECK (pg_catalog.cardinality(project_ids) OPERATOR(pg_catalog.>) 0),", "CHECK (true),", "open_transactions"),
 ]
 
-GUARDS = [*POLICIES, *TIME, *ESTIMATES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *IMPORT, *BOUNDS, *COUNTS, *PATTERNS, *WRITES, *MARKDOWN]
+ADDED = [
+    Guard("searches obey added policies", "sg_identity_can_read(listing->project_id) &&\n\t\tsg_policies_are_ours())", "sg_identity_can_read(listing->project_id))", "added_policies"),
+    Guard("counts obey added policies", "listing->filters == 0 && sg_policies_are_ours()", "listing->filters == 0", "added_policies"),
+    Guard("restrictive policies are noticed", "return !policy->permissive && (policy->polcmd", "return false && (policy->polcmd", "added_policies"),
+    Guard("restrictive policies for all are noticed", " || policy->polcmd == '*');", ");", "added_policies"),
+    Guard("changed policies are noticed", "return shows_all(\"summaries\", &ours) && ours &&", "return shows_all(\"summaries\", &ours) &&", "added_policies"),
+]
+
+GUARDS = [*POLICIES, *ADDED, *TIME, *ESTIMATES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY, *IMPORT, *BOUNDS, *COUNTS, *PATTERNS, *WRITES, *MARKDOWN]

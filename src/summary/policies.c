@@ -1,0 +1,88 @@
+/*
+ * policies.c
+ *		Whether the extension's own policies alone choose the rows.
+ *
+ * Then whoever may read a project may read all of its summaries, so that they can
+ * be searched as the owner, and a number that was kept is theirs. An administrator
+ * may add a policy that hides some of them: then everything is read as the caller.
+ */
+#include "base/session_group.h"
+
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "nodes/primnodes.h"
+#include "rewrite/rowsecurity.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "summary/policies.h"
+#include "summary/store.h"
+
+/*
+ * Tell whether a condition is "project_id = ANY (session_group.readable_project_ids())".
+ */
+static bool
+is_our_condition(Expr *condition)
+{
+	ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) condition;
+	Node	   *column;
+	Node	   *list;
+
+	if (condition == NULL || !IsA(condition, ScalarArrayOpExpr) || !any->useOr ||
+		get_opcode(any->opno) != F_INT8EQ)
+		return false;
+	column = linitial(any->args);
+	list = lsecond(any->args);
+	return IsA(column, Var) && ((Var *) column)->varattno == SG_ROW_PROJECT_ID &&
+		IsA(list, FuncExpr) &&
+		strcmp(get_func_name(((FuncExpr *) list)->funcid), "readable_project_ids") == 0 &&
+		get_func_namespace(((FuncExpr *) list)->funcid) == get_namespace_oid(SG_SCHEMA, false);
+}
+
+/*
+ * Tell whether a policy hides rows from who reads. One that lets in more than ours
+ * does no harm here: the project is asked for.
+ */
+static bool
+hides_rows(const RowSecurityPolicy *policy)
+{
+	return !policy->permissive && (policy->polcmd == ACL_SELECT_CHR || policy->polcmd == '*');
+}
+
+/*
+ * Tell whether no policy hides rows of a table. "ours" becomes true if the one is
+ * there that lets the API's role read by project.
+ */
+static bool
+shows_all(const char *table, bool *ours)
+{
+	Oid			relid = get_relname_relid(table, get_namespace_oid(SG_SCHEMA, false));
+	Relation	relation = table_open(relid, AccessShareLock);
+	bool		shows = relation->rd_rsdesc != NULL;
+	ListCell   *cell;
+
+	foreach(cell, shows ? relation->rd_rsdesc->policies : NIL)
+	{
+		RowSecurityPolicy *policy = lfirst(cell);
+
+		if (hides_rows(policy))
+			shows = false;
+		if (policy->permissive && policy->polcmd == ACL_SELECT_CHR && is_our_condition(policy->qual))
+			*ours = true;
+	}
+	table_close(relation, AccessShareLock);
+	return shows;
+}
+
+/*
+ * Tell whether a reader of a project may read all of its summaries and people.
+ */
+bool
+sg_policies_are_ours(void)
+{
+	bool		ours = false;
+	bool		any;
+
+	return shows_all("summaries", &ours) && ours && shows_all("users", &any);
+}

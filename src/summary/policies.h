@@ -1,0 +1,10 @@
+/*
+ * policies.h
+ *		Whether the extension's own policies alone choose the rows.
+ */
+#ifndef SG_POLICIES_H
+#define SG_POLICIES_H
+
+extern bool sg_policies_are_ours(void);
+
+#endif							/* SG_POLICIES_H */

@@ -1,0 +1,42 @@
+-- A policy that an administrator adds or changes is obeyed at every door (line 28).
+\ir setup.psql
+
+UPDATE session_group.summaries SET title = 'Hidden draft', session_ids = '{shared}', summary = '{"patterns": [{"pattern_name": "drafty", "severity": "critical"}]}'
+WHERE id = '01900000-0000-7000-8000-000000000002';
+UPDATE session_group.summaries SET title = 'Shown draft', session_ids = '{shared}' WHERE id = '01900000-0000-7000-8000-000000000003';
+
+-- How many of project A's the doors show: plain, searched, by session, by words, counted, and by HTTP.
+CREATE TABLE tap.way (name text, expression text, all_of_it bigint, rest bigint);
+INSERT INTO tap.way VALUES
+	('table', 'SELECT count(*) FROM session_group.summaries WHERE project_id = 910001', 3, 2),
+	('view', 'SELECT count(*) FROM session_group_api.session_group_summaries WHERE project_id = 910001', 3, 2),
+	('list', 'SELECT count(*) FROM session_group.list_summaries(910001)', 3, 2),
+	('search', $$SELECT count(*) FROM session_group.list_summaries(910001, search => 'draft')$$, 2, 1),
+	('short search', $$SELECT count(*) FROM session_group.list_summaries(910001, search => 'dr')$$, 2, 1),
+	('session', $$SELECT count(*) FROM session_group.list_summaries(910001, session_id => 'shared')$$, 2, 1),
+	('words', $$SELECT count(*) FROM session_group.list_summaries(910001, q => 'draft')$$, 2, 1),
+	('count', 'SELECT session_group.count_summaries(910001)', 3, 2),
+	('count of a search', $$SELECT session_group.count_summaries(910001, search => 'draft')$$, 2, 1),
+	('count of a session', $$SELECT session_group.count_summaries(910001, session_id => 'shared')$$, 2, 1),
+	('patterns', 'SELECT count(*) FROM session_group.patterns WHERE project_id = 910001', 1, 0),
+	('stats', 'SELECT summaries FROM session_group.stats WHERE project_id = 910001', 3, 2);
+SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), all_of_it::text, 'L28: ' || name) FROM tap.way;
+
+SAVEPOINT policies;
+CREATE POLICY no_drafts ON session_group.summaries AS RESTRICTIVE FOR SELECT TO session_group_api USING (title <> 'Hidden draft');
+SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), rest::text, 'L28: a restrictive policy: ' || name) FROM tap.way;
+SELECT doesnt_match(tap.http('GET', '/api/projects/910001/session_group_summaries/' || query, tap.key('annread')), 'Hidden', 'L28: a restrictive policy: GET ' || query)
+FROM unnest(ARRAY['', '?search=draft', '?session_id=shared', '?q=draft', '?severity=critical', '?order=title', 'patterns/?since=2025']) AS query;
+SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/?limit=1', tap.key('annread')), '"count":2', 'L28: the count of a list');
+SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/01900000-0000-7000-8000-000000000002/', tap.key('annread')), '^404', 'L28: one object');
+ROLLBACK TO policies;
+ALTER POLICY summaries_read ON session_group.summaries USING (project_id = ANY (session_group.readable_project_ids()) AND title <> 'Hidden draft');
+SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), rest::text, 'L28: a changed policy: ' || name) FROM tap.way;
+ROLLBACK TO policies;
+CREATE POLICY no_drafts ON session_group.summaries AS RESTRICTIVE FOR ALL USING (title <> 'Hidden draft');
+SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), rest::text, 'L28: a restrictive policy for all: ' || name) FROM tap.way;
+ROLLBACK TO policies;
+SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), all_of_it::text, 'L28: and back: ' || name) FROM tap.way;
+
+SELECT * FROM finish();
+ROLLBACK;
