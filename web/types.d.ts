@@ -101,7 +101,6 @@ export interface Example {
 	before: DocumentEvent[];
 	event: DocumentEvent;
 	after: DocumentEvent[];
-	words: string;
 }
 
 export interface Pattern {

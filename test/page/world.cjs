@@ -3,6 +3,7 @@
 'use strict';
 
 const { execFileSync } = require('node:child_process');
+const { randomUUID } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const { after, before } = require('node:test');
@@ -90,7 +91,7 @@ function sql(text) {
 /** A project of a test's own, with a user and keys. */
 function makeProject(name) {
 	const project = sql(`SELECT id FROM session_group.create_project('${name}', 'UTC')`);
-	const user = sql(`SELECT id FROM session_group.create_user('${name.toLowerCase().replace(/\W+/g, '-')}@example.com', 'Test', 'Person')`);
+	const user = sql(`SELECT id FROM session_group.create_user('${randomUUID()}@example.com', 'Test', 'Person')`);
 	sql(`SELECT session_group.add_member(${project}, ${user})`);
 	return { project, user, write: makeKey(user, 'session_recording:write'), read: makeKey(user, 'session_recording:read') };
 }

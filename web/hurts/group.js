@@ -21,6 +21,9 @@ import { t } from '../texts.js';
 /** The same name, however it is written. @param {string | null} name */
 export const nameKey = (name) => (name ?? '').normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
 
+/** Texts by their code units, which costs nothing. @param {string} a @param {string} b */
+const compare = (a, b) => Number(a > b) - Number(a < b);
+
 /** A mean of what is known, weighted. @param {Array<[number | null, number]>} values */
 function mean(values) {
 	let sum = 0;
@@ -40,11 +43,11 @@ function lookedAt(one) {
 
 /** @param {string} key @param {FoundPattern[]} found @returns {Group} */
 function makeGroup(key, found) {
-	const newest = [...found].sort((a, b) => b.summary.created_at.localeCompare(a.summary.created_at));
+	const newest = [...found].sort((a, b) => compare(b.summary.created_at, a.summary.created_at));
 	const severities = found.map((one) => severityOf(one.severity)).sort((a, b) => rankOf(a) - rankOf(b));
 	return {
 		key,
-		name: newest[0].name?.trim() || t.unnamed,
+		name: newest[0].name?.replace(/\s+/g, ' ').trim() || t.unnamed,
 		description: newest.find((one) => one.description)?.description ?? '',
 		severity: severities[0],
 		indicators: newest.find((one) => one.indicators?.length)?.indicators ?? [],
@@ -59,7 +62,7 @@ function makeGroup(key, found) {
 /** @type {Record<string, (a: Group, b: Group) => number>} */
 const ORDERS = {
 	severity: (a, b) => rankOf(a.severity) - rankOf(b.severity) || ORDERS.sessions(a, b),
-	sessions: (a, b) => b.sessions - a.sessions || (b.share ?? 0) - (a.share ?? 0) || a.key.localeCompare(b.key),
+	sessions: (a, b) => b.sessions - a.sessions || (b.share ?? 0) - (a.share ?? 0) || compare(a.key, b.key),
 };
 
 /** @param {FoundPattern[]} found @param {string} order */
@@ -73,5 +76,5 @@ export function groupPatterns(found, order) {
 		if (list) list.push(one);
 		else byName.set(key, [one]);
 	}
-	return [...byName].map(([key, list]) => makeGroup(key, list)).sort(ORDERS[order] ?? ORDERS.severity);
+	return [...byName].map(([key, list]) => makeGroup(key, list)).sort(Object.hasOwn(ORDERS, order) ? ORDERS[order] : ORDERS.severity);
 }

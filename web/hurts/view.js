@@ -53,9 +53,9 @@ function Worst({ group, project, all }) {
 			<h2 id="worst"><bdi>${group.name}</bdi></h2>
 			<p class="worst-text" dir="auto">${group.description}</p>
 			<dl class="figures">
-				<div><dd>${formatNumber(group.sessions)}</dd><dt>${t.hurts.sessionsAffected}</dt></div>
-				${group.share !== null && html`<div><dd>${formatRatio(group.share)}</dd><dt>${t.hurts.shareOf}</dt></div>`}
-				${group.success !== null && html`<div><dd>${formatRatio(group.success)}</dd><dt>${t.hurts.endedWell}</dt></div>`}
+				<div><dt>${t.hurts.sessionsAffected}</dt><dd>${formatNumber(group.sessions)}</dd></div>
+				${group.share !== null && html`<div><dt>${t.hurts.shareOf}</dt><dd>${formatRatio(group.share)}</dd></div>`}
+				${group.success !== null && html`<div><dt>${t.hurts.endedWell}</dt><dd>${formatRatio(group.success)}</dd></div>`}
 			</dl>
 			<p class="actions"><a class="button primary" href=${link}>${t.hurts.seeSession}</a>
 				<span class="hint">${t.hurts.inSummaries(group.summaries, all)}</span></p>

@@ -13,17 +13,18 @@ export function Dialog({ title, onClose, children, wide = false }) {
 		const opener = /** @type {HTMLElement | null} */ (document.activeElement);
 		element.showModal();
 		return () => {
-			element.close();
-			opener?.focus?.();
+			if (opener?.isConnected) opener.focus();
 		};
 	}, []);
+	// A browser may close it whatever is said, at a second Escape.
+	const closed = () => (onClose ? onClose() : dialog.current?.showModal());
 	/** @param {Event} event */
 	const cancel = (event) => {
 		event.preventDefault();
 		onClose?.();
 	};
 	return html`
-		<dialog ref=${dialog} class=${wide ? 'wide' : ''} aria-labelledby=${id} onCancel=${cancel}>
+		<dialog ref=${dialog} class=${wide ? 'wide' : ''} aria-labelledby=${id} onCancel=${cancel} onClose=${closed}>
 			<header>
 				<h2 id=${id}>${title}</h2>
 				${onClose && html`<button type="button" class="plain" aria-label=${t.close} onClick=${onClose}>✕</button>`}

@@ -137,7 +137,7 @@ const eventWords = (event) => [
 /** @param {Fields} fields @param {number} number @param {Problems} problems @returns {Example} */
 function readExample(fields, number, problems) {
 	const from = new Reader(fields, problems);
-	const example = {
+	return {
 		number,
 		segment: from.text('segment_name'),
 		outcome: from.text('segment_outcome'),
@@ -145,11 +145,21 @@ function readExample(fields, number, problems) {
 		before: readEvents(from.list('previous_events_in_segment'), problems),
 		event: readEvent(from.object('target_event')),
 		after: readEvents(from.list('next_events_in_segment'), problems),
-		words: '',
 	};
-	const events = [...example.before, example.event, ...example.after];
-	example.words = [example.segment, example.outcome, ...events.flatMap(eventWords)].join('\n').toLowerCase();
-	return example;
+}
+
+/** What a keyword is looked for in; put together when it is first looked for. @type {WeakMap<Example, string>} */
+const exampleWords = new WeakMap();
+
+/** @param {Example} example */
+export function wordsOf(example) {
+	let words = exampleWords.get(example);
+	if (words === undefined) {
+		const events = [...example.before, example.event, ...example.after];
+		words = [example.segment, example.outcome, ...events.flatMap(eventWords)].join('\n').toLowerCase();
+		exampleWords.set(example, words);
+	}
+	return words;
 }
 
 /** @param {unknown[]} list @param {Problems} problems @returns {Example[]} */
@@ -222,7 +232,7 @@ const ORDERS = {
 };
 
 /** @param {Pattern[]} patterns @param {string} [order] */
-export const ordered = (patterns, order = 'severity') => [...patterns].sort(ORDERS[order] ?? ORDERS.severity);
+export const ordered = (patterns, order = 'severity') => [...patterns].sort(Object.hasOwn(ORDERS, order) ? ORDERS[order] : ORDERS.severity);
 
 /** The sessions that the examples name. @param {Pattern[]} patterns */
 export function sessionsOf(patterns) {

@@ -2,6 +2,7 @@
 import { html } from '../base/html.js';
 import { Field, useTyped } from '../parts/fields.js';
 import { t } from '../texts.js';
+import { wordsOf } from './document.js';
 
 /** @import { DocumentEvent, Example, Pattern, Query } from '../types.js' */
 
@@ -34,7 +35,7 @@ export function filterPatterns(patterns, query) {
 	const shown = patterns.map((pattern) => ({
 		pattern,
 		// A keyword of the pattern itself is one of all its examples.
-		examples: pattern.examples.filter((example) => (!words || example.words.includes(words) || pattern.words.includes(words))
+		examples: pattern.examples.filter((example) => (!words || wordsOf(example).includes(words) || pattern.words.includes(words))
 			&& (!flags.length || flags.some((name) => has(example, name)))),
 	}));
 	const told = shown.filter(({ pattern, examples }) => examples.length || (!flags.length && pattern.words.includes(words)));
