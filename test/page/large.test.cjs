@@ -33,7 +33,7 @@ test('10,000 summaries', async (t) => {
 	const page = await tab(t);
 	await watch(page);
 	await enter(page, `#/projects/${own.project}`, { with: own.read });
-	await page.locator('.worst').waitFor({ timeout: 60_000 });
+	await page.locator('.worst').waitFor({ timeout: 240_000 });
 	await page.getByText('Only the worst 5,000 of 30,000 findings are counted here.').waitFor();
 	assert.ok(await nodes(page) < NODES, `${await nodes(page)} elements`);
 	await page.getByLabel('Find a pattern').fill('pattern 17');

@@ -97,6 +97,19 @@ test('examples by what happened in them, with counts, and by keyword', async (t)
 	assert.deepEqual(page.complaints, []);
 });
 
+test('the patterns by sessions affected instead of by severity', async (t) => {
+	const many = structuredClone(document);
+	many.patterns[0].stats = { sessions_affected: 40 };
+	const { page } = await open(t, { title: 'Orders', summary: many });
+	const names = () => page.locator('.pattern h3').allTextContents();
+	assert.deepEqual(await names(), ['Grave', 'Mild']);
+	await page.getByLabel('Order').selectOption('sessions');
+	await until('the other order', async () => (await names()).join() === 'Mild,Grave');
+	await page.goBack();
+	await until('the first order', async () => (await names()).join() === 'Grave,Mild');
+	assert.deepEqual(page.complaints, []);
+});
+
 test('a link leads to a pattern, or to one example of it', async (t) => {
 	const { page } = await open(t, { title: 'Links', summary: document });
 	await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);

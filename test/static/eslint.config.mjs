@@ -2,7 +2,7 @@
 
 const browser = ['window', 'document', 'location', 'history', 'navigator', 'console', 'fetch', 'crypto', 'performance', 'sessionStorage',
 	'setTimeout', 'clearTimeout', 'requestAnimationFrame', 'URL', 'URLSearchParams', 'AbortController', 'AbortSignal', 'Blob', 'KeyboardEvent', 'Response'];
-const node = ['require', 'module', 'process', '__dirname', 'console', 'Buffer', 'fetch', 'URL', 'setTimeout', 'clearTimeout'];
+const node = ['require', 'module', 'process', '__dirname', 'console', 'Buffer', 'fetch', 'URL', 'setTimeout', 'clearTimeout', 'structuredClone'];
 // What the tests pass to the browser to run there.
 const both = [...new Set([...browser, ...node, 'axe', 'getComputedStyle', 'PerformanceObserver'])];
 

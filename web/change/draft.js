@@ -1,5 +1,5 @@
 // What was pasted or dropped, as the API takes it: a whole summary, or only its document.
-import { readDocument, sessionsOf } from '../summary/document.js';
+import { readDocument, sessionsOf } from '../document/read.js';
 import { t } from '../texts.js';
 
 /** @import { ReadDocument } from '../types.js' */

@@ -2,7 +2,7 @@
 import { html } from '../base/html.js';
 import { useLoad } from '../base/load.js';
 import { Loaded } from '../parts/states.js';
-import { HistoryRecord, readHistory } from '../summary/history.js';
+import { HistoryRecord, readHistory } from '../history/view.js';
 import { t } from '../texts.js';
 
 /** @import { ActivityRecord, Page } from '../types.js' */

@@ -7,7 +7,7 @@ import { useLoad } from '../base/load.js';
 import { readList } from '../list/read.js';
 import { Field, Select, useTyped } from '../parts/fields.js';
 import { Loaded } from '../parts/states.js';
-import { readDocument } from '../summary/document.js';
+import { readDocument } from '../document/read.js';
 import { t } from '../texts.js';
 import { asFound } from './match.js';
 import { Result } from './result.js';

@@ -2,7 +2,7 @@
 import { html, useState } from '../base/html.js';
 import { CopyButton } from '../parts/copy.js';
 import { t } from '../texts.js';
-import { History } from './history.js';
+import { History } from '../history/view.js';
 
 /** @import { SummaryObject } from '../types.js' */
 

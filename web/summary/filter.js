@@ -1,8 +1,8 @@
 // Which examples are shown: by keyword, and by what happened in them.
 import { html } from '../base/html.js';
-import { Field, useTyped } from '../parts/fields.js';
+import { Field, Select, useTyped } from '../parts/fields.js';
 import { t } from '../texts.js';
-import { wordsOf } from './document.js';
+import { wordsOf } from '../document/read.js';
 
 /** @import { DocumentEvent, Example, Pattern, Query } from '../types.js' */
 
@@ -61,6 +61,8 @@ export function Filter({ query, counts, result, set }) {
 	return html`
 		<form class="filter no-print" role="search" aria-label=${t.summary.filters} onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
 			<${Field} label=${t.summary.find} type="search" value=${find} onInput=${setFind} />
+			<${Select} label=${t.summary.order} value=${query.order ?? 'severity'} options=${t.hurts.orders}
+				onChange=${(/** @type {string} */ value) => set({ order: value === 'severity' ? '' : value })} />
 			<fieldset><legend class="visually-hidden">${t.summary.filters}</legend>
 				${NAMES.map((name) => html`
 					<label key=${name} class="check"><input type="checkbox" checked=${chosen.includes(name)} onChange=${() => toggle(name)} />

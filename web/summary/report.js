@@ -4,7 +4,7 @@ import { html, useMemo, useState } from '../base/html.js';
 import { SeverityMark } from '../parts/severity.js';
 import { Empty } from '../parts/states.js';
 import { t } from '../texts.js';
-import { ordered } from './document.js';
+import { ordered } from '../document/read.js';
 import { countFlags, Filter, filterPatterns } from './filter.js';
 import { PatternCard } from './pattern.js';
 

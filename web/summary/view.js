@@ -13,7 +13,7 @@ import { noCounts, SeverityBar } from '../parts/severity.js';
 import { Loaded } from '../parts/states.js';
 import { t } from '../texts.js';
 import { Details } from './details.js';
-import { readDocument } from './document.js';
+import { readDocument } from '../document/read.js';
 import { Downloads } from './download.js';
 import { Report } from './report.js';
 
