@@ -12,7 +12,8 @@ const read = async (id) => (await call('GET', one(id), { with: own.read })).valu
 const found = async (words) => (await call('GET', `${summaries(own.project)}?search=${encodeURIComponent(words)}`, { with: own.read })).value;
 
 const open = async (t, title, at = address) => {
-	const summary = await make({ title, session_ids: ['s-1'] }, { project: own.project, with: own.write });
+	// Large enough to be compressed on its way, which weakens its tag.
+	const summary = await make({ title, session_ids: ['s-1'], summary: { patterns: [], note: 'x'.repeat(2000) } }, { project: own.project, with: own.write });
 	const page = await tab(t);
 	await enter(page, `#/projects/${own.project}/summaries/${summary.id}`, { with: own.write, at });
 	await page.getByRole('heading', { level: 1, name: title }).waitFor();
