@@ -7,9 +7,9 @@
  * EXPLAIN. That is made of statistics of the whole table, in which a caller
  * could look for other projects' values: in a request, EXPLAIN counts the rows.
  *
- * A statement that ran out of time, or that lost a conflict, is answered as the
- * gateway's are: PostgREST would call it an error of its own, and repeat 40001
- * without end.
+ * A statement that ran out of time, or that lost a deadlock, is answered as the
+ * gateway's are: PostgREST would call it an error of its own. 40001, which only
+ * a replica raises, PostgREST repeats by itself.
  */
 #include "base/session_group.h"
 
@@ -104,7 +104,7 @@ answer_for_postgrest(MemoryContext context)
 
 	MemoryContextSwitchTo(context);
 	sg_fault_of_error(&fault, geterrcode());
-	if (fault.kind != SG_FAULT_SERVER_ERROR)
+	if (fault.kind != SG_FAULT_SERVER_ERROR && geterrcode() != ERRCODE_T_R_SERIALIZATION_FAILURE)
 	{
 		ErrorData  *error = CopyErrorData();
 

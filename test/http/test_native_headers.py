@@ -3,6 +3,8 @@ both answer alike. (A count that may be an estimate is exact at both: the databa
 
 SESSION_GROUP_TEST_SEED=<the number that was printed> repeats a run."""
 
+import concurrent.futures
+import contextlib
 import os
 import random
 import re
@@ -10,7 +12,7 @@ import secrets
 
 import pytest
 
-from runner import Client
+from runner import Client, wait_until
 
 SEED = int(os.environ.get("SESSION_GROUP_TEST_SEED") or secrets.randbits(32))
 SAMPLES = 400
@@ -215,3 +217,20 @@ def test_defaults_of_the_view(world):
     made = world.call("POST", target, rows, headers=headers).json()
     assert [(r["title"], r["session_ids"], r["summary"]) for r in made] == [("T", [], None), ("Group summary", ["s"], None)]
     assert world.call("POST", target, rows, headers={"Prefer": "missing=null"}).json()["code"] == "23502"
+
+
+def test_a_cancelled_statement(world):
+    """It is a timeout, in the door's own words, and has changed nothing."""
+    row = world.new_row()
+    before = world.snapshot()
+    with contextlib.closing(world.stack.connect(autocommit=False)) as holder, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        holder.cursor().execute("SELECT FROM session_group.summaries WHERE id = %s FOR UPDATE", [row])
+        client = Client(world.stack.url)
+        headers = {"Authorization": "Bearer " + world.key("write"), "Content-Type": "application/json"}
+        waiting = pool.submit(client.request, "PATCH", f"/rest/v1{VIEW}?id=eq.{row}", headers, '{"title": "Late"}')
+        cancel = ("SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+                  " WHERE usename = 'session_group_web' AND wait_event_type = 'Lock'")
+        wait_until(lambda: world.sql(cancel))
+        answer = waiting.result(timeout=60)
+    assert (answer.status, answer.json()["code"]) == (504, "timeout"), answer
+    assert world.snapshot() == before

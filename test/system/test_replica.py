@@ -68,6 +68,13 @@ def test_who_may_not_read_is_refused_as_ever(pair):
     assert requests.get(f"{replica.url}/api/projects/{primary.project + 1}/session_group_summaries/", headers={"Authorization": f"Bearer {primary.key}"}).status_code in (403, 404)
 
 
+@pytest.mark.parametrize("path", ["", "{id}/"])
+def test_options_are_answered(pair, path):
+    primary, replica = pair
+    there, here = (ask(servers, primary, "OPTIONS", path.format(id=primary.made[2])) for servers in (primary, replica))
+    assert (here.status_code, here.text, here.headers["Allow"]) == (200, there.text, there.headers["Allow"])
+
+
 @pytest.mark.parametrize("method, path", [("POST", ""), ("PATCH", "{id}/"), ("PUT", "{id}/"), ("DELETE", "{id}/")])
 def test_writes_are_refused_and_change_nothing(pair, method, path):
     primary, replica = pair
