@@ -99,19 +99,15 @@ sg_activity_page(int64 project_id, const pg_uuid_t *summary_id, int64 limit, int
 int64
 sg_activity_count(int64 project_id, const pg_uuid_t *summary_id)
 {
-	bool		isnull;
-
 	if (run(counts, project_id, summary_id, 0, 0) != 1)
 		elog(ERROR, "no count of records");
-	return DatumGetInt64(sg_result(0, 1, &isnull));
+	return DatumGetInt64(sg_required(0, 1));
 }
 
 static int64
 number_of(SPITupleTable *rows, uint64 row)
 {
-	bool		isnull;
-
-	return DatumGetInt64(sg_value(rows, row, SG_ACTIVITY_SEQ, &isnull));
+	return DatumGetInt64(sg_required_value(rows, row, SG_ACTIVITY_SEQ));
 }
 
 /*
@@ -141,10 +137,9 @@ complete_up_to(int64 project_id, int64 since, int64 last)
 		Int64GetDatum(project_id), Int64GetDatum(since), Int64GetDatum(last),
 		FullTransactionIdGetDatum(next)
 	};
-	bool		isnull;
 
 	return sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_OF_CALLER) == 0 ? since :
-		DatumGetInt64(sg_result(0, 1, &isnull));
+		DatumGetInt64(sg_required(0, 1));
 }
 
 /*

@@ -125,10 +125,8 @@ find_backlogs(int *count)
 
 	for (uint64 i = 0; i < rows; i++)
 	{
-		bool		isnull;
-
-		backlogs[i].project_id = DatumGetInt64(sg_result(i, 1, &isnull));
-		backlogs[i].before = DatumGetTimestampTz(sg_result(i, 2, &isnull));
+		backlogs[i].project_id = DatumGetInt64(sg_required(i, 1));
+		backlogs[i].before = DatumGetTimestampTz(sg_required(i, 2));
 	}
 	*count = (int) rows;
 	return backlogs;

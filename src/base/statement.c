@@ -166,3 +166,27 @@ sg_value(SPITupleTable *rows, uint64 row, int column, bool *isnull)
 {
 	return SPI_getbinval(rows->vals[row], rows->tupdesc, column, isnull);
 }
+
+/*
+ * Return a value of the last statement's result that is never null: that of a
+ * NOT NULL column, a count.
+ */
+Datum
+sg_required(uint64 row, int column)
+{
+	return sg_required_value(SPI_tuptable, row, column);
+}
+
+/*
+ * The same of an earlier result that is still held.
+ */
+Datum
+sg_required_value(SPITupleTable *rows, uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = sg_value(rows, row, column, &isnull);
+
+	if (isnull)
+		elog(ERROR, "unexpected null in column %d of a result", column);
+	return value;
+}

@@ -30,6 +30,8 @@ extern uint64 sg_execute_as_owner(SgStatement *statement, Datum *values, const c
 								  SgSnapshot snapshot);
 extern Datum sg_result(uint64 row, int column, bool *isnull);
 extern Datum sg_value(SPITupleTable *rows, uint64 row, int column, bool *isnull);
+extern Datum sg_required(uint64 row, int column);
+extern Datum sg_required_value(SPITupleTable *rows, uint64 row, int column);
 extern void sg_spi_connect(void);
 extern void sg_spi_finish(void);
 

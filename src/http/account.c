@@ -24,14 +24,12 @@
 static void
 append_project(StringInfo buf, uint64 row)
 {
-	bool		isnull;
-
 	sg_json_literal(buf, "{\"id\":");
-	sg_json_int(buf, DatumGetInt64(sg_result(row, 1, &isnull)));
+	sg_json_int(buf, DatumGetInt64(sg_required(row, 1)));
 	sg_json_literal(buf, ",\"organization\":" ORGANIZATION_ID ",\"name\":");
-	sg_json_text(buf, sg_result(row, 2, &isnull));
+	sg_json_text(buf, sg_required(row, 2));
 	sg_json_literal(buf, ",\"timezone\":");
-	sg_json_text(buf, sg_result(row, 3, &isnull));
+	sg_json_text(buf, sg_required(row, 3));
 	appendStringInfoChar(buf, '}');
 }
 
@@ -73,10 +71,9 @@ count_projects(void)
 	static SgStatement count = {
 		"SELECT pg_catalog.count(*) FROM session_group.projects AS p"
 	};
-	bool		isnull;
 
 	(void) sg_execute(&count, NULL, NULL, SG_SNAPSHOT_OF_CALLER);
-	return DatumGetInt64(sg_result(0, 1, &isnull));
+	return DatumGetInt64(sg_required(0, 1));
 }
 
 /*
@@ -192,9 +189,9 @@ sg_operation_key(SgRequest *request, SgResponse *response, SgFault *fault)
 	if (identity->proof != SG_PROOF_API_KEY || read_key(identity->api_key_id) == 0)
 		return sg_fault(fault, SG_FAULT_NOT_FOUND, NULL, "Not found.");
 	appendStringInfo(buf, "{\"id\":\"" INT64_FORMAT "\",\"label\":", identity->api_key_id);
-	sg_json_text(buf, sg_result(0, 1, &isnull));
+	sg_json_text(buf, sg_required(0, 1));
 	sg_json_literal(buf, ",\"mask_value\":");
-	sg_json_text(buf, sg_result(0, 2, &isnull));
+	sg_json_text(buf, sg_required(0, 2));
 	sg_json_literal(buf, ",\"created_at\":");
 	value = sg_result(0, 3, &isnull);
 	append_time_or_null(buf, value, isnull);
@@ -205,7 +202,7 @@ sg_operation_key(SgRequest *request, SgResponse *response, SgFault *fault)
 	value = sg_result(0, 5, &isnull);
 	append_time_or_null(buf, value, isnull);
 	appendStringInfo(buf, ",\"user_id\":" INT64_FORMAT ",\"scopes\":", identity->user_id);
-	sg_json_text_array(buf, DatumGetArrayTypeP(sg_result(0, 6, &isnull)));
+	sg_json_text_array(buf, DatumGetArrayTypeP(sg_required(0, 6)));
 	sg_json_literal(buf, ",\"scoped_teams\":");
 	append_numbers(buf, &identity->only);
 	sg_json_literal(buf, ",\"scoped_organizations\":[]}");

@@ -91,16 +91,14 @@ static void
 read_feed(const SgRequest *request, const pg_uuid_t *id, const SgPage *page, int64 since,
 		  ActivityPage *result)
 {
-	bool		isnull;
-
 	result->row_count = sg_activity_since(request->project_id, id, since, page->limit);
 	result->rows = SPI_tuptable;
 	result->count = (int64) result->row_count;
 	result->next = result->previous = NULL;
 	if (result->row_count > 0)
 		result->next = sg_link_since(request->base_url, &request->query, page,
-									 DatumGetInt64(sg_result(result->row_count - 1,
-															 SG_ACTIVITY_SEQ, &isnull)));
+									 DatumGetInt64(sg_required(result->row_count - 1,
+															 SG_ACTIVITY_SEQ)));
 }
 
 /*

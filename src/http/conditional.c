@@ -29,14 +29,14 @@ sg_etag(SPITupleTable *rows, const SgPeople *people, SgRepresentation representa
 	bool		isnull;
 	Datum		value;
 	int64		numbers[] = {
-		DatumGetInt64(sg_value(rows, 0, SG_ROW_PROJECT_ID, &isnull)),
-		DatumGetInt64(sg_value(rows, 0, SG_ROW_VERSION, &isnull)),
-		DatumGetInt64(sg_value(rows, 0, SG_ROW_UPDATED_AT, &isnull))
+		DatumGetInt64(sg_required_value(rows, 0, SG_ROW_PROJECT_ID)),
+		DatumGetInt64(sg_required_value(rows, 0, SG_ROW_VERSION)),
+		DatumGetInt64(sg_required_value(rows, 0, SG_ROW_UPDATED_AT))
 	};
 
 	initStringInfo(&state);
 	appendBinaryStringInfo(&state, (char *) numbers, sizeof(numbers));
-	value = sg_value(rows, 0, SG_ROW_ID, &isnull);
+	value = sg_required_value(rows, 0, SG_ROW_ID);
 	appendBinaryStringInfo(&state, (char *) DatumGetUUIDP(value), UUID_LEN);
 	value = sg_value(rows, 0, SG_ROW_CREATED_BY_ID, &isnull);
 	sg_people_append(&state, people, value, isnull);

@@ -182,17 +182,14 @@ replay(const Key *key, SgResponse *response, SgFault *fault)
 
 	if (sg_execute_as_owner(&find, values, NULL, SG_SNAPSHOT_NEW) != 1)
 		elog(ERROR, "no row for an idempotency key that is taken");
-	if (!DatumGetBool(sg_result(0, 1, &isnull)))
+	if (!DatumGetBool(sg_required(0, 1)))
 		return sg_fault(fault, SG_FAULT_CONFLICT, "Idempotency-Key",
 						"The key was used for another request.");
-	value = sg_result(0, 2, &isnull);
-	if (isnull)
-		elog(ERROR, "an idempotency key has no answer");
-	response->status = DatumGetInt32(value);
+	response->status = DatumGetInt32(sg_required(0, 2));
 	value = sg_result(0, 3, &isnull);
 	if (!isnull)
 		strlcpy(response->etag, TextDatumGetCString(value), SG_ETAG_SIZE);
-	body = DatumGetByteaPP(sg_result(0, 4, &isnull));
+	body = DatumGetByteaPP(sg_required(0, 4));
 	appendBinaryStringInfo(response->body, VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body));
 	response->replayed = true;
 	return true;

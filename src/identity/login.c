@@ -120,8 +120,8 @@ read_key(SgKey *key)
 
 	memset(key, 0, sizeof(SgKey));
 	identity->proof = SG_PROOF_API_KEY;
-	identity->api_key_id = DatumGetInt64(sg_result(0, 1, &isnull));
-	identity->user_id = DatumGetInt64(sg_result(0, 2, &isnull));
+	identity->api_key_id = DatumGetInt64(sg_required(0, 1));
+	identity->user_id = DatumGetInt64(sg_required(0, 2));
 	value = sg_result(0, 3, &isnull);
 	if (!isnull)
 		add_scopes(identity, DatumGetArrayTypeP(value));
@@ -129,12 +129,12 @@ read_key(SgKey *key)
 	if (!isnull)
 		list_from_array(&identity->only, DatumGetArrayTypeP(value));
 	identity->narrowed = identity->only.count > 0;
-	list_from_array(&identity->members, DatumGetArrayTypeP(sg_result(0, 5, &isnull)));
+	list_from_array(&identity->members, DatumGetArrayTypeP(sg_required(0, 5)));
 	value = sg_result(0, 6, &isnull);
 	key->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(value);
 	value = sg_result(0, 7, &isnull);
 	key->last_used_at = isnull ? DT_NOBEGIN : DatumGetTimestampTz(value);
-	identity->api_key_mask = TextDatumGetCString(sg_result(0, 8, &isnull));
+	identity->api_key_mask = TextDatumGetCString(sg_required(0, 8));
 }
 
 /*
@@ -240,10 +240,8 @@ login_with_uuid(SgIdentity *identity, const pg_uuid_t *uuid)
 	found = sg_execute_as_owner(&find_user, values, NULL, SG_SNAPSHOT_NEW) == 1;
 	if (found)
 	{
-		bool		isnull;
-
-		identity->user_id = DatumGetInt64(sg_result(0, 1, &isnull));
-		list_from_array(&identity->members, DatumGetArrayTypeP(sg_result(0, 2, &isnull)));
+		identity->user_id = DatumGetInt64(sg_required(0, 1));
+		list_from_array(&identity->members, DatumGetArrayTypeP(sg_required(0, 2)));
 		sg_identity_assume(identity);
 	}
 	sg_spi_finish();

@@ -41,7 +41,6 @@ still_holds(const SgIdentity *identity)
 	};
 	Datum	   *ids = palloc(sizeof(Datum) * Max(identity->readable.count, 1));
 	Datum		values[3] = {Int64GetDatum(identity->user_id), Int64GetDatum(identity->api_key_id)};
-	bool		isnull;
 	bool		holds;
 
 	for (int i = 0; i < identity->readable.count; i++)
@@ -51,7 +50,7 @@ still_holds(const SgIdentity *identity)
 												TYPALIGN_DOUBLE));
 	sg_spi_connect();
 	holds = sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_LATEST) == 1 &&
-		DatumGetBool(sg_result(0, 1, &isnull));
+		DatumGetBool(sg_required(0, 1));
 	sg_spi_finish();
 	return holds;
 }

@@ -51,9 +51,10 @@ typedef struct Attempt
 	List	   *former_members; /* names of the memberships that it made */
 } Attempt;
 
-static const char *const kind_names[SG_IMPORT_KIND_COUNT] = {
+static const char *const kind_names[] = {
 	"projects", "users", "members", "api_keys", "summaries"
 };
+StaticAssertDecl(lengthof(kind_names) == SG_IMPORT_KIND_COUNT, "each kind has a name");
 
 static const char *const outcome_names[] = {"imported", "unchanged", "skipped"};
 

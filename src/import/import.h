@@ -22,7 +22,7 @@ typedef enum SgImportKind
 	SG_IMPORT_SUMMARIES
 } SgImportKind;
 
-#define SG_IMPORT_KIND_COUNT 5
+#define SG_IMPORT_KIND_COUNT (SG_IMPORT_SUMMARIES + 1)
 
 typedef enum SgImportOutcome
 {

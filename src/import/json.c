@@ -54,7 +54,6 @@ find_user(Jsonb *person, Datum *id)
 	char	   *email = sg_json_string_field(person, "email");
 	pg_uuid_t	key;
 	Datum		values[1];
-	bool		isnull;
 	bool		found = false;
 
 	sg_spi_connect();
@@ -69,7 +68,7 @@ find_user(Jsonb *person, Datum *id)
 		found = sg_execute(&by_email, values, NULL, SG_SNAPSHOT_NEW) > 0;
 	}
 	if (found)
-		*id = sg_result(0, 1, &isnull);
+		*id = sg_required(0, 1);
 	sg_spi_finish();
 	return found;
 }

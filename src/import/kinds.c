@@ -346,7 +346,7 @@ static SgStatement former_members = {
 	" ON CONFLICT (project_id, user_id) DO NOTHING RETURNING m.project_id, m.user_id"
 };
 
-static SgImportStep steps[SG_IMPORT_KIND_COUNT] = {
+static SgImportStep steps[] = {
 	[SG_IMPORT_PROJECTS] = {
 		examine_project, label_id,
 		"SELECT (SELECT coalesce(p.name OPERATOR(pg_catalog.=) b.name, false)"
@@ -405,6 +405,7 @@ static SgImportStep steps[SG_IMPORT_KIND_COUNT] = {
 		}
 	},
 };
+StaticAssertDecl(lengthof(steps) == SG_IMPORT_KIND_COUNT, "each kind has its step");
 
 /*
  * Begin an import of these kinds.

@@ -64,7 +64,7 @@ typedef struct Source
 	SourceColumn columns[12];	/* numbered as in import.h; the last has no name */
 } Source;
 
-static const Source sources[SG_IMPORT_KIND_COUNT] = {
+static const Source sources[] = {
 	{SG_IMPORT_PROJECTS, "posthog_team", NULL, {
 			{"id", &bigint_type, "id"},
 			{"name", &text_type, "name"},
@@ -120,6 +120,7 @@ static const Source sources[SG_IMPORT_KIND_COUNT] = {
 	}
 	},
 };
+StaticAssertDecl(lengthof(sources) == SG_IMPORT_KIND_COUNT, "each kind has a source");
 
 static Oid
 find_schema(const char *schema)

@@ -27,10 +27,9 @@ project_zone(int64 project_id)
 	};
 	Datum		values[] = {Int64GetDatum(project_id)};
 	pg_tz	   *zone = NULL;
-	bool		isnull;
 
 	if (sg_execute(&get_zone, values, NULL, SG_SNAPSHOT_OF_CALLER) == 1)
-		zone = sg_read_timezone(TextDatumGetCString(sg_result(0, 1, &isnull)));
+		zone = sg_read_timezone(TextDatumGetCString(sg_required(0, 1)));
 	return zone != NULL ? zone : pg_tzset("UTC");
 }
 

@@ -73,11 +73,10 @@ sg_count_of_project(int64 project_id)
 		{INT8OID}
 	};
 	Datum		values[] = {Int64GetDatum(project_id)};
-	bool		isnull;
 
 	if (sg_execute(&sum, values, NULL, SG_SNAPSHOT_OF_CALLER) != 1)
 		elog(ERROR, "no sum of counts");
-	return DatumGetInt64(sg_result(0, 1, &isnull));
+	return DatumGetInt64(sg_required(0, 1));
 }
 
 /*

@@ -173,13 +173,12 @@ static void
 check_version(FunctionCallInfo fcinfo, int number)
 {
 	int64		version;
-	bool		isnull;
 
 	if (!sg_has_argument(fcinfo, number))
 		return;
 	if (sg_store_lock(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1)) == 0)
 		raise_missing_now(PG_GETARG_INT64(0), PG_GETARG_UUID_P(1));
-	version = DatumGetInt64(sg_result(0, SG_ROW_VERSION, &isnull));
+	version = DatumGetInt64(sg_required(0, SG_ROW_VERSION));
 	if (version != PG_GETARG_INT64(number))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -108,9 +108,7 @@ load_people(SgPeople *people, const int64 *ids, int count)
 	people->json = palloc(sizeof(StringInfoData) * Max(people->count, 1));
 	for (int i = 0; i < people->count; i++)
 	{
-		bool		isnull;
-
-		people->ids[i] = DatumGetInt64(sg_result(i, PERSON_ID, &isnull));
+		people->ids[i] = DatumGetInt64(sg_required(i, PERSON_ID));
 		initStringInfo(&people->json[i]);
 		appendStringInfoChar(&people->json[i], '{');
 		append_person(&people->json[i], i);

@@ -13,17 +13,18 @@
 #include "summary/patterns.h"
 #include "summary/validate.h"
 
-const char *const sg_field_names[SG_FIELD_COUNT] = {
+const char *const sg_field_names[] = {
 	"title", "session_ids", "summary", "extra_summary_context", "run_metadata"
 };
 
-static const char *const field_hints[SG_FIELD_COUNT] = {
+static const char *const field_hints[] = {
 	"Give a title of 1 to 2048 characters, not only blanks.",
 	"Give at most 1000 session ids of 1 to 200 characters each.",
 	"Give any JSON with at most 1000 patterns, or null.",
 	"Give a JSON object, or null.",
 	"Give a JSON object, or null."
 };
+StaticAssertDecl(lengthof(field_hints) == SG_FIELD_COUNT, "each field has a hint");
 
 /*
  * Tell whether a character is white space (Unicode's White_Space, and the

@@ -20,7 +20,7 @@ typedef enum SgField
 	SG_FIELD_RUN_METADATA
 } SgField;
 
-#define SG_FIELD_COUNT 5
+#define SG_FIELD_COUNT (SG_FIELD_RUN_METADATA + 1)
 
 /* Values for the writable fields; a null pointer is SQL's null. */
 typedef struct SgFields
