@@ -1,8 +1,11 @@
 """Too many requests: 429 in the contract's body, for the key that sent them and for no other."""
 
+import json
+import threading
 import time
 
 import pytest
+import requests
 from servers import Servers
 
 from runner import compact
@@ -81,3 +84,50 @@ def test_without_a_key(slow):
     statuses = [slow.client.request("GET", slow.name("list") + "/").status for _ in range(MINUTE + 2)]
     # Whoever waited for the servers to come up may have asked once already.
     assert statuses == sorted(statuses) and set(statuses) == {401, 429} and statuses.count(401) <= MINUTE
+
+
+@pytest.fixture(scope="module")
+def wide():
+    """A world whose keys may be used often, but not by many requests at once."""
+    with Servers("--set", "fsync = off", "--limits", "1000 10000") as running:
+        yield World(running)
+
+
+def test_L23_one_key_leaves_connections_to_the_others(wide):
+    """Requests that do not end: six of a key wait, the seventh is refused, and another key's is answered."""
+    first, second = fresh_key(wide), fresh_key(wide)
+    target = wide.name("list") + "/"
+    lock = wide.stack.connect(autocommit=False)
+    with lock.cursor() as cursor:
+        cursor.execute("LOCK TABLE session_group.summaries")
+        statuses = []
+        clients = [threading.Thread(target=lambda: statuses.append(requests.get(f"{wide.stack.url}{target}", headers={"Authorization": f"Bearer {first}"}, timeout=60).status_code))
+                   for _ in range(9)]
+        for client in clients:
+            client.start()
+        deadline = time.monotonic() + 20
+        while len(statuses) < 3:
+            assert time.monotonic() < deadline, statuses
+            time.sleep(0.05)
+        assert statuses == [429] * 3
+        answer = wide.client.request("GET", "/api/users/@me/", {"Authorization": "Bearer " + second})
+        assert answer.status == 200
+    lock.rollback()
+    for client in clients:
+        client.join()
+    assert sorted(statuses) == [200] * 6 + [429] * 3
+
+
+@pytest.mark.parametrize("query", [
+    "session_group_summaries?title=match.(a%2A)%5C1", "session_group_summaries?title=not.imatch.(a)\\1b", "session_group_summaries?or=(title.match.%22(a)%5C%31%22,id.is.null)",
+    "session_group_summaries?title=m%61tch.(a)x", "session_group_summaries?sel%65ct=id", "project_users?select=session_group_summaries(title)",
+    "project_users?select=x:summaries_project_id_created_by_id_fkey(title)", "session_group_summaries?select=id,project_users(email,session_group_summaries(id))",
+    "session_group_summaries?title=eq." + "x" * 8000])
+def test_L23_L24_costly_queries_are_refused(wide, query):
+    answer = wide.client.request("GET", f"/rest/v1/{query}", {"Authorization": f"Bearer {fresh_key(wide)}"})
+    assert (answer.status, json.loads(answer.text)["code"]) == (400, "54000")
+
+
+@pytest.mark.parametrize("query", ["session_group_summaries?title=match.%5EA%5C.", "session_group_summaries?title=like.%2A1%25&select=id,created_by:project_users(email)", "project_users?select=email", "session_group_summaries?title=eq.%C3%84%5C1"])
+def test_L23_L24_others_are_not(wide, query):
+    assert wide.client.request("GET", f"/rest/v1/{query}", {"Authorization": f"Bearer {fresh_key(wide)}"}).status == 200
