@@ -19,6 +19,7 @@ CREATE VIEW session_group.stats WITH (security_invoker = true) AS
 			   sum(t.low) AS low
 		FROM (SELECT r.project_id, r.critical, r.high, r.medium, r.low
 			  FROM session_group.pattern_numbers r
+				  JOIN session_group.summaries s ON s.project_id = r.project_id AND s.id = r.summary_id
 			  UNION ALL
 			  SELECT q.project_id, (p.severity = 'critical')::integer, (p.severity = 'high')::integer,
 					 (p.severity = 'medium')::integer, (p.severity = 'low')::integer

@@ -16,6 +16,7 @@
 #include "json/output.h"
 #include "list/project_date.h"
 #include "summary/patterns.h"
+#include "summary/policies.h"
 
 /* A page is of a time, so that what is new is not lost among what is old. */
 #define DEFAULT_SINCE "-30d"
@@ -87,6 +88,11 @@ enum PatternColumn
 	" AND n.severities OPERATOR(pg_catalog.=) ANY ($7)" \
 	" AND (r.severity OPERATOR(pg_catalog.=) ANY ($3) OR $4 AND r.severity IS NULL)"
 
+/* Where a policy that an administrator has added may hide the summary of a row. */
+#define SUMMARY_IS_VISIBLE \
+	" AND EXISTS (SELECT FROM session_group.summaries AS v" \
+	" WHERE v.project_id OPERATOR(pg_catalog.=) $1 AND v.id OPERATOR(pg_catalog.=) n.summary_id)"
+
 /* Those of summaries whose patterns are not rows yet. */
 #define PENDING_FROM SG_PENDING_PATTERNS \
 	" AND s.created_at OPERATOR(pg_catalog.>) $2" \
@@ -126,6 +132,10 @@ read_page(int64 project_id, const Wanted *wanted, int64 count, int64 limit, int6
 		PAGE_OF(ROWS_OF_TIME),
 		{INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, BOOLOID, INT8OID, INT8OID, INT2ARRAYOID}, true
 	};
+	static SgStatement visible = {
+		PAGE_OF(ROWS_OF_TIME SUMMARY_IS_VISIBLE),
+		{INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, BOOLOID, INT8OID, INT8OID, INT2ARRAYOID}, true
+	};
 	Datum		values[] = {
 		Int64GetDatum(project_id), TimestampTzGetDatum(wanted->since),
 		sg_severity_list(wanted->severities),
@@ -133,8 +143,8 @@ read_page(int64 project_id, const Wanted *wanted, int64 count, int64 limit, int6
 		Int64GetDatum(offset), sg_severity_sets(wanted->severities)
 	};
 
-	return sg_execute(count > SORTED_AT_MOST ? &in_order : &sorted, values, NULL,
-					  SG_SNAPSHOT_OF_CALLER);
+	return sg_execute(!sg_policies_are_ours() ? &visible : count > SORTED_AT_MOST ? &in_order :
+					  &sorted, values, NULL, SG_SNAPSHOT_OF_CALLER);
 }
 
 /*
@@ -142,16 +152,16 @@ read_page(int64 project_id, const Wanted *wanted, int64 count, int64 limit, int6
  * first use: it adds up the columns of those.
  */
 static SgStatement *
-count_statement(int severities)
+count_statement(int severities, bool all_visible)
 {
-	static SgStatement statements[SG_EVERY_SEVERITY + 1];
+	static SgStatement statements[2][SG_EVERY_SEVERITY + 1];
 	static const char *const columns[] = {
 		"n.critical", "n.high", "n.medium", "n.low", "n.unknown"
 	};
 	static const SgStatement pattern = {
 		NULL, {INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, BOOLOID, INT2ARRAYOID}, true
 	};
-	SgStatement *statement = &statements[severities];
+	SgStatement *statement = &statements[all_visible][severities];
 	MemoryContext old_context;
 	StringInfoData sql;
 
@@ -170,8 +180,12 @@ count_statement(int severities)
 						   "SELECT t.* FROM session_group.pattern_numbers AS t"
 						   " WHERE t.project_id OPERATOR(pg_catalog.=) $1"
 						   " AND t.created_at OPERATOR(pg_catalog.>) $2"
-						   " AND t.severities OPERATOR(pg_catalog.=) w.severities OFFSET 0) AS n), 0)"
-						   " OPERATOR(pg_catalog.+) (SELECT pg_catalog.count(*)" PENDING_FROM ")");
+						   " AND t.severities OPERATOR(pg_catalog.=) w.severities OFFSET 0) AS n"
+						   " WHERE true");
+	if (!all_visible)
+		appendStringInfoString(&sql, SUMMARY_IS_VISIBLE);
+	appendStringInfoString(&sql, "), 0) OPERATOR(pg_catalog.+)"
+						   " (SELECT pg_catalog.count(*)" PENDING_FROM ")");
 	*statement = pattern;
 	statement->sql = sql.data;
 	MemoryContextSwitchTo(old_context);
@@ -191,7 +205,8 @@ count_all(int64 project_id, const Wanted *wanted)
 		BoolGetDatum(wanted->severities == SG_EVERY_SEVERITY), sg_severity_sets(wanted->severities)
 	};
 
-	if (sg_execute(count_statement(wanted->severities), values, NULL, SG_SNAPSHOT_OF_CALLER) != 1)
+	if (sg_execute(count_statement(wanted->severities, sg_policies_are_ours()), values, NULL,
+				   SG_SNAPSHOT_OF_CALLER) != 1)
 		elog(ERROR, "no count of patterns");
 	return DatumGetInt64(sg_result(0, 1, &isnull));
 }

@@ -100,6 +100,7 @@ static const char *const column_lists[] = {
 typedef enum Purpose
 {
 	PURPOSE_COUNT,				/* counts them */
+	PURPOSE_COUNT_ROWS,			/* the same, in the rows of a filter instead of the summaries */
 	PURPOSE_ORDERED,			/* reads them in their order, up to the page's end */
 	PURPOSE_FOUND				/* finds them all first, then sorts */
 } Purpose;
@@ -222,26 +223,10 @@ append_numbered(StringInfo sql, const char *piece, int first)
 	}
 }
 
-/*
- * Tell whether a statement counts what one filter gives as rows, and asks for
- * nothing else but times, which those have: the summaries are not read then.
- */
 static bool
-counts_rows(const StatementKey *key)
+is_count(int purpose)
 {
-	int			with_rows = 0;
-
-	if (key->purpose != PURPOSE_COUNT)
-		return false;
-	for (int i = 0; sg_filters[i].name != NULL; i++)
-	{
-		if ((key->filters & (1 << i)) == 0 || sg_filters[i].dated)
-			continue;
-		if (sg_filters[i].rows == NULL)
-			return false;
-		with_rows++;
-	}
-	return with_rows == 1;
+	return purpose == PURPOSE_COUNT || purpose == PURPOSE_COUNT_ROWS;
 }
 
 /*
@@ -278,7 +263,7 @@ append_filters(StringInfo sql, const StatementKey *key, StringInfo rank)
 {
 	StringInfoData conditions;
 	int			first = PARAM_FIRST_VALUE;
-	bool		from_rows = counts_rows(key);
+	bool		from_rows = key->purpose == PURPOSE_COUNT_ROWS;
 
 	initStringInfo(&conditions);
 	appendStringInfoString(sql, " FROM ");
@@ -324,7 +309,7 @@ statement_text(const StatementKey *key)
 		appendStringInfo(&sql, "WITH s AS MATERIALIZED (SELECT %s",
 						 order == NULL ? SG_ROW_COLUMNS : column_lists[key->columns]);
 	else
-		appendStringInfo(&sql, "SELECT %s", key->purpose == PURPOSE_COUNT ?
+		appendStringInfo(&sql, "SELECT %s", is_count(key->purpose) ?
 						 "pg_catalog.count(*)" : column_lists[key->columns]);
 	append_filters(&sql, key, &rank);
 	if (key->after == SG_AFTER_KEY)
@@ -333,7 +318,7 @@ statement_text(const StatementKey *key)
 		appendStringInfoString(&sql, order->after_null[descending]);
 	if (key->purpose == PURPOSE_FOUND)
 		appendStringInfo(&sql, ") SELECT %s FROM s", column_lists[key->columns]);
-	if (key->purpose != PURPOSE_COUNT)
+	if (!is_count(key->purpose))
 		appendStringInfo(&sql, " ORDER BY %s LIMIT $2 OFFSET $3",
 						 order == NULL ? rank.data : order->sort[descending]);
 	return sql.data;
@@ -396,7 +381,7 @@ list_statement(const SgListing *listing, Purpose purpose, SgListColumns columns)
 	ListStatement *found;
 	bool		exists;
 
-	if (purpose == PURPOSE_COUNT)
+	if (is_count(purpose))
 		key.columns = key.order = key.after = 0;
 	if (statements != NULL && hash_get_num_entries(statements) >= STATEMENTS_AT_MOST &&
 		hash_search(statements, &key, HASH_FIND, NULL) == NULL)
@@ -527,6 +512,26 @@ sg_order_key(const SgListing *listing)
 }
 
 /*
+ * Choose how to count: in the rows that one filter gives, if nothing else is asked
+ * for but times, which those have, and the policies would hide none.
+ */
+static Purpose
+count_purpose(const SgListing *listing)
+{
+	int			with_rows = 0;
+
+	for (int i = 0; sg_filters[i].name != NULL; i++)
+	{
+		if ((listing->filters & (1 << i)) == 0 || sg_filters[i].dated)
+			continue;
+		if (sg_filters[i].rows == NULL)
+			return PURPOSE_COUNT;
+		with_rows++;
+	}
+	return with_rows == 1 && sg_policies_are_ours() ? PURPOSE_COUNT_ROWS : PURPOSE_COUNT;
+}
+
+/*
  * Return the exact number of summaries that match.
  */
 int64
@@ -536,7 +541,7 @@ sg_list_count(const SgListing *listing)
 
 	if (listing->filters == 0 && sg_policies_are_ours())
 		return sg_count_of_project(listing->project_id);
-	if (run_listing(list_statement(listing, PURPOSE_COUNT, 0), listing, 0, 0) != 1)
+	if (run_listing(list_statement(listing, count_purpose(listing), 0), listing, 0, 0) != 1)
 		elog(ERROR, "no count of summaries");
 	return DatumGetInt64(sg_result(0, 1, &isnull));
 }

@@ -24,7 +24,7 @@ CREATE FUNCTION session_group.pattern_indicators(summary jsonb, "position" integ
 COMMENT ON FUNCTION session_group.pattern_indicators(jsonb, integer) IS
 'The indicators of the pattern at a place in a summary, from 1: as session_group.summary_patterns() gives them, or null where there is no pattern. Raises nothing.';
 
--- The summaries are read for their texts alone: where none is asked for, the planner leaves them out.
+-- The summaries are read for their titles and texts, and because their policies say what is seen.
 CREATE VIEW session_group.patterns WITH (security_invoker = true) AS
 	SELECT r.project_id, r.summary_id, s.title AS summary_title, r.created_at,
 		   r."position", r.pattern_id, r.name,
@@ -33,7 +33,7 @@ CREATE VIEW session_group.patterns WITH (security_invoker = true) AS
 		   r.sessions_affected, r.occurrences, r.sessions_affected_ratio,
 		   r.segments_success_ratio, r.examples
 	FROM session_group.pattern_rows r
-		LEFT JOIN session_group.summaries s
+		JOIN session_group.summaries s
 			ON s.project_id OPERATOR(pg_catalog.=) r.project_id AND s.id OPERATOR(pg_catalog.=) r.summary_id
 	UNION ALL
 	SELECT q.project_id, q.summary_id, s.title, s.created_at,

@@ -95,6 +95,8 @@ PATTERNS = [
     Guard("rows of patterns: dropped only in their project", "		\" DELETE FROM session_group.pattern_rows AS t WHERE t.project_id OPERATOR(pg_catalog.=) $1\",", "		\" DELETE FROM session_group.pattern_rows AS t WHERE $1 IS NOT NULL\",", "patterns"),
     Guard("rows of patterns: granted by columns", "GRANT SELECT (project_id, summary_id) ON session_group.pending_rows TO session_group_api;", "GRANT SELECT ON session_group.pending_rows TO session_group_api;", "rls_verbs"),
     Guard("rows of patterns: made by administrators", "	session_group.check_rows() TO session_group_admin;", "	session_group.check_rows() TO session_group_admin, session_group_api;", "rls_verbs"),
+    Guard("a severity is counted in rows only where policies hide nothing", "	return with_rows == 1 && sg_policies_are_ours() ? PURPOSE_COUNT_ROWS : PURPOSE_COUNT;", "	return with_rows == 1 ? PURPOSE_COUNT_ROWS : PURPOSE_COUNT;", "added_policies"),
+    Guard("patterns are counted with the summaries' policies", "	if (!all_visible)\n		appendStringInfoString(&sql, SUMMARY_IS_VISIBLE);", "", "added_policies"),
     Guard("patterns: a thousand at most", "	if (!sg_patterns_too_many(patterns))\n		return true;", "	return true;", "patterns"),
     Guard("patterns: counts are within bigint", "is_between(number, 0, PG_INT64_MAX) && is_whole(number)", "is_whole(number)", "patterns"),
     Guard("patterns: counts are whole numbers", "is_between(number, 0, PG_INT64_MAX) && is_whole(number)", "is_between(number, 0, PG_INT64_MAX)", "patterns"),

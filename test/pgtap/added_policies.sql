@@ -18,6 +18,10 @@ INSERT INTO tap.way VALUES
 	('count', 'SELECT session_group.count_summaries(910001)', 3, 2),
 	('count of a search', $$SELECT session_group.count_summaries(910001, search => 'draft')$$, 2, 1),
 	('count of a session', $$SELECT session_group.count_summaries(910001, session_id => 'shared')$$, 2, 1),
+	('severity', $$SELECT count(*) FROM session_group.list_summaries(910001, severity => 'critical')$$, 1, 0),
+	('count of a severity', $$SELECT session_group.count_summaries(910001, severity => 'critical')$$, 1, 0),
+	('critical', 'SELECT critical FROM session_group.stats WHERE project_id = 910001', 1, 0),
+	('patterns', 'SELECT count(*) FROM session_group.patterns WHERE project_id = 910001', 1, 0),
 	('stats', 'SELECT summaries FROM session_group.stats WHERE project_id = 910001', 3, 2);
 SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), all_of_it::text, 'L28: ' || name) FROM tap.way;
 
@@ -28,11 +32,7 @@ SELECT doesnt_match(tap.http('GET', '/api/projects/910001/session_group_summarie
 FROM unnest(ARRAY['', '?search=draft', '?session_id=shared', '?q=draft', '?severity=critical', '?order=title', 'patterns/?since=2025']) AS query;
 SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/?limit=1', tap.key('annread')), '"count":2', 'L28: the count of a list');
 SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/01900000-0000-7000-8000-000000000002/', tap.key('annread')), '^404', 'L28: one object');
--- Rows of patterns have policies of their own, which the administrator gives the same.
-CREATE POLICY no_drafts ON session_group.pattern_rows AS RESTRICTIVE FOR SELECT TO session_group_api USING (summary_id <> '01900000-0000-7000-8000-000000000002');
-CREATE POLICY no_drafts ON session_group.pattern_numbers AS RESTRICTIVE FOR SELECT TO session_group_api USING (summary_id <> '01900000-0000-7000-8000-000000000002');
-SELECT is(tap.value('tap_app', 'annwrite', '(SELECT count(*) FROM session_group.patterns WHERE project_id = 910001)'), '0', 'L28: a restrictive policy on rows of patterns');
-SELECT doesnt_match(tap.http('GET', '/api/projects/910001/session_group_summaries/patterns/?since=2025', tap.key('annread')), 'drafty', 'L28: and by HTTP');
+SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/patterns/?since=2025&severity=' || severity, tap.key('annread')), '"count":0,.*"results":\[\]', 'L28: the count of patterns') FROM unnest(ARRAY['', 'critical']) AS severity;
 ROLLBACK TO policies;
 ALTER POLICY summaries_read ON session_group.summaries USING (project_id = ANY (session_group.readable_project_ids()) AND title <> 'Hidden draft');
 SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), rest::text, 'L28: a changed policy: ' || name) FROM tap.way;
