@@ -28,10 +28,10 @@
 #include "json/output.h"
 #include "summary/store.h"
 
-/* More sessions added and removed than these are only counted. */
+/* If more sessions than this were added and removed, they are only counted. */
 #define LISTED_SESSIONS_MAX 20
 
-/* JSON objects larger than this, as they are stored, are not repeated. */
+/* Larger JSON objects, as they are stored, are not repeated in records. */
 #define REPEATED_JSON_MAX 2048
 
 typedef struct Value
@@ -43,8 +43,7 @@ typedef struct Value
 typedef void (*Describe) (JsonbParseState **state, const Value *before, const Value *after);
 
 /*
- * Return the size of a value of variable length, neither compressed nor
- * fetched; 0 for null.
+ * Return the uncompressed size of a value without fetching it; 0 for null.
  */
 static int64
 size_of(const Value *value)
@@ -53,7 +52,7 @@ size_of(const Value *value)
 }
 
 /*
- * Return a value of a row; no sessions are as good as null.
+ * Return a value of a row; an empty list of sessions counts as null.
  */
 static Value
 value_of(TupleDesc tupdesc, HeapTuple tuple, int column)
@@ -68,8 +67,8 @@ value_of(TupleDesc tupdesc, HeapTuple tuple, int column)
 }
 
 /*
- * Tell whether two values differ. They are fetched from TOAST only where they
- * are stored apart and are of one length.
+ * Tell whether two values differ. They are fetched from TOAST only if both are
+ * out of line and have the same length.
  */
 static bool
 differ(const Value *a, const Value *b, Form_pg_attribute attribute)
@@ -244,7 +243,7 @@ describe_object(JsonbParseState **state, const Value *before, const Value *after
 		push_pair(state, push_jsonb, before, after);
 }
 
-/* Session ids in an order of their own; ids that the other list lacks are moved to the front. */
+/* Session ids, sorted. compare_sessions() moves those that the other list lacks to the front. */
 typedef struct Sessions
 {
 	Datum	   *ids;
@@ -282,7 +281,7 @@ sorted_sessions(const Value *value)
  * Find the ids that only one of two lists has.
  */
 static void
-part_sessions(Sessions *a, Sessions *b)
+compare_sessions(Sessions *a, Sessions *b)
 {
 	int			i = 0;
 	int			j = 0;
@@ -323,7 +322,7 @@ describe_sessions(JsonbParseState **state, const Value *before, const Value *aft
 
 	push_number(state, "before_count", removed.count);
 	push_number(state, "after_count", added.count);
-	part_sessions(&removed, &added);
+	compare_sessions(&removed, &added);
 	if (removed.alone + added.alone > LISTED_SESSIONS_MAX)
 		return;
 	push_sessions(state, "added", &added);
@@ -334,7 +333,7 @@ typedef struct Field
 {
 	const char *name;
 	int			column;
-	bool		updates_only;	/* else of new and deleted summaries, too */
+	bool		updates_only;	/* false: in records of new and deleted summaries too */
 	Describe	describe;
 } Field;
 
@@ -358,8 +357,8 @@ push_field(JsonbParseState **state, const Field *field, const Value *before, con
 }
 
 /*
- * Describe what differs between two states of a row; null stands for there
- * being none, before it was created or after it was deleted.
+ * Describe the differences between two states of a row. Null stands for no row:
+ * before it was created, or after it was deleted.
  */
 Jsonb *
 sg_activity_changes(TupleDesc tupdesc, HeapTuple before, HeapTuple after)

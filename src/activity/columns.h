@@ -5,7 +5,7 @@
 #ifndef SG_ACTIVITY_COLUMNS_H
 #define SG_ACTIVITY_COLUMNS_H
 
-/* Columns of session_group.activity; but for the last, those of activity_record, too. */
+/* Columns of session_group.activity. activity_record has all but the last. */
 enum SgActivityColumn
 {
 	SG_ACTIVITY_PROJECT_ID = 1,

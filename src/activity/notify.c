@@ -1,16 +1,16 @@
 /*
  * notify.c
- *		NOTIFY of new activity records, where session_group.notify_activity is on.
+ *		NOTIFY for new activity records, if session_group.notify_activity is on.
  *
- * A transaction sends one notification for each project that it wrote in, with
- * the project and the highest number, when it commits. They say no more than
- * that there may be something to read: numbers of a savepoint that was rolled
- * back count, too, and COMMIT PREPARED sends none.
+ * When a transaction commits, it sends one notification for each project that it
+ * wrote in, with the project and the highest number. It only says that there may
+ * be something to read: the number may belong to a savepoint that was rolled
+ * back, and COMMIT PREPARED sends nothing.
  *
- * It is off by default for two reasons. Everybody who may log in to the
- * database may LISTEN, and would learn how much each project writes. And a
- * transaction that notifies takes a lock on the whole database while it
- * commits, so that all such commits happen one after the other.
+ * It is off by default for two reasons. Everybody who may log in to the database
+ * may LISTEN, and would learn how much each project writes. And a transaction
+ * that notifies locks the whole database while it commits, so that such commits
+ * happen one after the other.
  */
 #include "base/session_group.h"
 
@@ -27,12 +27,12 @@
 typedef struct Written
 {
 	int64		project_id;
-	int64		seq;			/* the highest */
+	int64		seq;			/* the highest number */
 } Written;
 
 static bool notify_activity = false;
 
-/* What this transaction wrote, in TopTransactionContext. */
+/* The projects that this transaction wrote in; in TopTransactionContext. */
 static List *written = NIL;
 
 static void
@@ -60,7 +60,7 @@ at_transaction_end(XactEvent event, void *argument)
 }
 
 /*
- * Define the setting and be called at the end of transactions.
+ * Define the setting, and register for the end of transactions.
  */
 void
 sg_activity_notify_init(void)

@@ -69,9 +69,10 @@ static const Order orders[] = {
 #define RANKED_AT_MOST 5000
 
 /*
- * The one project. What is found by keys is written so that no index on the
- * project serves it: for a project of average size, which a generic plan is
- * made for, that would be as good as the keys, for the largest it is not.
+ * The condition for the project. A search by keys has to use the index of keys.
+ * The planner makes one generic plan for a project of average size, in which an
+ * index on the project would look as good; for the largest project it is far
+ * worse. So the second form is one that no index on the project can serve.
  */
 static const char in_project[] = "s.project_id OPERATOR(pg_catalog.=) $1";
 static const char in_project_found[] =

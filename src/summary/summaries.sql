@@ -47,10 +47,10 @@ COMMENT ON COLUMN session_group.summaries.created_by_id IS 'session_group.users.
 COMMENT ON COLUMN session_group.summaries.version IS '1, and one more with each change';
 
 CREATE INDEX summaries_by_created_at ON session_group.summaries (project_id, created_at DESC, id DESC);
--- The creator first: an index that begins as the primary key does would be
--- taken for it, by a planner that sees "project_id = ANY (...)" of several policies.
--- Nor is it one for rows without a creator: where few creators are known, a planner that can
--- skip over a leading column (PostgreSQL 18) would read a whole project by it to find one id.
+-- The creator is the first column: an index that begins like the primary key would be used in
+-- its place by a planner that sees "project_id = ANY (...)" from several policies. Rows without
+-- a creator are left out: where there are few creators, PostgreSQL 18, which can skip a leading
+-- column, would read a whole project through this index to find one id.
 CREATE INDEX summaries_by_created_by ON session_group.summaries (created_by_id, project_id)
 	WHERE created_by_id IS NOT NULL;
 
