@@ -35,7 +35,7 @@ EXTRA_CLEAN  = $(DATA_built)
 # missing and call make again for the build. (PGXS has a check of its own.)
 RUNNERS        = check-regress check-isolation check-pgtap check-http check-system check-clients check-page check-fuzz check-sanitizers
 SERVER_TARGETS = quickstart stop clean-run check $(RUNNERS) \
-                 check-mutations made check-majors check-static dist docs format format-check check-concurrency check-soak check-crash bench
+                 check-mutations made check-majors check-packages check-static deb dist docs format format-check check-concurrency check-soak check-crash bench
 
 ifneq ($(filter $(SERVER_TARGETS),$(MAKECMDGOALS)),)
 
@@ -66,6 +66,13 @@ made:
 # The suite here, and on the PostgreSQL majors that other Debians ship; and pg_upgrade to one of them.
 check-majors: check
 	@status=0; test/majors/run || status=$$?; test/majors/upgrade && exit $$status
+
+# Debian packages, in dist/; and what they do in bare Debians.
+deb:
+	@deploy/install package && deploy/package dist
+
+check-packages:
+	@test/packages/run
 
 # What PGXN takes: what is committed.
 dist:

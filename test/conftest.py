@@ -1,13 +1,21 @@
 """Fixtures of test/http and test/system."""
 
+import os
+
 import pytest
 
-from servers import Maker, Servers
+from servers import Maker, Servers, running_servers
 
 
 @pytest.fixture(scope="session")
 def stack():
-    """PostgreSQL, PostgREST and nginx, started once: .url, .admin, .mint_jwt() …, see servers.py."""
+    """PostgreSQL, PostgREST and nginx, started once: .url, .admin, .mint_jwt() …, see servers.py.
+
+    SESSION_GROUP_TEST_ENV: servers that run already, by the file that deploy/stack would write of them.
+    """
+    if "SESSION_GROUP_TEST_ENV" in os.environ:
+        yield running_servers(os.environ["SESSION_GROUP_TEST_ENV"])
+        return
     with Servers("--set", "fsync = off") as running:
         yield running
 

@@ -19,6 +19,18 @@ REPO = pathlib.Path(__file__).resolve().parent.parent
 STACK = REPO / "deploy" / "stack"
 
 
+def read_env(path):
+    return dict(line.split("=", 1) for line in pathlib.Path(path).read_text().splitlines())
+
+
+def running_servers(path):
+    """Servers that somebody else started and stops, by their env file."""
+    servers = Servers()
+    servers.directory.rmdir()
+    servers.env = read_env(path)
+    return servers
+
+
 class Servers:
     """PostgreSQL with the extension, PostgREST and nginx in a directory of their own.
 
@@ -42,8 +54,7 @@ class Servers:
         except BaseException:
             self.__exit__()
             raise
-        lines = (self.directory / "env").read_text().splitlines()
-        self.env = dict(line.split("=", 1) for line in lines)
+        self.env = read_env(self.directory / "env")
         return self
 
     def __exit__(self, *_):

@@ -81,13 +81,15 @@ bootstrap()
 		"$(script_of "$suite")" >"$WORK/debootstrap.log" 2>&1
 }
 
-# A suite that is still being tested may be announced as expired on a slow mirror.
+# A suite that is still being tested may be announced as expired on a slow mirror; and a Debian
+# that is thrown away needs no disk that waits.
 configure_apt()
 {
 	cat >"$ROOT/etc/apt/apt.conf.d/80session_group" <<-'TEXT'
 		Acquire::Check-Valid-Until "false";
 		Acquire::Retries "3";
 	TEXT
+	say force-unsafe-io >"$ROOT/etc/dpkg/dpkg.cfg.d/80session_group"
 }
 
 # What the Debian shares with this system: processes, devices, trust, what npm fetched.
@@ -110,28 +112,48 @@ copy_source()
 
 kept_file() { say "$CACHE/majors/$1-$(dpkg --print-architecture).tar"; }
 
-# make_root SUITE: the Debian, from the cache or anew, with all packages of the tests.
-make_root()
+# bare_root SUITE: nothing but the base of the Debian, from the cache or anew.
+bare_root()
 {
 	local suite=$1 kept
-	kept=$(kept_file "$suite")
+	kept=$(kept_file "bare-$suite")
 	mkdir -p "${kept%/*}" "$ROOT"
 	find "${kept%/*}" -name '*.tar' -mtime "+$KEPT_DAYS" -delete
 	if [[ -s $kept ]]; then
-		tar -x --numeric-owner -f "$kept" -C "$ROOT"
+		take_kept "$kept"
 	else
 		say "making a Debian $suite"
 		twice bootstrap "$suite" || { tail -n 20 "$WORK/debootstrap.log" >&2; unavailable "debootstrap $suite failed"; }
 		configure_apt
+		keep_root "$kept"
+	fi
+}
+
+take_kept() { tar -x --numeric-owner -f "$1" -C "$ROOT"; }
+
+# Written beside its place first: others may take it at any moment.
+keep_root()
+{
+	tar -c --numeric-owner --one-file-system --exclude=./root/session_group --exclude=./var/cache/apt/archives/*.deb -f "$1.$$" -C "$ROOT" .
+	mv "$1.$$" "$1"
+}
+
+# root_with SUITE NAME PURPOSE…: the Debian with what deploy/install installs for some purposes,
+# with the source as it is committed.
+root_with()
+{
+	local suite=$1 kept
+	kept=$(kept_file "$2-$suite")
+	mkdir -p "$ROOT"
+	if [[ -s $kept ]]; then
+		take_kept "$kept"
+	else
+		bare_root "$suite"
 	fi
 	connect
 	copy_source
-	twice inside /root/session_group/deploy/install build serve test || unavailable "installing into $suite failed"
-	if [[ ! -s $kept ]]; then
-		inside apt-get clean
-		tar -c --numeric-owner --one-file-system --exclude=./root/session_group -f "$kept.$$" -C "$ROOT" .
-		mv "$kept.$$" "$kept"
-	fi
+	twice inside /root/session_group/deploy/install "${@:3}" || unavailable "installing into $suite failed"
+	[[ -s $kept ]] || keep_root "$kept"
 }
 
 # in_namespaces COMMAND…: no mount and no process of it is left when it has ended.
@@ -158,7 +180,7 @@ enter_debian()
 	local suite found
 	WORK=$DEBIAN_WORK ROOT=$DEBIAN_WORK/root
 	suite=$(suite_of "$1")
-	make_root "$suite"
+	root_with "$suite" all build serve test
 	# shellcheck disable=SC2016  # expanded inside
 	found=$(inside bash -c '. /root/session_group/deploy/lib.sh; major_of "$(find_pg_config)"')
 	((found == $1)) || die "Debian $suite has PostgreSQL $found, not $1"
@@ -177,4 +199,24 @@ become_root()
 		die "this system lets root mount nothing, so no Debian with another PostgreSQL can be made"
 	trap remove_debian EXIT
 	trap 'exit 130' INT TERM
+}
+
+# in_each KIND NAME…: in the Debian of each name; fails if one failed, and ends with
+# UNAVAILABLE if one could not be made and none failed.
+in_each()
+{
+	local kind=$1 name status failed=() missing=()
+	shift
+	for name in "$@"; do
+		say "$kind $name, at $(git -C "$REPO" describe --always --dirty=', without what is not committed')"
+		status=0
+		in_debian "$name" || status=$?
+		case $status in
+			0) ;;
+			"$UNAVAILABLE") missing+=("$name") ;;
+			*) failed+=("$name") ;;
+		esac
+	done
+	((${#failed[@]} == 0)) || die "failed: $kind ${failed[*]}"
+	((${#missing[@]} == 0)) || unavailable "NOT TESTED, for want of a Debian: $kind ${missing[*]}"
 }
