@@ -7,11 +7,10 @@ import json
 import os
 import re
 import signal
-import socket
 
 import pytest
 
-from runner import Client, wait_until
+from runner import wait_until
 from servers import Servers
 from world import World
 
