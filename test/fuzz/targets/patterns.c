@@ -7,6 +7,9 @@
  */
 #include "base/session_group.h"
 
+#include "port/pg_bitutils.h"
+#include "utils/array.h"
+
 #include "fuzz.h"
 #include "json/input.h"
 #include "summary/patterns.h"
