@@ -116,7 +116,7 @@ fuzz_cursor(const char *data, size_t size)
 	FuzzInput	input = {data, size};
 	uint8		choice = fuzz_take_byte(&input);
 	SgText		search = {"week", 4};
-	SgListingParams params = {.search = choice & 0x80 ? &search : NULL};
+	SgListingParams params = {.filters = {choice & 0x80 ? &search : NULL}};
 	SgListing	listing = {.project_id = 7, .order = (choice & 0x0F) % ORDERS};
 	SgText		cursor;
 
