@@ -15,6 +15,9 @@ SELECT session_group.authenticate();  -- PostgREST's db-pre-request
 -- check_counts
 SELECT * FROM session_group.check_counts();
 
+-- count_activity
+SELECT session_group.count_activity(1);
+
 -- count_summaries
 SELECT session_group.count_summaries(1, search => 'checkout', date_from => '-30d');
 
@@ -131,6 +134,9 @@ SELECT project_id, user_id, removed_at FROM session_group.remove_member(1, 1);
 
 -- rename_project
 SELECT name FROM session_group.rename_project(1, 'Web shop');
+
+-- repair_counts
+SELECT session_group.repair_counts();
 
 -- revoke_api_key
 SELECT label, mask, revoked_at FROM session_group.revoke_api_key(1);

@@ -1,21 +1,35 @@
 -- The kept number of summaries is what counting gives, whatever happened.
 CREATE FUNCTION kept(project bigint) RETURNS bigint LANGUAGE sql AS
-	'SELECT coalesce(sum(number), 0)::bigint FROM session_group.summary_counts WHERE project_id = project';
+	'SELECT session_group.count_summaries(project)';
 SELECT id AS project FROM session_group.create_project('Counted') \gset
 INSERT INTO session_group.summaries (project_id, title) SELECT :project, 'n ' || n FROM generate_series(1, 500) AS n;
 SELECT kept(:project), session_group.count_summaries(:project);
--- one statement, one row; many statements' rows are folded on the way
-SELECT count(*) FROM session_group.summary_counts WHERE project_id = :project;
+-- one statement, one row, beside the count that the project began with
+SELECT running IS NULL AS change, summaries, records FROM session_group.project_counts WHERE project_id = :project AND summaries <> 0;
+-- many transactions' rows are folded on the way
 SELECT id AS busy FROM session_group.create_project('Busy') \gset
 SELECT set_config('test.busy', :busy::text, false) IS NOT NULL AS set;
 DO $$
 BEGIN
 	FOR n IN 1..700 LOOP
 		INSERT INTO session_group.summaries (project_id) VALUES (current_setting('test.busy')::bigint);
+		COMMIT;
 	END LOOP;
 END
 $$;
-SELECT kept(:busy), count(*) < 700 AS folded FROM session_group.summary_counts WHERE project_id = :busy;
+SELECT kept(:busy), session_group.count_activity(:busy), count(*) < 700 AS folded FROM session_group.project_counts WHERE project_id = :busy;
+-- so are those of transactions whose snapshot is older
+SET default_transaction_isolation = 'repeatable read';
+DO $$
+BEGIN
+	FOR n IN 1..700 LOOP
+		INSERT INTO session_group.summaries (project_id) VALUES (current_setting('test.busy')::bigint);
+		COMMIT;
+	END LOOP;
+END
+$$;
+RESET default_transaction_isolation;
+SELECT kept(:busy), session_group.count_activity(:busy), count(*) < 700 AS folded FROM session_group.project_counts WHERE project_id = :busy;
 -- what a block that fails has done is not counted, what stands around it is
 DO $$
 DECLARE
@@ -73,12 +87,31 @@ ON s.project_id = :busy AND s.title = v.title
 WHEN MATCHED THEN DELETE
 WHEN NOT MATCHED THEN INSERT (project_id, title) VALUES (:busy, v.title);
 SELECT kept(:busy), count(*) FROM session_group.summaries WHERE project_id = :busy;
--- rows that replication brings are counted, though it fires no trigger for statements
+-- rows that replication brings are counted: one change a transaction; the other server's numbers are not taken
 SET session_replication_role = replica;
+BEGIN;
 INSERT INTO session_group.summaries (project_id) VALUES (:busy), (:busy);
+INSERT INTO session_group.summaries (project_id) VALUES (:busy);
+INSERT INTO session_group.project_counts VALUES (:busy, pg_current_xact_id(), 1000, 1000);
+SELECT summaries, records, running IS NULL AS change FROM session_group.project_counts
+WHERE project_id = :busy AND as_of = pg_current_xact_id() AND running IS NULL;
+COMMIT;
+DELETE FROM session_group.summaries WHERE id IN (SELECT id FROM session_group.summaries WHERE project_id = :busy LIMIT 2);
 RESET session_replication_role;
 SELECT kept(:busy), count(*) FROM session_group.summaries WHERE project_id = :busy;
+-- a statement that runs sees what it saw when it began; a cursor, too
+BEGIN;
+INSERT INTO session_group.summaries (project_id) VALUES (:busy);
+SELECT kept(:busy) AS before \gset
+SELECT session_group.count_summaries(:busy) - :before AS added, (session_group.create_summary(:busy)).version FROM generate_series(1, 3);
+DECLARE numbers CURSOR FOR SELECT session_group.count_summaries(:busy) - :before AS added;
+INSERT INTO session_group.summaries (project_id) VALUES (:busy);
+FETCH numbers;
+SELECT kept(:busy) - :before AS added;
+ROLLBACK;
+-- the records of summaries that went with their project are not counted either
 SELECT session_group.delete_project(:busy);
+SELECT count(*) FROM session_group.project_counts WHERE project_id = :busy;
 BEGIN;
 DELETE FROM session_group.summaries WHERE project_id = :project AND title LIKE 'n 1%';
 SELECT kept(:project), session_group.count_summaries(:project);
@@ -102,10 +135,25 @@ SELECT * FROM session_group.check_counts();
 -- with triggers disabled, the difference is shown
 ALTER TABLE session_group.summaries DISABLE TRIGGER summaries_count;
 DELETE FROM session_group.summaries WHERE project_id = :project AND title = 'copied';
-SELECT project_id = :project AS project, counted, kept FROM session_group.check_counts();
+SELECT project_id = :project AS project, counted, kept, what FROM session_group.check_counts();
 ALTER TABLE session_group.summaries ENABLE ALWAYS TRIGGER summaries_count;
-DELETE FROM session_group.summary_counts WHERE project_id = :project;
-INSERT INTO session_group.summary_counts VALUES (:project, 500);
+-- and mended, with what the same transaction goes on to write
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT session_group.repair_counts();
+ROLLBACK;
+BEGIN;
+INSERT INTO session_group.summaries (project_id) VALUES (:project);
+SELECT session_group.repair_counts();
+SELECT * FROM session_group.check_counts();
+INSERT INTO session_group.summaries (project_id) VALUES (:project);
+SELECT kept(:project), session_group.repair_counts();
+COMMIT;
+SELECT kept(:project), session_group.repair_counts();
+-- a project of which no number is kept is counted row by row, and by repair_counts() once for all
+DELETE FROM session_group.project_counts WHERE project_id = :project;
+SELECT kept(:project), session_group.count_activity(:project) > 500 AS records;
+SELECT session_group.repair_counts(), (SELECT count(*) FROM session_group.project_counts WHERE project_id = :project);
+SELECT count(*), sum(summaries) FROM session_group.project_counts WHERE project_id = :project;
 SELECT session_group.delete_project(:project);
 SELECT kept(:project);
 SELECT * FROM session_group.check_counts();
@@ -143,7 +191,7 @@ DROP FUNCTION scans();
 SELECT session_group.delete_project(:large);
 BEGIN;
 TRUNCATE session_group.summaries;
-SELECT * FROM session_group.summary_counts;
+SELECT * FROM session_group.project_counts;
 ROLLBACK;
 DROP FUNCTION kept(bigint);
 

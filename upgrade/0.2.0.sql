@@ -49,3 +49,17 @@ DROP FUNCTION session_group.posture(), session_group.posture_tables(), session_g
 UPDATE session_group.api_keys SET project_ids = NULL WHERE project_ids OPERATOR(pg_catalog.=) '{}';
 ALTER TABLE session_group.api_keys ADD CONSTRAINT api_keys_project_ids_not_empty
 	CHECK (pg_catalog.cardinality(project_ids) OPERATOR(pg_catalog.>) 0);
+
+-- Numbers are kept in another way.
+DROP TRIGGER summaries_count ON session_group.summaries;
+DROP TRIGGER summaries_counted ON session_group.summaries;
+DROP TRIGGER summaries_uncount ON session_group.summaries;
+DROP FUNCTION session_group.summaries_count();
+DROP FUNCTION session_group.summaries_counted();
+DROP FUNCTION session_group.summaries_uncount();
+DROP FUNCTION session_group.check_counts();
+DROP TABLE session_group.summary_counts;
+
+-- The oldest keys of all projects are found without reading the others.
+DROP INDEX session_group.idempotency_keys_by_created_at;
+CREATE INDEX idempotency_keys_by_age ON session_group.idempotency_keys (created_at);

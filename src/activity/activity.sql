@@ -106,7 +106,15 @@ CREATE FUNCTION session_group.activity_since(
 COMMENT ON FUNCTION session_group.activity_since(bigint, bigint, integer) IS
 'What was done to a project''s summaries after the record with the number since (0: from the beginning), oldest first, as far as no transaction that is still open can add to it: reading on from the last seq of each result misses nothing and repeats nothing. row_limit: 1 to session_group.max_page_size. SQLSTATE 42501 (no read access), 22023 (bad limit, negative number), 22004 (null argument).';
 
+CREATE FUNCTION session_group.count_activity(project_id bigint, summary_id uuid DEFAULT NULL)
+	RETURNS bigint
+	AS 'MODULE_PATHNAME', 'session_group_count_activity'
+	LANGUAGE C STABLE;
+COMMENT ON FUNCTION session_group.count_activity(bigint, uuid) IS
+'The exact number of a project''s activity records, or of those of one summary. SQLSTATE 42501 (no read access), 22004 (null project).';
+
 GRANT EXECUTE ON FUNCTION
+	session_group.count_activity(bigint, uuid),
 	session_group.list_activity(bigint, uuid, integer, bigint),
 	session_group.activity_since(bigint, bigint, integer)
 	TO session_group_api, session_group_admin;

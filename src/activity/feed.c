@@ -35,10 +35,13 @@
 #include "activity/feed.h"
 #include "base/arguments.h"
 #include "base/statement.h"
+#include "summary/counts.h"
+#include "summary/policies.h"
 #include "summary/store.h"
 
 PG_FUNCTION_INFO_V1(session_group_list_activity);
 PG_FUNCTION_INFO_V1(session_group_activity_since);
+PG_FUNCTION_INFO_V1(session_group_count_activity);
 
 #define COLUMNS \
 	"a.project_id, a.seq, a.summary_id, a.activity, a.user_id, a.api_key, a.how, a.request_id," \
@@ -68,11 +71,10 @@ static SgStatement counts[] = {
 };
 
 /*
- * Run the one of two statements that is asked for, as the caller.
+ * Run a statement as the caller.
  */
 static uint64
-run(SgStatement *statements, int64 project_id, const pg_uuid_t *summary_id, int64 limit,
-	int64 last)
+run(SgStatement *statement, int64 project_id, const pg_uuid_t *summary_id, int64 limit, int64 last)
 {
 	Datum		values[] = {
 		Int64GetDatum(project_id), UUIDPGetDatum(summary_id), Int64GetDatum(limit),
@@ -80,8 +82,7 @@ run(SgStatement *statements, int64 project_id, const pg_uuid_t *summary_id, int6
 	};
 	char		nulls[] = {' ', summary_id == NULL ? 'n' : ' ', ' ', ' '};
 
-	return sg_execute(&statements[summary_id == NULL ? 0 : 1], values, nulls,
-					  SG_SNAPSHOT_OF_CALLER);
+	return sg_execute(statement, values, nulls, SG_SNAPSHOT_OF_CALLER);
 }
 
 /*
@@ -90,16 +91,18 @@ run(SgStatement *statements, int64 project_id, const pg_uuid_t *summary_id, int6
 uint64
 sg_activity_page(int64 project_id, const pg_uuid_t *summary_id, int64 limit, int64 offset)
 {
-	return run(pages, project_id, summary_id, limit, offset);
+	return run(&pages[summary_id == NULL ? 0 : 1], project_id, summary_id, limit, offset);
 }
 
 /*
- * Return the exact number of records.
+ * Return the exact number of records: a project's is kept, a summary has few.
  */
 int64
 sg_activity_count(int64 project_id, const pg_uuid_t *summary_id)
 {
-	if (run(counts, project_id, summary_id, 0, 0) != 1)
+	if (summary_id == NULL && sg_policies_show_records())
+		return sg_count_of_project(project_id, SG_COUNTED_RECORDS);
+	if (run(&counts[summary_id == NULL ? 0 : 1], project_id, summary_id, 0, 0) != 1)
 		elog(ERROR, "no count of records");
 	return DatumGetInt64(sg_required(0, 1));
 }
@@ -149,7 +152,7 @@ complete_up_to(int64 project_id, int64 since, int64 last)
 uint64
 sg_activity_since(int64 project_id, const pg_uuid_t *summary_id, int64 since, int64 limit)
 {
-	uint64		found = run(feeds, project_id, summary_id, limit, since);
+	uint64		found = run(&feeds[summary_id == NULL ? 0 : 1], project_id, summary_id, limit, since);
 	SPITupleTable *rows = SPI_tuptable;
 	uint64		given = 0;
 	int64		complete;
@@ -227,4 +230,23 @@ session_group_activity_since(PG_FUNCTION_ARGS)
 	give_rows(fcinfo, sg_activity_since(PG_GETARG_INT64(0), NULL, PG_GETARG_INT64(1), limit));
 	sg_spi_finish();
 	return (Datum) 0;
+}
+
+/*
+ * session_group.count_activity(project_id bigint, summary_id uuid) returns bigint
+ *
+ * Raises 42501 if the project is hidden, 22004 for no project.
+ */
+Datum
+session_group_count_activity(PG_FUNCTION_ARGS)
+{
+	int64		count;
+
+	sg_refuse_null(fcinfo, 0, "project_id");
+	sg_spi_connect();
+	count = sg_activity_count(PG_GETARG_INT64(0), PG_ARGISNULL(1) ? NULL : PG_GETARG_UUID_P(1));
+	if (count == 0 && !sg_store_project_visible(PG_GETARG_INT64(0)))
+		sg_raise_no_access(PG_GETARG_INT64(0), "read");
+	sg_spi_finish();
+	PG_RETURN_INT64(count);
 }

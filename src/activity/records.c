@@ -18,18 +18,14 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "access/tableam.h"
 #include "access/transam.h"
 #include "access/xact.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
-#include "executor/executor.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
@@ -40,8 +36,10 @@
 #include "activity/notify.h"
 #include "activity/records.h"
 #include "activity/sequence.h"
+#include "base/relation.h"
 #include "base/trigger.h"
 #include "identity/identity.h"
+#include "summary/counts.h"
 #include "summary/store.h"
 
 PG_FUNCTION_INFO_V1(session_group_summaries_record);
@@ -115,38 +113,14 @@ set_who(Record *record)
 }
 
 /*
- * Insert a row into session_group.activity and its indexes. A statement of SQL
- * would do the same for several times the cost, most of it for rights, which
- * nobody but the owner has, and for what starts and ends a statement.
- */
-static void
-insert_record(Relation table, Record *record)
-{
-	EState	   *estate = CreateExecutorState();
-	ResultRelInfo *target = makeNode(ResultRelInfo);
-	TupleTableSlot *slot = table_slot_create(table, NULL);
-
-	ExecForceStoreHeapTuple(heap_form_tuple(RelationGetDescr(table), record->values,
-											record->nulls), slot, true);
-	InitResultRelInfo(target, table, 0, NULL, 0);
-	ExecOpenIndices(target, false);
-	simple_table_tuple_insert(table, slot);
-	list_free(sg_insert_index_tuples(target, slot, estate));
-	ExecCloseIndices(target);
-	ExecDropSingleTupleTableSlot(slot);
-	FreeExecutorState(estate);
-}
-
-/*
  * Write a record about a row that the policies have just let the caller write.
  */
 static void
 write_record(int64 project_id, Datum summary_id, const char *activity, Jsonb *changes)
 {
-	Relation	table = table_open(get_relname_relid("activity",
-													 get_namespace_oid(SG_SCHEMA, false)),
-								   RowExclusiveLock);
+	Relation	table = table_open(sg_relation_id("activity", false), RowExclusiveLock);
 	int64		seq = sg_activity_next_number(project_id);
+	ItemPointerData tid;
 	Record		record;
 
 	Assert(RelationGetDescr(table)->natts == COLUMN_COUNT);
@@ -160,29 +134,10 @@ write_record(int64 project_id, Datum summary_id, const char *activity, Jsonb *ch
 	set(&record, SG_ACTIVITY_AT, TimestampTzGetDatum(GetCurrentTimestamp()));
 	set(&record, SG_ACTIVITY_HORIZON, FullTransactionIdGetDatum(ReadNextFullTransactionId()));
 
-	insert_record(table, &record);
+	sg_insert_row(table, record.values, record.nulls, &tid);
 	table_close(table, RowExclusiveLock);
+	sg_count_add(project_id, SG_COUNTED_RECORDS, 1);
 	sg_activity_notify(project_id, seq);
-}
-
-/*
- * Tell whether a project is there; it is not where its summaries go away with
- * it. Read as the owner: it is the project of a row that the caller has deleted.
- */
-static bool
-project_is_there(int64 project_id)
-{
-	static SgStatement statement = {
-		"SELECT 1 FROM session_group.projects AS p WHERE p.id OPERATOR(pg_catalog.=) $1",
-		{INT8OID}
-	};
-	Datum		values[] = {Int64GetDatum(project_id)};
-	bool		found;
-
-	sg_spi_connect();
-	found = sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_LATEST) == 1;
-	sg_spi_finish();
-	return found;
 }
 
 /*
@@ -223,7 +178,7 @@ session_group_summaries_record(PG_FUNCTION_ARGS)
 	row = after != NULL ? after : before;
 	tupdesc = RelationGetDescr(trigger->tg_relation);
 	project_id = DatumGetInt64(heap_getattr(row, SG_ROW_PROJECT_ID, tupdesc, &isnull));
-	if (before == NULL ? !is_restored(trigger) : after != NULL || project_is_there(project_id))
+	if (before == NULL ? !is_restored(trigger) : after != NULL || sg_store_project_exists(project_id))
 		write_record(project_id, heap_getattr(row, SG_ROW_ID, tupdesc, &isnull),
 					 before == NULL ? "created" : after == NULL ? "deleted" : "updated",
 					 sg_activity_changes(tupdesc, before, after));

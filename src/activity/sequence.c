@@ -34,18 +34,17 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/index.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "activity/columns.h"
 #include "activity/sequence.h"
+#include "base/relation.h"
 
 /* What a project's numbers leap by when they are begun anew. */
 #define LEAP (INT64CONST(1) << 20)
@@ -58,16 +57,6 @@ typedef struct Sequence
 } Sequence;
 
 #define SEQUENCE_COLUMNS 2
-
-static Oid
-relation_named(const char *name)
-{
-	Oid			relid = get_relname_relid(name, get_namespace_oid(SG_SCHEMA, false));
-
-	if (!OidIsValid(relid))
-		elog(ERROR, "relation \"%s.%s\" does not exist", SG_SCHEMA, name);
-	return relid;
-}
 
 static void
 key_of_project(ScanKey key, int64 project_id)
@@ -109,7 +98,7 @@ take_number(Relation table, int64 project_id)
 	int64		number = 0;
 
 	key_of_project(&key, project_id);
-	scan = systable_beginscan(table, relation_named("activity_sequences_pkey"), true, SnapshotSelf,
+	scan = systable_beginscan(table, sg_relation_id("activity_sequences_pkey", false), true, SnapshotSelf,
 							  1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
@@ -125,8 +114,8 @@ take_number(Relation table, int64 project_id)
 static int64
 number_to_begin_from(int64 project_id)
 {
-	Relation	records = table_open(relation_named("activity"), AccessShareLock);
-	Relation	index = index_open(relation_named("activity_pkey"), AccessShareLock);
+	Relation	records = table_open(sg_relation_id("activity", false), AccessShareLock);
+	Relation	index = index_open(sg_relation_id("activity_pkey", false), AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
@@ -151,7 +140,7 @@ number_to_begin_from(int64 project_id)
 static void
 insert_sequence(Relation table, int64 project_id, int64 last)
 {
-	Relation	index = index_open(relation_named("activity_sequences_pkey"), RowExclusiveLock);
+	Relation	index = index_open(sg_relation_id("activity_sequences_pkey", false), RowExclusiveLock);
 	Datum		values[SEQUENCE_COLUMNS] = {Int64GetDatum(project_id), Int64GetDatum(last)};
 	bool		nulls[SEQUENCE_COLUMNS] = {false, false};
 	HeapTuple	tuple = heap_form_tuple(RelationGetDescr(table), values, nulls);
@@ -196,7 +185,7 @@ sg_activity_next_number(int64 project_id)
 	int64		number;
 
 	(void) GetTopTransactionId();
-	table = table_open(relation_named("activity_sequences"), RowExclusiveLock);
+	table = table_open(sg_relation_id("activity_sequences", false), RowExclusiveLock);
 	number = take_number(table, project_id);
 	if (number == 0)
 		number = begin_sequence(table, project_id);

@@ -71,10 +71,8 @@ CREATE FUNCTION session_group.monitor()
 			LATERAL (SELECT min(s.created_at) AS created_at FROM session_group.summaries s WHERE s.project_id = p.id) AS o
 		WHERE p.retention IS NOT NULL AND o.created_at < now() - p.retention
 		UNION ALL
-		SELECT 'answers_expired_seconds', coalesce(max(extract(epoch FROM now() - '24 hours'::interval - o.created_at)), 0), 'The same of an answer kept for an idempotency key'
-		FROM session_group.projects p,
-			LATERAL (SELECT min(k.created_at) AS created_at FROM session_group.idempotency_keys k WHERE k.project_id = p.id) AS o
-		WHERE o.created_at < now() - '24 hours'::interval
+		SELECT 'answers_expired_seconds', coalesce(extract(epoch FROM now() - '24 hours'::interval - min(k.created_at)), 0), 'The same of an answer kept for an idempotency key'
+		FROM session_group.idempotency_keys k WHERE k.created_at < now() - '24 hours'::interval
 		UNION ALL
 		SELECT 'activity_behind_seconds', coalesce(max(extract(epoch FROM now() - a.xact_start)), 0), 'How long the oldest open transaction that wrote something holds the feed of activity back (seen by members of pg_monitor)'
 		FROM pg_stat_activity a WHERE a.datname = current_database() AND a.backend_xid IS NOT NULL AND a.pid <> pg_backend_pid()

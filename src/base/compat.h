@@ -46,6 +46,15 @@
 #define sg_executor_run_all(query) ExecutorRun(query, ForwardScanDirection, 0, true)
 #endif
 
+/* Since 18 a scan can be told to count what it does. */
+#if PG_VERSION_NUM >= 180000
+#define sg_index_beginscan(table, index, snapshot, keys) \
+	index_beginscan(table, index, snapshot, NULL, keys, 0)
+#else
+#define sg_index_beginscan(table, index, snapshot, keys) \
+	index_beginscan(table, index, snapshot, keys, 0)
+#endif
+
 /* Before 18 the attribute was written behind the declaration. */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn pg_attribute_noreturn()

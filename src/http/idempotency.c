@@ -12,14 +12,25 @@
  *
  * The table is the owner's alone. Each statement here pins the project that the
  * request was admitted to and the user who asks; the key of another user or
- * project is another row.
+ * project is another row. (What is deleted because it has expired may be anybody's.)
  */
 #include "base/session_group.h"
 
+#include "access/genam.h"
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "base/digest.h"
+#include "base/relation.h"
 #include "base/statement.h"
 #include "http/headers.h"
 #include "http/idempotency.h"
@@ -28,10 +39,12 @@
 #define KEY_MAX_LENGTH 255
 
 /* How long a key is remembered; docs and src/http/idempotency.sql name the same. */
-#define LIFETIME "'24 hours'::pg_catalog.interval"
+#define LIFETIME_HOURS 24
+#define LIFETIME "'" CppAsString2(LIFETIME_HOURS) " hours'::pg_catalog.interval"
 
-/* Rows of an earlier day that a request takes away, so that they do not pile up. */
-#define EXPIRED_BATCH "10"
+/* Rows of an earlier day that a request deletes, so that they do not pile up. */
+#define EXPIRED_BATCH 10
+#define LOOKED_AT 100
 
 #define OWN_ROW \
 	" k.project_id OPERATOR(pg_catalog.=) $1 AND k.user_id OPERATOR(pg_catalog.=) $2" \
@@ -196,24 +209,50 @@ replay(const Key *key, SgResponse *response, SgFault *fault)
 }
 
 /*
- * Take a few of the project's keys away that are no longer remembered; those
- * that another request is busy with are left to it.
+ * Delete a few keys that are no longer remembered, whosever they are, the oldest
+ * first; those that another request is busy with are left to it. Few are looked
+ * at, too: beside an old snapshot those that were deleted stay, and then it is
+ * better to delete none than to pass all of them with each request.
  */
 static void
-purge_some(Key *key)
+purge_some(void)
 {
-	static SgStatement delete = {
-		"DELETE FROM session_group.idempotency_keys AS k"
-		" WHERE k.project_id OPERATOR(pg_catalog.=) $1"
-		" AND k.ctid OPERATOR(pg_catalog.=) ANY (ARRAY("
-		"SELECT o.ctid FROM session_group.idempotency_keys AS o"
-		" WHERE o.project_id OPERATOR(pg_catalog.=) $1 AND o.created_at OPERATOR(pg_catalog.<=)"
-		" (pg_catalog.now() OPERATOR(pg_catalog.-) " LIFETIME ")"
-		" ORDER BY o.project_id, o.created_at LIMIT " EXPIRED_BATCH " FOR UPDATE SKIP LOCKED))",
-		{INT8OID}
-	};
+	Oid			by_age = sg_relation_id("idempotency_keys_by_age", true);
+	TimestampTz remembered = GetCurrentTransactionStartTimestamp() - LIFETIME_HOURS * USECS_PER_HOUR;
+	Snapshot	snapshot;
+	Relation	table;
+	Relation	index;
+	TupleTableSlot *slot;
+	IndexScanDesc scan;
+	ScanKeyData key;
+	int			deleted = 0;
 
-	sg_execute_as_owner(&delete, key->values, NULL, SG_SNAPSHOT_NEW);
+	if (!OidIsValid(by_age))
+		return;
+	CommandCounterIncrement();
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	table = table_open(sg_relation_id("idempotency_keys", false), RowExclusiveLock);
+	index = index_open(by_age, AccessShareLock);
+	slot = table_slot_create(table, NULL);
+	scan = sg_index_beginscan(table, index, snapshot, 1);
+	ScanKeyInit(&key, 1, BTLessEqualStrategyNumber, F_TIMESTAMPTZ_LE,
+				TimestampTzGetDatum(remembered));
+	index_rescan(scan, &key, 1, NULL, 0);
+	for (int i = 0; i < LOOKED_AT && deleted < EXPIRED_BATCH &&
+		 index_getnext_tid(scan, ForwardScanDirection) != NULL; i++)
+	{
+		TM_FailureData failure;
+
+		if (index_fetch_heap(scan, slot) &&
+			table_tuple_delete(table, &slot->tts_tid, GetCurrentCommandId(true), snapshot,
+							   InvalidSnapshot, false, &failure, false) == TM_Ok)
+			deleted++;
+	}
+	index_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	ExecDropSingleTupleTableSlot(slot);
+	index_close(index, AccessShareLock);
+	table_close(table, NoLock);
 }
 
 /*
@@ -234,6 +273,6 @@ sg_operate_once(SgOperation operation, SgRequest *request, SgResponse *response,
 		return false;
 	}
 	keep(&key, response);
-	purge_some(&key);
+	purge_some();
 	return true;
 }

@@ -25,7 +25,7 @@ COMMENT ON COLUMN session_group.idempotency_keys.etag IS 'Header ETag of the ans
 COMMENT ON COLUMN session_group.idempotency_keys.body IS 'Body of the answer';
 COMMENT ON COLUMN session_group.idempotency_keys.created_at IS 'When the request was made; after 24 hours the key is as if it was never used';
 
-CREATE INDEX idempotency_keys_by_created_at ON session_group.idempotency_keys (project_id, created_at);
+CREATE INDEX idempotency_keys_by_age ON session_group.idempotency_keys (created_at);
 
 DO $$
 BEGIN
@@ -50,13 +50,13 @@ CREATE FUNCTION session_group.purge_idempotency_keys(batch integer DEFAULT 1000)
 	BEGIN ATOMIC
 		WITH purged AS (
 			DELETE FROM session_group.idempotency_keys k
-			WHERE (k.project_id, k.user_id, k.key_digest) IN (
-				SELECT o.project_id, o.user_id, o.key_digest FROM session_group.idempotency_keys o
+			WHERE k.ctid = ANY (ARRAY(
+				SELECT o.ctid FROM session_group.idempotency_keys o
 				WHERE o.created_at <= now() - '24 hours'::interval
-				LIMIT batch FOR UPDATE SKIP LOCKED)
+				ORDER BY o.created_at LIMIT batch FOR UPDATE SKIP LOCKED))
 			RETURNING 1)
 		SELECT count(*) FROM purged;
 	END;
 COMMENT ON FUNCTION session_group.purge_idempotency_keys(integer) IS
-'Deletes idempotency keys that are older than 24 hours, at most batch of them (1000), and returns how many. Projects that go on using keys have theirs deleted by the requests themselves. Safe to run at any time, also several times at once. SQLSTATE 2201W (a negative batch).';
+'Deletes idempotency keys that are older than 24 hours, at most batch of them (1000), and returns how many. Requests with keys delete some of them, too. Safe to run at any time, also several times at once. SQLSTATE 2201W (a negative batch).';
 GRANT EXECUTE ON FUNCTION session_group.purge_idempotency_keys(integer) TO session_group_admin;

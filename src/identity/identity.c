@@ -349,12 +349,21 @@ set_identity_text(const char *text)
 	PG_END_TRY();
 }
 
+/*
+ * Append a list of ids. It may be one of thousands, with each request.
+ */
 static void
 append_ids(StringInfo buf, const char *name, const SgProjectList *list)
 {
 	appendStringInfo(buf, " %s=", name);
+	enlargeStringInfo(buf, list->count * (MAXINT8LEN + 1));
 	for (int i = 0; i < list->count; i++)
-		appendStringInfo(buf, i == 0 ? INT64_FORMAT : "," INT64_FORMAT, list->ids[i]);
+	{
+		if (i > 0)
+			buf->data[buf->len++] = ',';
+		buf->len += pg_lltoa(list->ids[i], buf->data + buf->len);
+	}
+	buf->data[buf->len] = '\0';
 }
 
 /*

@@ -478,8 +478,8 @@ page_purpose(const SgListing *listing, int64 matching, int64 limit, int64 offset
 		if (sg_filters[i].slow && (listing->filters & (1 << i)) != 0)
 			return PURPOSE_FOUND;
 	}
-	passed = ((double) limit + offset) * sg_count_of_project(listing->project_id) /
-		Max(matching, 1);
+	passed = ((double) limit + offset) *
+		sg_count_of_project(listing->project_id, SG_COUNTED_SUMMARIES) / Max(matching, 1);
 	return passed < matching ? PURPOSE_ORDERED : PURPOSE_FOUND;
 }
 
@@ -541,7 +541,7 @@ sg_list_count(const SgListing *listing)
 	bool		isnull;
 
 	if (listing->filters == 0 && sg_policies_are_ours())
-		return sg_count_of_project(listing->project_id);
+		return sg_count_of_project(listing->project_id, SG_COUNTED_SUMMARIES);
 	if (run_listing(list_statement(listing, count_purpose(listing), 0), listing, 0, 0) != 1)
 		elog(ERROR, "no count of summaries");
 	return DatumGetInt64(sg_result(0, 1, &isnull));

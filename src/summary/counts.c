@@ -1,245 +1,757 @@
 /*
  * counts.c
- *		How many summaries a project has, without counting them.
+ *		How many summaries and activity records a project has, without counting
+ *		them.
  *
- * A row of session_group.summary_counts says that so many summaries were added
- * to a project, or, negative, taken away; a project's number is the sum. Such
- * a row is written in the transaction that writes the summaries, so rollback,
- * crash and concurrency need no thought, and since rows are only added,
- * writers of one project never wait for each other.
+ * session_group.project_counts has two kinds of rows. A change says what one
+ * statement has added (or, negative, taken away), under the id of its
+ * transaction. A count says how many a snapshot saw: "running" are the
+ * transactions that it did not see among those below "as_of", and from there on
+ * it saw none. So the number is that of any count, and the changes of the
+ * transactions that it did not see, as far as the reader sees them: those from
+ * as_of on are the newest of the project's rows, those that were running are
+ * looked up one by one.
  *
- * One statement writes one row a project: a trigger for each row adds up in
- * memory, one for the statement writes the sums. They are kept apart by
- * subtransaction: what one that was rolled back has left is never written,
- * since its number does not come again. It goes when a statement ends in
- * another subtransaction of its level or above, so that many failures in one
- * transaction do not pile up.
+ * Now and then a writer folds: it adds a count of what its own snapshot sees.
+ * Nothing has to be locked, waited for or tried again for that, in any isolation
+ * level, since each count holds by itself: whoever sees it sees all
+ * that its snapshot saw. The newest has the least to add. Of two with the same
+ * as_of that is the one with fewer still running, since of those below as_of all
+ * had begun, and only end.
  *
- * Now and then a writer folds the rows of its project into one. It takes only
- * those that nobody else is folding, and leaves it where it could fail: under
- * REPEATABLE READ a row that somebody folded meanwhile would be an error.
+ * What a count has made superfluous is deleted. Beside an old snapshot its dead
+ * rows stay, as those of the summaries do, but nobody passes them: a
+ * reader begins at the newest row that its snapshot can know, and ends at the
+ * newest count. That is why there is no row that everybody updates, no number of
+ * slots, and no list of changes that is emptied: each leaves what is dead
+ * where the next reader looks. (72,000 creations beside a held snapshot: 12 ms a
+ * count with the last, 0.2 ms with this.)
+ *
+ * A project without a count that the reader sees is counted row by row: one that
+ * was restored with triggers disabled, until somebody folds.
+ *
+ * The rows of one statement are one change: it is raised in place. That is as
+ * good as a new row, since no snapshot but those of the statement's own triggers
+ * has seen it: others wait for the end of the transaction, and the
+ * statement's snapshot, like all that were taken before it, is older than the row.
  */
 #include "base/session_group.h"
 
+#include "access/genam.h"
+#include "access/generic_xlog.h"
+#include "access/htup_details.h"
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "commands/trigger.h"
 #include "common/pg_prng.h"
-#include "fmgr.h"
-#include "utils/builtins.h"
-#include "utils/hsearch.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "utils/array.h"
+#include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/xid8.h"
 
+#include "base/relation.h"
 #include "base/statement.h"
 #include "base/trigger.h"
 #include "summary/counts.h"
 #include "summary/store.h"
 
 PG_FUNCTION_INFO_V1(session_group_summaries_count);
-PG_FUNCTION_INFO_V1(session_group_summaries_counted);
 PG_FUNCTION_INFO_V1(session_group_summaries_uncount);
+PG_FUNCTION_INFO_V1(session_group_activity_count);
+PG_FUNCTION_INFO_V1(session_group_projects_count);
+PG_FUNCTION_INFO_V1(session_group_project_counts_before_insert);
+PG_FUNCTION_INFO_V1(session_group_repair_counts);
 
-/* What the rows of a statement add up to, by subtransaction and project. */
-typedef struct SumKey
+/* One transaction in so many folds, one fold in so many sweeps. */
+#define FOLD_ONE_IN 32
+#define SWEEP_ONE_IN 256
+
+/* A row of session_group.project_counts, but for the last column, running. */
+typedef struct Row
 {
 	int64		project_id;
-	int64		subtransaction; /* wide, so that there is no padding to hash */
-} SumKey;
+	uint64		as_of;
+	int64		numbers[SG_COUNTED_KINDS];
+} Row;
 
-typedef struct Sum
+#define RUNNING (SG_COUNTED_KINDS + 3)
+#define COLUMNS RUNNING
+
+/* A count, or the lack of one: as_of is 0. */
+typedef struct Count
 {
-	SumKey		key;
-	int			nest_level;		/* of the subtransaction */
-	int64		number;
-} Sum;
+	uint64		as_of;
+	uint64	   *running;
+	int			running_count;
+	int64		numbers[SG_COUNTED_KINDS];
+} Count;
 
-static HTAB *sums = NULL;		/* lives and ends with sums_transaction */
-static FullTransactionId sums_transaction;
-
-/* One write in so many folds; the most rows that one folding takes. */
-#define FOLD_ONE_IN 32
-#define FOLD_AT_MOST "1000"
+/* The table, as a snapshot sees it. */
+typedef struct Counts
+{
+	Relation	table;
+	Relation	index;
+	Snapshot	snapshot;
+	uint64		begins;			/* of the snapshot: ids from here on are unseen, */
+	uint64		own;			/* but for this transaction's; 0 if it has none */
+} Counts;
 
 /*
- * Return the number of a project's summaries, as far as the caller may see the
- * project; SPI must be connected.
+ * Return the 64 bits of a transaction id that is not far from the next one.
  */
-int64
-sg_count_of_project(int64 project_id)
+static uint64
+wide(TransactionId xid)
 {
-	static SgStatement sum = {
-		"SELECT coalesce(pg_catalog.sum(c.number), 0)::pg_catalog.int8"
-		" FROM session_group.summary_counts AS c WHERE c.project_id OPERATOR(pg_catalog.=) $1",
-		{INT8OID}
+	FullTransactionId next = ReadNextFullTransactionId();
+	uint32		epoch = EpochFromFullTransactionId(next);
+
+	if (xid > XidFromFullTransactionId(next))
+		epoch--;
+	return U64FromFullTransactionId(FullTransactionIdFromEpochAndXid(epoch, xid));
+}
+
+/*
+ * Open the table; false if this is a database that has not been updated yet.
+ */
+static bool
+open_counts(Counts *counts, LOCKMODE lock)
+{
+	Oid			relid = sg_relation_id("project_counts", true);
+
+	if (!OidIsValid(relid))
+		return false;
+	counts->table = table_open(relid, lock);
+	counts->index = index_open(sg_relation_id("project_counts_by_as_of", false), lock);
+	counts->snapshot = GetActiveSnapshot();
+	counts->begins = wide(counts->snapshot->xmax);
+	counts->own = U64FromFullTransactionId(GetTopFullTransactionIdIfAny());
+	return true;
+}
+
+/*
+ * Close it. Who has written keeps the lock, so that no row moves.
+ */
+static void
+close_counts(Counts *counts, LOCKMODE lock)
+{
+	index_close(counts->index, lock);
+	table_close(counts->table, lock);
+}
+
+/*
+ * Begin to read a project's rows, from one as_of to another one.
+ */
+static SysScanDesc
+begin_scan(Counts *counts, int64 project_id, uint64 from, uint64 to)
+{
+	ScanKeyData keys[3];
+
+	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(project_id));
+	ScanKeyInit(&keys[1], 2, BTGreaterEqualStrategyNumber, F_XID8GE,
+				FullTransactionIdGetDatum(FullTransactionIdFromU64(from)));
+	ScanKeyInit(&keys[2], 2, BTLessEqualStrategyNumber, F_XID8LE,
+				FullTransactionIdGetDatum(FullTransactionIdFromU64(to)));
+	return systable_beginscan_ordered(counts->table, counts->index, counts->snapshot, 3, keys);
+}
+
+static Row *
+row_of(HeapTuple tuple)
+{
+	return (Row *) GETSTRUCT(tuple);
+}
+
+static bool
+is_change(HeapTuple tuple)
+{
+	return heap_attisnull(tuple, RUNNING, NULL);
+}
+
+static void
+add_row(Count *count, HeapTuple tuple)
+{
+	for (int i = 0; i < SG_COUNTED_KINDS; i++)
+		count->numbers[i] += row_of(tuple)->numbers[i];
+}
+
+/*
+ * Add the changes of one transaction that the snapshot sees.
+ */
+static void
+add_transaction(Counts *counts, int64 project_id, uint64 xid, Count *sum)
+{
+	SysScanDesc scan = begin_scan(counts, project_id, xid, xid);
+	HeapTuple	tuple;
+
+	while ((tuple = systable_getnext_ordered(scan, ForwardScanDirection)) != NULL)
+	{
+		if (is_change(tuple))
+			add_row(sum, tuple);
+	}
+	systable_endscan_ordered(scan);
+}
+
+/*
+ * Take a row for the count if it is a better one than that, or none is known yet.
+ */
+static void
+take_count(Counts *counts, HeapTuple tuple, Count *count)
+{
+	bool		isnull;
+	ArrayType  *running = DatumGetArrayTypeP(heap_getattr(tuple, RUNNING,
+														  RelationGetDescr(counts->table),
+														  &isnull));
+	int			running_count = ArrayGetNItems(ARR_NDIM(running), ARR_DIMS(running));
+
+	if (count->as_of != 0 && count->running_count <= running_count)
+		return;
+	count->as_of = row_of(tuple)->as_of;
+	count->running = (uint64 *) ARR_DATA_PTR(running);
+	count->running_count = running_count;
+	memset(count->numbers, 0, sizeof(count->numbers));
+	add_row(count, tuple);
+}
+
+/*
+ * Return the as_of of the newest counts that the snapshot sees, or 0. The scan ends
+ * with the first one: behind it are the rows that are dead.
+ */
+static uint64
+newest_as_of(Counts *counts, int64 project_id)
+{
+	SysScanDesc scan = begin_scan(counts, project_id, 0, counts->begins);
+	HeapTuple	tuple;
+	uint64		as_of = 0;
+
+	while (as_of == 0 &&
+		   (tuple = systable_getnext_ordered(scan, BackwardScanDirection)) != NULL)
+	{
+		if (!is_change(tuple))
+			as_of = row_of(tuple)->as_of;
+	}
+	systable_endscan_ordered(scan);
+	return as_of;
+}
+
+/*
+ * Find the newest count that the snapshot sees, with the numbers that the
+ * snapshot sees; false if it sees none.
+ */
+static bool
+read_count(Counts *counts, int64 project_id, Count *count)
+{
+	uint64		as_of = newest_as_of(counts, project_id);
+	Count		changes = {0};
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	memset(count, 0, sizeof(*count));
+	if (as_of == 0)
+		return false;
+	scan = begin_scan(counts, project_id, as_of, counts->begins);
+	while ((tuple = systable_getnext_ordered(scan, ForwardScanDirection)) != NULL)
+	{
+		if (is_change(tuple))
+			add_row(&changes, tuple);
+		else
+			take_count(counts, tuple, count);
+	}
+	systable_endscan_ordered(scan);
+	for (int i = 0; i < count->running_count; i++)
+		add_transaction(counts, project_id, count->running[i], &changes);
+	if (counts->own > counts->begins)
+		add_transaction(counts, project_id, counts->own, &changes);
+	for (int i = 0; i < SG_COUNTED_KINDS; i++)
+		count->numbers[i] += changes.numbers[i];
+	return true;
+}
+
+/*
+ * Count a project's rows. As the owner: of a project that the caller may see,
+ * or for the count that is kept.
+ */
+static int64
+count_rows(int64 project_id, SgCounted counted)
+{
+	static SgStatement statements[SG_COUNTED_KINDS] = {
+		{
+			"SELECT pg_catalog.count(*) FROM session_group.summaries AS s"
+			" WHERE s.project_id OPERATOR(pg_catalog.=) $1", {INT8OID}
+		},
+		{
+			"SELECT pg_catalog.count(*) FROM session_group.activity AS a"
+			" WHERE a.project_id OPERATOR(pg_catalog.=) $1", {INT8OID}
+		}
 	};
 	Datum		values[] = {Int64GetDatum(project_id)};
 
-	if (sg_execute(&sum, values, NULL, SG_SNAPSHOT_OF_CALLER) != 1)
-		elog(ERROR, "no sum of counts");
+	if (sg_execute_as_owner(&statements[counted], values, NULL, SG_SNAPSHOT_OF_CALLER) != 1)
+		elog(ERROR, "no count of rows");
 	return DatumGetInt64(sg_required(0, 1));
 }
 
 /*
- * Fold rows of a project into one. As the owner: nobody else writes counts.
+ * Count all kinds of a project's rows.
  */
 static void
-fold(int64 project_id)
+count_all_kinds(int64 project_id, Count *count)
 {
-	static SgStatement statement = {
-		"WITH taken AS ("
-		" DELETE FROM session_group.summary_counts AS d WHERE d.ctid OPERATOR(pg_catalog.=) ANY (ARRAY("
-		" SELECT c.ctid FROM session_group.summary_counts AS c"
-		" WHERE c.project_id OPERATOR(pg_catalog.=) $1 LIMIT " FOLD_AT_MOST
-		" FOR UPDATE SKIP LOCKED))"
-		" AND d.project_id OPERATOR(pg_catalog.=) $1 RETURNING d.number)"
-		" INSERT INTO session_group.summary_counts (project_id, number)"
-		" SELECT $1, pg_catalog.sum(t.number) FROM taken AS t"
-		" HAVING pg_catalog.sum(t.number) OPERATOR(pg_catalog.<>) 0",
-		{INT8OID}
-	};
-	Datum		values[] = {Int64GetDatum(project_id)};
-
-	sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_NEW);
+	sg_spi_connect();
+	for (int i = 0; i < SG_COUNTED_KINDS; i++)
+		count->numbers[i] = count_rows(project_id, (SgCounted) i);
+	sg_spi_finish();
 }
 
 /*
- * Add to a project's number. As the owner, for the project of rows that the
- * policies have just let the caller write. SPI must be connected.
+ * Return how many of something a project has, as the running statement sees it;
+ * 0 if the caller may not see the project. SPI must be connected.
  */
-static void
-add_number(int64 project_id, int64 number)
+int64
+sg_count_of_project(int64 project_id, SgCounted counted)
 {
-	static SgStatement statement = {
-		"INSERT INTO session_group.summary_counts (project_id, number) VALUES ($1, $2)",
-		{INT8OID, INT8OID}
-	};
-	Datum		values[] = {Int64GetDatum(project_id), Int64GetDatum(number)};
+	Counts		counts;
+	Count		count = {0};
+	bool		kept = false;
 
-	sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_NEW);
-}
-
-/*
- * Return the table of sums of this transaction.
- */
-static HTAB *
-transaction_sums(void)
-{
-	FullTransactionId transaction = GetTopFullTransactionId();
-	HASHCTL		ctl = {
-		.keysize = sizeof(SumKey), .entrysize = sizeof(Sum), .hcxt = TopTransactionContext
-	};
-
-	if (sums == NULL || !FullTransactionIdEquals(transaction, sums_transaction))
+	if (!sg_store_project_visible(project_id))
+		return 0;
+	if (open_counts(&counts, AccessShareLock))
 	{
-		sums = hash_create("session_group sums of a statement", 16, &ctl,
-						   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-		sums_transaction = transaction;
+		kept = read_count(&counts, project_id, &count);
+		close_counts(&counts, AccessShareLock);
 	}
-	return sums;
+	return kept ? count.numbers[counted] : count_rows(project_id, counted);
 }
 
 static void
-add_up(int64 project_id, int64 number)
+insert_row(Counts *counts, const Row *row, Datum running, ItemPointer tid)
 {
-	SumKey		key = {project_id, GetCurrentSubTransactionId()};
-	bool		found;
-	Sum		   *sum = hash_search(transaction_sums(), &key, HASH_ENTER, &found);
+	Datum		values[COLUMNS] = {
+		Int64GetDatum(row->project_id),
+		FullTransactionIdGetDatum(FullTransactionIdFromU64(row->as_of))
+	};
+	bool		nulls[COLUMNS] = {false};
 
-	sum->nest_level = GetCurrentTransactionNestLevel();
-	sum->number = (found ? sum->number : 0) + number;
+	for (int i = 0; i < SG_COUNTED_KINDS; i++)
+		values[2 + i] = Int64GetDatum(row->numbers[i]);
+	values[RUNNING - 1] = running;
+	nulls[RUNNING - 1] = running == (Datum) 0;
+	sg_insert_row(counts->table, values, nulls, tid);
 }
 
 /*
- * Write the sums of this subtransaction, and forget them and those of
- * subtransactions that have ended.
+ * Return the transactions that the snapshot does not see, of those that it knows:
+ * this one, too, which may go on to write.
+ */
+static Datum
+running_transactions(Counts *counts)
+{
+	Snapshot	snapshot = counts->snapshot;
+	Datum	   *ids = palloc((snapshot->xcnt + 1) * sizeof(Datum));
+	int			count = 0;
+
+	for (uint32 i = 0; i < snapshot->xcnt; i++)
+		ids[count++] = UInt64GetDatum(wide(snapshot->xip[i]));
+	if (counts->own != 0 && counts->own < counts->begins)
+		ids[count++] = UInt64GetDatum(counts->own);
+	return PointerGetDatum(construct_array(ids, count, XID8OID, sizeof(uint64), FLOAT8PASSBYVAL,
+										   TYPALIGN_DOUBLE));
+}
+
+/*
+ * Write a count of what the snapshot sees, given that, but for what this
+ * transaction has done so far.
  */
 static void
-write_sums(void)
+write_count(Counts *counts, int64 project_id, const int64 *numbers)
 {
-	SubTransactionId subtransaction = GetCurrentSubTransactionId();
-	int			nest_level = GetCurrentTransactionNestLevel();
-	HTAB	   *table = transaction_sums();
-	HASH_SEQ_STATUS scan;
-	Sum		   *sum;
+	Count		own = {0};
+	Row			row = {project_id, counts->begins};
+	ItemPointerData tid;
 
-	hash_seq_init(&scan, table);
-	while ((sum = hash_seq_search(&scan)) != NULL)
+	if (counts->own != 0)
+		add_transaction(counts, project_id, counts->own, &own);
+	for (int i = 0; i < SG_COUNTED_KINDS; i++)
+		row.numbers[i] = numbers[i] - own.numbers[i];
+	insert_row(counts, &row, running_transactions(counts), &tid);
+}
+
+/*
+ * Delete a row. What somebody else is deleting is left to them, and what this
+ * transaction has deleted since the snapshot is gone.
+ */
+static void
+delete_row(Counts *counts, HeapTuple tuple)
+{
+	TM_FailureData failure;
+
+	if ((tuple->t_data->t_infomask & HEAP_XMAX_INVALID) == 0 &&
+		TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetRawXmax(tuple->t_data)))
+		return;
+	(void) table_tuple_delete(counts->table, &tuple->t_self, GetCurrentCommandId(true),
+							  counts->snapshot, InvalidSnapshot, false, &failure, false);
+}
+
+/*
+ * Delete a project's rows that the snapshot sees, from an as_of on, but for the
+ * changes of this transaction.
+ */
+static void
+delete_counted(Counts *counts, int64 project_id, uint64 from)
+{
+	SysScanDesc scan = begin_scan(counts, project_id, from, PG_UINT64_MAX);
+	HeapTuple	tuple;
+
+	while ((tuple = systable_getnext_ordered(scan, ForwardScanDirection)) != NULL)
 	{
-		Sum			written = *sum;
-
-		if (written.key.subtransaction != subtransaction && written.nest_level < nest_level)
-			continue;			/* of a statement in whose midst this one ran */
-		hash_search(table, &written.key, HASH_REMOVE, NULL);
-		if (written.key.subtransaction != subtransaction)
-			continue;
-		if (written.number != 0)
-			add_number(written.key.project_id, written.number);
-		if (XactIsoLevel == XACT_READ_COMMITTED &&
-			pg_prng_uint64(&pg_global_prng_state) % FOLD_ONE_IN == 0)
-			fold(written.key.project_id);
+		if (!is_change(tuple) || row_of(tuple)->as_of != counts->own)
+			delete_row(counts, tuple);
 	}
+	systable_endscan_ordered(scan);
+}
+
+/*
+ * Lock out repair_counts() to the end of the transaction, or, for that, lock out
+ * and wait for all who fold; false if that should not be waited for.
+ */
+static bool
+lock_folding(Counts *counts, LOCKMODE lock, bool wait)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, RelationRelationId, RelationGetRelid(counts->table), 1);
+	return LockAcquire(&tag, lock, false, !wait) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+/*
+ * Add a count of what the snapshot sees, and delete what it makes superfluous: what
+ * came since the count before it, and now and then all that was left behind. Not under
+ * SERIALIZABLE, where what is read here would be taken for what the transaction rests on.
+ */
+static void
+fold(Counts *counts, int64 project_id)
+{
+	Count		count;
+
+	if (IsolationIsSerializable() || !lock_folding(counts, RowExclusiveLock, false))
+		return;
+	if (!read_count(counts, project_id, &count))
+		count_all_kinds(project_id, &count);
+	write_count(counts, project_id, count.numbers);
+	delete_counted(counts, project_id,
+				   pg_prng_uint64(&pg_global_prng_state) % SWEEP_ONE_IN == 0 ? 0 : count.as_of);
+}
+
+/* The change that this backend wrote last. */
+static struct
+{
+	uint64		transaction;
+	FullTransactionId subtransaction;
+	CommandId	command;
+	int64		project_id;
+	ItemPointerData tid;
+} last_change;
+
+/*
+ * Tell whether the last change is the running statement's. Replication makes one
+ * change of a transaction: there nobody looks at numbers in between.
+ */
+static bool
+is_own_change(int64 project_id)
+{
+	return last_change.project_id == project_id &&
+		FullTransactionIdEquals(last_change.subtransaction, GetCurrentFullTransactionId()) &&
+		(last_change.command >= GetActiveSnapshot()->curcid ||
+		 SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA);
+}
+
+static void
+raise_last_change(Counts *counts, SgCounted counted, int64 number)
+{
+	Buffer		buffer = ReadBuffer(counts->table, ItemPointerGetBlockNumber(&last_change.tid));
+	OffsetNumber offset = ItemPointerGetOffsetNumber(&last_change.tid);
+	GenericXLogState *log;
+	Page		page;
+	HeapTupleHeader tuple;
+
+	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+	log = GenericXLogStart(counts->table);
+	page = GenericXLogRegisterBuffer(log, buffer, 0);
+	tuple = (HeapTupleHeader) PageGetItem(page, PageGetItemId(page, offset));
+	((Row *) ((char *) tuple + tuple->t_hoff))->numbers[counted] += number;
+	GenericXLogFinish(log);
+	UnlockReleaseBuffer(buffer);
+}
+
+static void
+insert_change(Counts *counts, int64 project_id, SgCounted counted, int64 number)
+{
+	Row			row = {project_id, counts->own};
+
+	row.numbers[counted] = number;
+	insert_row(counts, &row, (Datum) 0, &last_change.tid);
+	last_change.transaction = counts->own;
+	last_change.subtransaction = GetCurrentFullTransactionId();
+	last_change.command = GetCurrentCommandId(true);
+	last_change.project_id = project_id;
+}
+
+/*
+ * Add to a project's number: of rows that the policies have just let the
+ * caller write. One transaction in so many folds, and only when it begins, as what
+ * it writes itself is not to be folded.
+ */
+void
+sg_count_add(int64 project_id, SgCounted counted, int64 number)
+{
+	Counts		counts;
+	bool		begins;
+
+	(void) GetTopTransactionId();
+	if (!open_counts(&counts, RowExclusiveLock))
+		return;
+	begins = last_change.transaction != counts.own;
+	if (is_own_change(project_id))
+		raise_last_change(&counts, counted, number);
+	else
+		insert_change(&counts, project_id, counted, number);
+	if (begins && pg_prng_uint64(&pg_global_prng_state) % FOLD_ONE_IN == 0)
+		fold(&counts, project_id);
+	close_counts(&counts, NoLock);
+}
+
+static int64
+project_of(TriggerData *trigger)
+{
+	bool		isnull;
+
+	/* The first column of each of the tables. */
+	return DatumGetInt64(heap_getattr(trigger->tg_trigtuple, 1,
+									  RelationGetDescr(trigger->tg_relation), &isnull));
+}
+
+/*
+ * Count a row that came or went; with a project go its numbers.
+ */
+static Datum
+count_row(TriggerData *trigger, SgCounted counted)
+{
+	int64		project_id = project_of(trigger);
+
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+		sg_count_add(project_id, counted, 1);
+	else if (sg_store_project_exists(project_id))
+		sg_count_add(project_id, counted, -1);
+	return PointerGetDatum(NULL);
 }
 
 /*
  * session_group.summaries_count() returns trigger
  *
- * After INSERT or DELETE of a row of session_group.summaries. Logical
- * replication fires no trigger for the statement, so there the row counts by
- * itself.
+ * After INSERT or DELETE of a row of session_group.summaries, whoever does it:
+ * logical replication, too, which fires no trigger for statements.
  */
 Datum
 session_group_summaries_count(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = sg_trigger(fcinfo, "summaries", SG_AFTER_ROW);
-	bool		isnull;
-	int64		project_id;
-	int64		number;
-
-	project_id = DatumGetInt64(heap_getattr(trigger->tg_trigtuple, SG_ROW_PROJECT_ID,
-											RelationGetDescr(trigger->tg_relation), &isnull));
-	number = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? 1 : -1;
-	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
-	{
-		sg_spi_connect();
-		add_number(project_id, number);
-		sg_spi_finish();
-	}
-	else
-		add_up(project_id, number);
-	return PointerGetDatum(NULL);
+	return count_row(sg_trigger(fcinfo, "summaries", SG_AFTER_ROW), SG_COUNTED_SUMMARIES);
 }
 
 /*
- * session_group.summaries_counted() returns trigger
+ * session_group.activity_count() returns trigger
  *
- * After a statement of INSERT or DELETE on session_group.summaries.
+ * After INSERT or DELETE of a row of session_group.activity by SQL.
  */
 Datum
-session_group_summaries_counted(PG_FUNCTION_ARGS)
+session_group_activity_count(PG_FUNCTION_ARGS)
 {
-	(void) sg_trigger(fcinfo, "summaries", SG_AFTER_STATEMENT);
-	if (sums != NULL && FullTransactionIdEquals(GetTopFullTransactionIdIfAny(), sums_transaction))
-	{
-		sg_spi_connect();
-		write_sums();
-		sg_spi_finish();
-	}
-	return PointerGetDatum(NULL);
+	return count_row(sg_trigger(fcinfo, "activity", SG_AFTER_ROW), SG_COUNTED_RECORDS);
+}
+
+/*
+ * Open the table as everybody has left it who folds, and as this transaction
+ * sees it now; until the end of the transaction nobody folds.
+ */
+static bool
+open_latest(Counts *counts)
+{
+	if (!open_counts(counts, RowExclusiveLock))
+		return false;
+	(void) lock_folding(counts, ShareLock, true);
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetLatestSnapshot());
+	close_counts(counts, NoLock);
+	return open_counts(counts, RowExclusiveLock);
+}
+
+static void
+close_latest(Counts *counts)
+{
+	close_counts(counts, NoLock);
+	PopActiveSnapshot();
+}
+
+/*
+ * Forget the numbers of a project that is gone, or of all.
+ */
+static void
+forget(const int64 *project_id)
+{
+	Counts		counts;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	if (!open_latest(&counts))
+		return;
+	if (project_id != NULL)
+		ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(*project_id));
+	scan = systable_beginscan(counts.table, RelationGetRelid(counts.index), project_id != NULL,
+							  counts.snapshot, project_id != NULL ? 1 : 0, &key);
+	while ((tuple = systable_getnext(scan)) != NULL)
+		delete_row(&counts, tuple);
+	systable_endscan(scan);
+	close_latest(&counts);
+	last_change.project_id = 0;
 }
 
 /*
  * session_group.summaries_uncount() returns trigger
  *
- * After TRUNCATE of session_group.summaries, which only its owner can do.
+ * After TRUNCATE of session_group.summaries, which only its owner can do: then
+ * projects are counted row by row, until somebody folds.
  */
 Datum
 session_group_summaries_uncount(PG_FUNCTION_ARGS)
 {
-	static SgStatement statement = {"DELETE FROM session_group.summary_counts"};
-
 	(void) sg_trigger(fcinfo, "summaries", SG_AFTER_TRUNCATE);
-	sg_spi_connect();
-	sg_execute_as_owner(&statement, NULL, NULL, SG_SNAPSHOT_LATEST);
-	sg_spi_finish();
+	forget(NULL);
 	return PointerGetDatum(NULL);
+}
+
+/*
+ * session_group.projects_count() returns trigger
+ *
+ * After INSERT or DELETE of a row of session_group.projects, or TRUNCATE: a
+ * project begins with a count, and its numbers go with it. What is there already
+ * is counted: a restore may bring rows before their project.
+ */
+Datum
+session_group_projects_count(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = sg_trigger(fcinfo, "projects", SG_AFTER_ROW | SG_AFTER_TRUNCATE);
+	Counts		counts;
+	int64		project_id;
+
+	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
+	{
+		forget(NULL);
+		return PointerGetDatum(NULL);
+	}
+	project_id = project_of(trigger);
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		forget(&project_id);
+	else if (open_counts(&counts, RowExclusiveLock))
+	{
+		fold(&counts, project_id);
+		close_counts(&counts, NoLock);
+	}
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * session_group.project_counts_before_insert() returns trigger
+ *
+ * Before INSERT into session_group.project_counts by SQL: leaves out what a
+ * replica takes from a server that publishes all its tables, since the rows of
+ * the other tables that come from there are counted here.
+ */
+Datum
+session_group_project_counts_before_insert(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = sg_trigger(fcinfo, "project_counts", SG_BEFORE_ROW);
+
+	return PointerGetDatum(SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA ?
+						   NULL : trigger->tg_trigtuple);
+}
+
+/*
+ * Read what every project has by counting; return their number. The rows are
+ * project, summaries, records.
+ */
+static uint64
+count_all_rows(void)
+{
+	static SgStatement statement = {
+		"SELECT p.id, coalesce(s.number, 0), coalesce(a.number, 0) FROM session_group.projects AS p"
+		" LEFT JOIN (SELECT t.project_id, pg_catalog.count(*) AS number"
+		" FROM session_group.summaries AS t GROUP BY 1) AS s"
+		" ON s.project_id OPERATOR(pg_catalog.=) p.id"
+		" LEFT JOIN (SELECT t.project_id, pg_catalog.count(*) AS number"
+		" FROM session_group.activity AS t GROUP BY 1) AS a"
+		" ON a.project_id OPERATOR(pg_catalog.=) p.id"
+	};
+
+	return sg_execute_as_owner(&statement, NULL, NULL, SG_SNAPSHOT_OF_CALLER);
+}
+
+/*
+ * Keep what was counted for a row of count_all_rows(), unless it is kept already;
+ * tell whether another number was.
+ */
+static bool
+repair_count(Counts *counts, uint64 row)
+{
+	int64		values[1 + SG_COUNTED_KINDS];
+	Count		count;
+	bool		kept;
+
+	for (int i = 0; i < lengthof(values); i++)
+		values[i] = DatumGetInt64(sg_required(row, i + 1));
+	kept = read_count(counts, values[0], &count);
+	if (kept && memcmp(count.numbers, values + 1, sizeof(count.numbers)) == 0)
+		return false;
+	write_count(counts, values[0], values + 1);
+	delete_counted(counts, values[0], 0);
+	return kept;
+}
+
+/*
+ * session_group.repair_counts() returns bigint
+ *
+ * Count the rows of all projects, and keep that; return how many projects had
+ * another number. Beside traffic: nobody waits for it, it waits for
+ * transactions that have folded. Raises 25001 but under READ COMMITTED.
+ */
+Datum
+session_group_repair_counts(PG_FUNCTION_ARGS)
+{
+	Counts		counts;
+	int64		repaired = 0;
+
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("repair_counts() must run under READ COMMITTED"),
+				 errhint("It has to see what others have committed since the transaction began.")));
+	(void) GetTopTransactionId();
+	sg_spi_connect();
+	if (open_latest(&counts))
+	{
+		uint64		projects = count_all_rows();
+
+		for (uint64 i = 0; i < projects; i++)
+			repaired += repair_count(&counts, i) ? 1 : 0;
+		close_latest(&counts);
+	}
+	sg_spi_finish();
+	PG_RETURN_INT64(repaired);
 }

@@ -86,3 +86,14 @@ sg_policies_are_ours(void)
 
 	return shows_all("summaries", &ours) && ours && shows_all("users", &any);
 }
+
+/*
+ * Tell whether a reader of a project may read all of its activity records.
+ */
+bool
+sg_policies_show_records(void)
+{
+	bool		ours = false;
+
+	return shows_all("activity", &ours) && ours;
+}

@@ -5,8 +5,15 @@
  */
 #include "base/session_group.h"
 
+#include "access/genam.h"
+#include "access/stratnum.h"
+#include "access/table.h"
 #include "catalog/pg_type.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
 
+#include "base/relation.h"
 #include "base/statement.h"
 #include "summary/store.h"
 
@@ -138,4 +145,24 @@ sg_store_project_visible(int64 project_id)
 	Datum		values[] = {Int64GetDatum(project_id)};
 
 	return sg_execute(&see, values, NULL, SG_SNAPSHOT_OF_CALLER) == 1;
+}
+
+/*
+ * Tell whether a project is there, now and for whoever runs this transaction:
+ * only where the caller has just written a row of it.
+ */
+bool
+sg_store_project_exists(int64 project_id)
+{
+	Relation	table = table_open(sg_relation_id("projects", false), AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	bool		exists;
+
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(project_id));
+	scan = systable_beginscan(table, sg_relation_id("projects_pkey", false), true, SnapshotSelf, 1, &key);
+	exists = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(table, AccessShareLock);
+	return exists;
 }

@@ -87,7 +87,17 @@ BEGIN
 END
 $$;
 
--- Many statements of one row each, so that some of them fold the counts.
+-- Many transactions of one row each, some of which fold the counts.
+CREATE PROCEDURE stage.write_apart(number integer) LANGUAGE plpgsql AS $$
+BEGIN
+	FOR n IN 1 .. number LOOP
+		INSERT INTO session_group.summaries (project_id) VALUES (1);
+		COMMIT;
+	END LOOP;
+END
+$$;
+
+-- Many statements of one row each.
 CREATE PROCEDURE stage.write_many(number integer) LANGUAGE plpgsql AS $$
 BEGIN
 	FOR n IN 1 .. number LOOP
@@ -102,7 +112,7 @@ CREATE VIEW stage.outcome AS
 	FROM session_group.summaries s ORDER BY s.project_id, s.title, s.id;
 
 -- Projects whose kept number is not what counting gives: none.
-CREATE VIEW stage.miscounted AS SELECT * FROM session_group.check_counts();
+CREATE VIEW stage.miscounted AS SELECT project_id, counted, kept FROM session_group.check_counts();
 
 -- The severities in a project, as the rows of patterns have them; projects whose rows are wrong: none.
 CREATE VIEW stage.severities WITH (security_invoker = true) AS

@@ -390,7 +390,7 @@ FROM unnest(ARRAY[
 	'ALTER TABLE session_group.summaries ALTER title SET STATISTICS 100',
 	'ALTER INDEX session_group.summaries_by_words ALTER COLUMN 1 SET STATISTICS 1',
 	'CREATE STATISTICS session_group.more ON title, project_id FROM session_group.summaries',
-	'ALTER TABLE session_group.summary_counts SET UNLOGGED',
+	'ALTER TABLE session_group.project_counts SET UNLOGGED',
 	'ALTER TABLE session_group.summaries FORCE ROW LEVEL SECURITY',
 	'ALTER FUNCTION session_group.readable_project_ids() IMMUTABLE',
 	'ALTER FUNCTION session_group.posture() RESET search_path',

@@ -11,6 +11,7 @@ schema,session_group,,USAGE,USAGE,USAGE,USAGE
 schema,session_group_api,,USAGE,USAGE,USAGE,USAGE
 table,session_group.activity,,,,,SELECT
 table,session_group.activity_sequences,,,,,
+table,session_group.project_counts,,,,,
 table,session_group.api_keys,,,,,DELETE INSERT SELECT UPDATE
 table,session_group.idempotency_keys,,,,,DELETE SELECT UPDATE
 table,session_group.members,,,,,DELETE INSERT SELECT UPDATE
@@ -19,7 +20,6 @@ table,session_group.pattern_rows,,,,,SELECT
 table,session_group.pending_rows,,,,,SELECT
 table,session_group.projects,,,,,DELETE INSERT SELECT UPDATE
 table,session_group.summaries,,,DELETE,,DELETE INSERT SELECT UPDATE
-table,session_group.summary_counts,,,,,SELECT
 table,session_group.users,,,,,DELETE INSERT SELECT UPDATE
 view,session_group.patterns,,,SELECT,,SELECT
 view,session_group.stats,,,SELECT,,SELECT
@@ -39,6 +39,11 @@ column,session_group.activity.summary_id,,,SELECT,,
 column,session_group.activity.user_id,,,SELECT,,
 column,session_group.activity_sequences.last,,,,,
 column,session_group.activity_sequences.project_id,,,,,
+column,session_group.project_counts.as_of,,,,,
+column,session_group.project_counts.project_id,,,,,
+column,session_group.project_counts.records,,,,,
+column,session_group.project_counts.running,,,,,
+column,session_group.project_counts.summaries,,,,,
 column,session_group.api_keys.created_at,,,,,
 column,session_group.api_keys.expires_at,,,,,
 column,session_group.api_keys.hash,,,,,
@@ -127,8 +132,6 @@ column,session_group.summaries.summary,,,INSERT SELECT UPDATE,,
 column,session_group.summaries.title,,,INSERT SELECT UPDATE,,
 column,session_group.summaries.updated_at,,,SELECT,,
 column,session_group.summaries.version,,,SELECT,,
-column,session_group.summary_counts.number,,,SELECT,,
-column,session_group.summary_counts.project_id,,,SELECT,,
 column,session_group.users.created_at,,,,,
 column,session_group.users.distinct_id,,,SELECT,,
 column,session_group.users.email,,,SELECT,,
@@ -182,6 +185,11 @@ sequence,session_group.api_keys_id_seq,,,,,USAGE
 sequence,session_group.projects_id_seq,,,,,UPDATE USAGE
 sequence,session_group.users_id_seq,,,,,UPDATE USAGE
 function,session_group.activity_before_insert(),,,,,
+function,session_group.activity_count(),,,,,
+function,"session_group.count_activity(bigint, uuid)",,,EXECUTE,,EXECUTE
+function,session_group.project_counts_before_insert(),,,,,
+function,session_group.projects_count(),,,,,
+function,session_group.repair_counts(),,,,,EXECUTE
 function,"session_group.activity_since(bigint, bigint, integer)",,,EXECUTE,,EXECUTE
 function,"session_group.add_member(bigint, bigint)",,,,,EXECUTE
 function,"session_group.assume_identity(uuid, text[], bigint[])",,,,EXECUTE,
@@ -241,7 +249,6 @@ function,"session_group.summary_words(bigint, text, jsonb)",,,EXECUTE,,EXECUTE
 function,"session_group.title_keys(bigint, text)",,,EXECUTE,,EXECUTE
 function,session_group.summaries_before_write(),,,,,
 function,session_group.summaries_count(),,,,,
-function,session_group.summaries_counted(),,,,,
 function,session_group.summaries_recheck(),,,,,
 function,session_group.summaries_drop_rows(),,,,,
 function,session_group.summaries_keep_rows(),,,,,
@@ -359,8 +366,6 @@ summaries|summaries_create|PERMISSIVE|{session_group_api}|INSERT||(project_id = 
 summaries|summaries_delete|PERMISSIVE|{session_group_api}|DELETE|(project_id = ANY (session_group.writable_project_ids()))|
 summaries|summaries_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
 summaries|summaries_update|PERMISSIVE|{session_group_api}|UPDATE|(project_id = ANY (session_group.writable_project_ids()))|(project_id = ANY (session_group.writable_project_ids()))
-summary_counts|summary_counts_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
-summary_counts|summary_counts_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
 users|users_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 users|users_read|PERMISSIVE|{session_group_api}|SELECT|(project_ids && session_group.readable_project_ids())|
 \.
@@ -432,7 +437,7 @@ SELECT is_empty($$SELECT c.oid::regclass, a.attname FROM pg_class c JOIN tap.sch
 SELECT is_empty($$SELECT c.oid::regclass FROM pg_class c JOIN tap.schema n ON n.oid = c.relnamespace JOIN pg_extension e ON e.extname = 'session_group'
 	WHERE c.relkind IN ('r', 'p') AND NOT c.oid = ANY (e.extconfig)
 	-- what triggers and the library derive anew from what a restore brings
-	AND c.relname NOT IN ('summary_counts', 'activity_sequences', 'pattern_rows', 'pattern_numbers', 'pending_rows')
+	AND c.relname NOT IN ('project_counts', 'activity_sequences', 'pattern_rows', 'pattern_numbers', 'pending_rows')
 	UNION ALL SELECT c.oid::regclass FROM pg_class c JOIN tap.schema n ON n.oid = c.relnamespace JOIN pg_extension e ON e.extname = 'session_group'
 	WHERE c.relkind = 'S' AND NOT c.oid = ANY (e.extconfig)$$, 'L8: every table and sequence is part of a dump');
 

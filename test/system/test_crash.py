@@ -76,10 +76,10 @@ def test_a_row_that_is_gone_or_too_many_is_seen(campaign, row):
 
 
 def test_a_wrong_count_is_seen(campaign, edit):
-    edit("INSERT INTO session_group.summary_counts VALUES (%s, 1)", campaign.project)
+    edit("INSERT INTO session_group.project_counts VALUES (%s, pg_current_xact_id(), 1, 0)", campaign.project)
     with pytest.raises(Lost, match="counts"):
         campaign.check()
-    edit("INSERT INTO session_group.summary_counts VALUES (%s, -1)", campaign.project)
+    edit("INSERT INTO session_group.project_counts VALUES (%s, pg_current_xact_id(), -1, 0)", campaign.project)
     campaign.check()
 
 

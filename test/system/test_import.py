@@ -19,7 +19,7 @@ import pytest
 from servers import REPO, Servers
 
 DOCUMENT = (REPO / "docs" / "import.md").read_text()
-TABLES = ("projects", "users", "members", "api_keys", "summaries", "summary_counts", "activity")
+TABLES = ("projects", "users", "members", "api_keys", "summaries", "project_counts", "activity")
 SUMMARIES = 10000
 ODD = "0192eeee-0000-4000-8000-{:012}"
 GOOD = "0192dddd-0000-7000-8000-{:012}"

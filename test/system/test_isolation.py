@@ -303,7 +303,7 @@ class Requests:
             lambda: f"SELECT count(*), min(seq), max(seq) FROM session_group.activity_since({self.pick([A] * 4 + [B, C, 9999])}, {self.pick([0, 1, 20, 10**6])}, {self.pick([1, 5, 100])})",
             lambda: f"SELECT project_id, summary_id, activity, user_id, api_key, how, changes, at FROM session_group.activity WHERE {self.pick(['true', f'project_id <> {A}', 'summary_id = ' + quote(self.pick(BOTH_IDS + B_IDS))])} ORDER BY 1, 2, 3, 7, 4, 5, 6",
             lambda: f"SELECT {self.pick(['max(seq), count(*)', 'count(*)', 'max(horizon::text)', 'max(xmin::text)'])} FROM session_group.activity",
-            lambda: "SELECT project_id, sum(number) FROM session_group.summary_counts GROUP BY 1 ORDER BY 1",
+            lambda: f"SELECT session_group.{self.pick(['count_summaries', 'count_activity'])}({self.pick([A] * 4 + [B, C, 9999])})",
             lambda: f"COPY (SELECT {columns} FROM session_group.summaries ORDER BY 1, 2) TO STDOUT",
             lambda: f"SELECT s.title, u.email FROM session_group.summaries s LEFT JOIN session_group.users u ON u.id = s.created_by_id WHERE u.email > '{self.pick('abcd')}' ORDER BY s.project_id, s.id",
             lambda: "SELECT * FROM session_group.current_identity()",

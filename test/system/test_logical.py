@@ -1,5 +1,6 @@
 """Logical replication of the tables to another server, which then takes the writes itself."""
 
+import psycopg2
 import pytest
 
 from servers import Maker, Servers
@@ -97,3 +98,30 @@ def test_then_it_takes_the_writes(pair):
     assert run(subscriber.admin, "SELECT * FROM session_group.check_counts()") == []
     assert run(subscriber.admin, "SELECT * FROM session_group.check_rows()") == []
     assert run(publisher.admin, "SELECT count(*) FROM session_group.summaries WHERE title = 'Here now'") == [(0,)]
+
+
+def test_all_tables_may_be_published(pair):
+    """Writers of the publisher go on, and the subscriber takes the rows, but not the publisher's numbers of them."""
+    publisher, subscriber = pair
+    run(publisher.admin, "CREATE PUBLICATION everything FOR ALL TABLES")
+    run(subscriber.admin, "CREATE DATABASE other")
+    other = psycopg2.connect(subscriber.database_url.rsplit("/", 1)[0] + "/other")
+    other.autocommit = True
+    try:
+        run(other, "CREATE EXTENSION session_group")
+        run(other, f"CREATE SUBSCRIPTION everything CONNECTION '{publisher.database_url}' PUBLICATION everything")
+        make = Maker(publisher.admin)
+        project = make.project()
+        run(publisher.admin, "INSERT INTO session_group.summaries (project_id) SELECT %s FROM generate_series(1, 2000)", project)
+        # Many transactions, so that some of them fold, here and there.
+        run(publisher.admin, f"""DO $$ BEGIN FOR n IN 1..700 LOOP
+            INSERT INTO session_group.summaries (project_id) VALUES ({project}); COMMIT; END LOOP; END $$""")
+        run(publisher.admin, "DELETE FROM session_group.summaries WHERE project_id = %s AND id IN (SELECT id FROM session_group.summaries WHERE project_id = %s LIMIT 500)", project, project)
+        eventually(lambda: run(other, "SELECT count(*) FROM session_group.summaries WHERE project_id = %s", project), [(2200,)])
+        eventually(lambda: run(other, "SELECT count(*) FROM session_group.activity"), run(publisher.admin, "SELECT count(*) FROM session_group.activity"))
+        assert run(other, "SELECT * FROM session_group.check_counts()") == []
+        assert run(other, "SELECT count(*) < 500 FROM session_group.project_counts WHERE project_id = %s", project) == [(True,)]
+        assert run(publisher.admin, "SELECT * FROM session_group.check_counts()") == []
+    finally:
+        run(other, "DROP SUBSCRIPTION IF EXISTS everything")
+        other.close()

@@ -1,0 +1,15 @@
+/*
+ * relation.h
+ *		The extension's own tables and indexes, read and written without SQL.
+ */
+#ifndef SG_RELATION_H
+#define SG_RELATION_H
+
+#include "utils/relcache.h"
+#include "storage/itemptr.h"
+
+extern Oid	sg_relation_id(const char *name, bool missing_ok);
+extern void sg_insert_row(Relation table, const Datum *values, const bool *nulls,
+						  ItemPointer tid);
+
+#endif							/* SG_RELATION_H */
