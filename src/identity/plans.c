@@ -38,14 +38,14 @@ is_member(Oid user, const char *role)
 
 /*
  * Tell whether the policies choose a role's rows: it is one of those that
- * requests come in as, and nothing lifts it above them.
+ * requests come in as (the gateway's are members of both), and nothing lifts it
+ * above them.
  */
 static bool
 role_is_bound(Oid user)
 {
 	return !has_bypassrls_privilege(user) && !is_member(user, SG_ROLE_ADMIN) &&
-		(is_member(user, SG_ROLE_API) || is_member(user, SG_ROLE_ANON) ||
-		 is_member(user, SG_ROLE_GATEWAY));
+		(is_member(user, SG_ROLE_API) || is_member(user, SG_ROLE_ANON));
 }
 
 /*

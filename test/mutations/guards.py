@@ -475,7 +475,6 @@ ESTIMATES = [
           "return kind == RELKIND_VIEW ||\n", E),
     Guard("SET ROLE does not unbind", " || role_is_bound(GetSessionUserId())", "", E),
     Guard("SET ROLE binds", "return role_is_bound(GetUserId()) || ", "return ", E),
-    Guard("the gateway's logins are bound", " ||\n\t\t is_member(user, SG_ROLE_GATEWAY)", "", E),
     Guard("anonymous logins are bound", " || is_member(user, SG_ROLE_ANON)", "", E),
     Guard("no statistics of columns", "ALTER COLUMN %I SET STATISTICS 0", "ALTER COLUMN %I SET STATISTICS -1", E),
     Guard("no statistics of expressions", "ALTER COLUMN %s SET STATISTICS 0', attribute",

@@ -38,6 +38,7 @@ FROM (VALUES ('tap_app', 'annwrite'), ('tap_app', NULL), ('tap_authenticator', N
 		(ARRAY['LOCK TABLE tap.through'])
 	) AS s (statements);
 SELECT is(tap.outcome('tap_authenticator', NULL, 'SET LOCAL ROLE session_group_api', 'EXPLAIN SELECT 1'), '42501', 'L21: nor behind SET ROLE');
+SELECT is(tap.outcome('postgres', NULL, 'SET LOCAL ROLE session_group_api', 'EXPLAIN SELECT 1'), '42501', 'L21: nor for a superuser behind SET ROLE');
 CREATE ROLE tap_other;
 GRANT tap_other TO tap_app;
 SELECT is(tap.outcome('tap_app', NULL, 'SET LOCAL ROLE tap_other', 'EXPLAIN SELECT 1'), '42501', 'L21: nor by SET ROLE to another one');
