@@ -18,6 +18,9 @@ SELECT * FROM session_group.check_counts();
 -- count_activity
 SELECT session_group.count_activity(1);
 
+-- check_rows
+SELECT * FROM session_group.check_rows();
+
 -- count_summaries
 SELECT session_group.count_summaries(1, search => 'checkout', date_from => '-30d');
 
@@ -87,6 +90,9 @@ SELECT session_group.login($1);  -- the key as a parameter: the text of a statem
 -- made_objects
 SELECT object, statement FROM session_group.made_objects() WHERE kind = 'policy';
 
+-- make_rows
+SELECT session_group.make_rows(1000);
+
 -- monitor
 SELECT name, value FROM session_group.monitor();
 
@@ -95,6 +101,12 @@ SELECT kind, object, statement FROM session_group.objects();
 
 -- parse_date_filter
 SELECT session_group.parse_date_filter('-7dStart', 'Europe/Berlin', now());
+
+-- pattern_description
+SELECT session_group.pattern_description('{"patterns": [{"pattern_name": "Voucher field", "pattern_description": "Nobody finds it"}]}', 1);
+
+-- pattern_indicators
+SELECT session_group.pattern_indicators('{"patterns": [{"pattern_name": "Voucher field", "indicators": ["3 clicks in a second"]}]}', 1);
 
 -- posture
 SELECT severity, object, finding, remedy FROM session_group.posture();
@@ -128,6 +140,9 @@ SELECT session_group.purge_idempotency_keys(10000);
 
 -- readable_project_ids
 SELECT session_group.readable_project_ids();
+
+-- remake_rows
+SELECT session_group.remake_rows(1);
 
 -- remove_member
 SELECT project_id, user_id, removed_at FROM session_group.remove_member(1, 1);
