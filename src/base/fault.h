@@ -32,8 +32,8 @@ typedef struct SgFault
 {
 	SgFaultKind kind;
 	const char *attr;			/* the field or parameter, or null */
-	const char *detail;			/* as the HTTP contract has it: what is wrong, in one sentence,
-								 * and perhaps what to do, in another */
+	const char *detail;			/* as the HTTP contract has it: what is wrong, in one sentence, and
+								 * perhaps what to do, in another */
 	const char *hint;			/* what to do, for SQL; or null: the detail says it */
 } SgFault;
 

@@ -98,7 +98,7 @@ read_feed(const SgRequest *request, const pg_uuid_t *id, const SgPage *page, int
 	if (result->row_count > 0)
 		result->next = sg_link_since(request->base_url, &request->query, page,
 									 DatumGetInt64(sg_required(result->row_count - 1,
-															 SG_ACTIVITY_SEQ)));
+															   SG_ACTIVITY_SEQ)));
 }
 
 /*

@@ -255,8 +255,8 @@ read_identity(const char *text)
 	bool		good = true;
 
 	/*
-	 * The identity, its lists and the text. A project id takes at least two
-	 * characters of the text, and may be in two lists.
+	 * The identity, its lists and the text. A project id takes at least two characters of the
+	 * text, and may be in two lists.
 	 */
 	identity = guc_malloc(ERROR, MAXALIGN(sizeof(SgIdentity)) + sizeof(int64) * (length + 1) +
 						  length + 1);

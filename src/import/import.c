@@ -54,6 +54,7 @@ typedef struct Attempt
 static const char *const kind_names[] = {
 	"projects", "users", "members", "api_keys", "summaries"
 };
+
 StaticAssertDecl(lengthof(kind_names) == SG_IMPORT_KIND_COUNT, "each kind has a name");
 
 static const char *const outcome_names[] = {"imported", "unchanged", "skipped"};

@@ -63,7 +63,7 @@ check_imported(SgImport *import, TupleDesc tupdesc, SgImportRow *row, HTAB *know
 		return true;
 	sg_import_decide(import, row, SG_SKIPPED,
 					 psprintf("%s %s was not imported", what,
-							column_text(tupdesc, row->tuple, column)));
+							  column_text(tupdesc, row->tuple, column)));
 	return false;
 }
 
@@ -297,8 +297,8 @@ note_patterns(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 	(void) sg_summary_open(DatumGetJsonbP(summary), &patterns);
 	if (sg_patterns_too_many(patterns))
 		sg_import_decide(import, row, SG_IMPORTED,
-					   psprintf("it has more than %d patterns: they are not listed",
-								SG_PATTERNS_MAX));
+						 psprintf("it has more than %d patterns: they are not listed",
+								  SG_PATTERNS_MAX));
 }
 
 static void
@@ -405,6 +405,7 @@ static SgImportStep steps[] = {
 		}
 	},
 };
+
 StaticAssertDecl(lengthof(steps) == SG_IMPORT_KIND_COUNT, "each kind has its step");
 
 /*

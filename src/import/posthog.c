@@ -120,6 +120,7 @@ static const Source sources[] = {
 	}
 	},
 };
+
 StaticAssertDecl(lengthof(sources) == SG_IMPORT_KIND_COUNT, "each kind has a source");
 
 static Oid

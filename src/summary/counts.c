@@ -519,6 +519,7 @@ sg_count_add(int64 project_id, SgCounted counted, int64 number)
 	if (!open_counts(&counts, RowExclusiveLock))
 		return;
 	begins = last_change.transaction != counts.own;
+
 	if (is_own_change(project_id))
 		raise_last_change(&counts, counted, number);
 	else

@@ -24,6 +24,7 @@ static const char *const field_hints[] = {
 	"Give a JSON object, or null.",
 	"Give a JSON object, or null."
 };
+
 StaticAssertDecl(lengthof(field_hints) == SG_FIELD_COUNT, "each field has a hint");
 
 /*
