@@ -715,7 +715,7 @@ repair_count(Counts *counts, uint64 row)
 	Count		count;
 	bool		kept;
 
-	for (int i = 0; i < lengthof(values); i++)
+	for (int i = 0; i < (int) lengthof(values); i++)
 		values[i] = DatumGetInt64(sg_required(row, i + 1));
 	kept = read_count(counts, values[0], &count);
 	if (kept && memcmp(count.numbers, values + 1, sizeof(count.numbers)) == 0)
