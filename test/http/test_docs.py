@@ -272,6 +272,8 @@ def test_table_of_fields():
     for row, schema in zip(rows, fields.values()):
         items = schema.get("items", {})
         limits = [n for s in (schema, items) for k in ("maxItems", "minLength", "maxLength") for n in [s.get(k)] if n]
+        # What no keyword of a schema can say, its description says.
+        limits += [int(n) for n in re.findall(r"at most (\d+)", schema.get("description", ""))]
         assert [int(n) for n in re.findall(r"\d+", row[2])] == limits
         default = schema["default"]
         assert row[3].strip("`") == (default if isinstance(default, str) else json.dumps(default))
@@ -337,6 +339,7 @@ def test_table_of_codes(sample, native):
         "42703": [native("GET", of + "&colour=eq.red")],
         "21000": [native("DELETE", summaries), native("PATCH", summaries + "?select=id", {"title": "A"})],
         "22021": [native("GET", of + "&title=eq.%00")],
+        "54000": [native("GET", of + "&title=neq." + "x" * 8000)],
         "55000": [native("POST", "project_users", {"project_id": project}), native("DELETE", "session_group_patterns?project_id=eq.1")],
         "PGRST301": [
             native("GET", of, key=sample.mint_jwt({"sub": "x", "exp": 1})),

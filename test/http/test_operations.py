@@ -709,7 +709,7 @@ def test_one_key_at_once(world):
                          ["P0001", "40001", "40P01", "22P02", "23505", "42501", "53100", "53200", "57014", "XX000",
                           "28000", "0A000"])
 def test_unforeseen(world, state):
-    """Whatever goes wrong inside: 500 (503, 504 where it may pass) with no detail, nothing stored, no end of retries, and life goes on."""
+    """Whatever goes wrong inside: 500 (503, 504 where it may pass, 401 where the key went away meanwhile) with no detail, nothing stored, no end of retries, and life goes on."""
     world.sql(
         "CREATE OR REPLACE FUNCTION public.go_wrong() RETURNS trigger LANGUAGE plpgsql AS"
         " $$BEGIN RAISE EXCEPTION 'secret' USING ERRCODE = TG_ARGV[0], DETAIL = 'secret', HINT = 'secret'; END$$;"
@@ -727,12 +727,13 @@ def test_unforeseen(world, state):
             ("DELETE", f"/{row}/", None),
         ):
             answer = world.call(method, world.name("list") + path, body)
-            status, code, detail = (
-                (503, "service_unavailable", "The service is unavailable for the moment. Try again later.")
-                if state[:2] in ("40", "53") else (504, "timeout", "The request took too long.")
-                if state == "57014" else (500, "error", "A server error occurred.")
+            status, kind, code, detail = (
+                (503, "server_error", "service_unavailable", "The service is unavailable for the moment. Try again later.")
+                if state[:2] in ("40", "53") else (504, "server_error", "timeout", "The request took too long.")
+                if state == "57014" else (401, "authentication_error", "authentication_failed", "The credentials are no longer valid.")
+                if state == "28000" else (500, "server_error", "error", "A server error occurred.")
             )  # fmt: skip
-            assert answer.text == compact({"type": "server_error", "code": code, "detail": detail, "attr": None})
+            assert answer.text == compact({"type": kind, "code": code, "detail": detail, "attr": None})
             assert (answer.status, answer.headers["Content-Type"]) == (status, "application/json")
             assert world.snapshot() == before
             assert world.call("GET", f"{world.name('list')}/{row}/").status == 200
