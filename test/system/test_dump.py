@@ -131,6 +131,10 @@ def test_numbers_after_a_restore_that_skips_triggers(stack, database, source, tm
     assert run(copy, "SELECT session_group.repair_counts()") == [(0,)]
     assert numbers_kept(copy) == projects
     assert run(copy, "SELECT * FROM session_group.check_counts()") == []
+    # Nor were patterns read.
+    assert bool(run(copy, "SELECT * FROM session_group.check_rows()")) == (options != ["-j4"])
+    run(copy, "SELECT session_group.remake_rows(id) FROM session_group.projects")
+    run(copy, "SELECT session_group.make_rows(100000)")
     works(copy, source.key, source.project)
 
 

@@ -207,7 +207,7 @@ def test_L3_an_identity_ends_with_its_transaction(logins, people, way, end):
         elif way == "assume":
             cursor.execute("SELECT session_group.assume_identity(%s, '{*}')", (people.ann["uuid"],))
         elif way == "claims":
-            pre_request(cursor, claims={"sub": str(people.ann["uuid"]), "scopes": ["*"]})
+            pre_request(cursor, claims={"sub": str(people.ann["uuid"]), "scopes": ["*"], "exp": 4102444800})
         else:
             pre_request(cursor, people.ann_write)
         assert who(cursor) == (people.ann["id"], [people.a], [people.a])

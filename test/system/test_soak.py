@@ -35,7 +35,7 @@ KEYS = 40
 # Bytes and numbers. PostgreSQL enlarges a buffer or opens one more file of a table when it first needs to.
 MAY_GROW = {"memory": 1_000_000, "contexts": 200_000, "descriptors": 10, "other descriptors": 10}
 LARGE = json.dumps({"title": "Large",
-                    "summary": {"patterns": [{"id": n, "text": "lorem ipsum " * 8} for n in range(8000)]}})
+                    "summary": {"patterns": [{"id": n, "text": "lorem ipsum " * 64} for n in range(1000)]}})
 
 
 @pytest.fixture(scope="module")
