@@ -73,7 +73,7 @@ def plain(answer):
     body = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\d[ T][\d:.]+\+\d\d(:\d\d)?|\b\d+\b", "_", answer.body.decode())
     location = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|eq\.\d+(?=&)", "_", answer.headers["Location"] or "").partition(VIEW)[2]
     return {
-        "status": answer.status, "applied": answer.headers["Preference-Applied"], "type": (answer.headers.get_all("Content-Type") or [None])[-1],
+        "status": answer.status, "applied": answer.headers["Preference-Applied"], "type": answer.headers.get_all("Content-Type"),
         "range": answer.headers["Content-Range"], "location": location, "body": body,
     }  # fmt: skip
 
@@ -93,6 +93,9 @@ REQUESTS = [
 
 def compare(doors, method, query, body, headers, expected=None):
     ours, theirs = (plain(ask(method, query, {**headers, **changed}, body)) for ask, changed in zip(doors, ({}, expected or {})))
+    if ours["type"] and ours["type"][-1] in (theirs["type"] or []):
+        # PostgREST's errors may have two; which of them nginx passes on depends on its version.
+        ours["type"] = theirs["type"]
     if method == "HEAD":
         # PostgREST is asked for the whole there.
         ours["type"] = theirs["type"]
