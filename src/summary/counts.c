@@ -24,8 +24,9 @@
  * reader begins at the newest row that its snapshot can know, and ends at the
  * newest count. That is why there is no row that everybody updates, no number of
  * slots, and no list of changes that is emptied: each leaves what is dead
- * where the next reader looks. (72,000 creations beside a held snapshot: 12 ms a
- * count with the last, 0.2 ms with this.)
+ * where the next reader looks. (With the last, a count took 12 ms after 72,000
+ * creations beside a held snapshot. With this it takes 0.13 ms after 20,000, and
+ * as much in a fresh project.)
  *
  * A project without a count that the reader sees is counted row by row: one that
  * was restored with triggers disabled, until somebody folds.
