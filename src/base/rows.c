@@ -14,10 +14,9 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/namespace.h"
 #include "executor/executor.h"
-#include "utils/lsyscache.h"
 
+#include "base/relation.h"
 #include "base/rows.h"
 
 /* So many rows are written at once. */
@@ -43,8 +42,7 @@ sg_rows_begin(const char *table)
 {
 	SgRows	   *rows = palloc0(sizeof(SgRows));
 
-	rows->table = table_open(get_relname_relid(table, get_namespace_oid(SG_SCHEMA, false)),
-							 RowExclusiveLock);
+	rows->table = table_open(sg_relation_id(table, false), RowExclusiveLock);
 	rows->estate = CreateExecutorState();
 	rows->target = makeNode(ResultRelInfo);
 	InitResultRelInfo(rows->target, rows->table, 0, NULL, 0);
