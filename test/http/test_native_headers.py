@@ -99,6 +99,10 @@ def compare(doors, method, query, body, headers, expected=None):
     if method == "HEAD":
         # PostgREST is asked for the whole there.
         ours["type"] = theirs["type"]
+    if method in ("PATCH", "DELETE"):
+        # Changed rows come as they lie in the table, and each door has rows of its own.
+        for answer in (ours, theirs):
+            answer["body"] = sorted(re.split(r",? *\n *", answer["body"].strip("[]")))
     assert ours == theirs, (method, query, headers)
     return ours
 

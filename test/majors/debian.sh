@@ -51,7 +51,7 @@ mirror()
 	release=$(. /etc/os-release && say "${ID:-} ${VERSION_CODENAME:-}")
 	if [[ $release == debian\ ?* ]]; then
 		# shellcheck disable=SC2016  # apt-get's own variable
-		found=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Release: ${release#* }" | head -n 1)
+		found=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Release: ${release#* }" | sed -n 1p)
 	fi
 	[[ -n ${found:-} ]] || die "where does Debian come from? Name a mirror in DEBIAN_MIRROR"
 	say "$found"

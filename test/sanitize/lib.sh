@@ -17,7 +17,7 @@ runtime_file()
 {
 	local found
 	found=$(find "$(clang -print-resource-dir)/lib" \
-		\( -name "libclang_rt.$1-$(uname -m).$2" -o -name "libclang_rt.$1.$2" \) | head -n 1)
+		\( -name "libclang_rt.$1-$(uname -m).$2" -o -name "libclang_rt.$1.$2" \) | sed -n 1p)
 	[[ -n $found ]] || die "clang has no $1 here; \"deploy/install test\" installs it"
 	say "$found"
 }
