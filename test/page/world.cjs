@@ -35,8 +35,8 @@ after(() => browser?.close());
  * A tab of a browser that nobody used before. What the page says in its console, or
  * throws, is collected: page.complaints.
  */
-async function openTab({ width = 1280, height = 900, theme = 'light', context } = {}) {
-	const own = context ?? await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce' });
+async function openTab({ width = 1280, height = 900, context } = {}) {
+	const own = context ?? await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
 	own.setDefaultTimeout(PATIENCE);
 	const page = await own.newPage();
 	page.complaints = [];
