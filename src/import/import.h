@@ -110,7 +110,11 @@ enum SgImportMemberColumn
 {
 	SG_MEMBER_PROJECT_ID = 1,
 	SG_MEMBER_USER_ID,
-	SG_MEMBER_ADDED_AT
+	SG_MEMBER_ADDED_AT,
+	SG_MEMBER_ORGANIZATION,
+	SG_MEMBER_ORGANIZATION_OF_PROJECT,
+	SG_MEMBER_CLOSED,			/* why access control keeps the member out, or null */
+	SG_MEMBER_REMARK
 };
 
 enum SgImportKeyColumn

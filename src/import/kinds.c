@@ -101,13 +101,26 @@ examine_user(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 	sg_import_decide(import, row, SG_IMPORTED, "role_at_organization is not known here: null");
 }
 
+/*
+ * A membership that exists here is left as it is, also one that access control
+ * closes: somebody here may have opened it.
+ */
 static void
 examine_member(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 {
+	char	   *closed = SPI_getvalue(row->tuple, tupdesc, SG_MEMBER_CLOSED);
+	char	   *remark = SPI_getvalue(row->tuple, tupdesc, SG_MEMBER_REMARK);
 
-	if (check_imported(import, tupdesc, row, import->projects, "project", SG_MEMBER_PROJECT_ID) &&
-		check_imported(import, tupdesc, row, import->users, "user", SG_MEMBER_USER_ID))
-		(void) check_new(import, row, NULL);
+	if (!check_imported(import, tupdesc, row, import->projects, "project", SG_MEMBER_PROJECT_ID) ||
+		!check_imported(import, tupdesc, row, import->users, "user", SG_MEMBER_USER_ID))
+		return;
+	if (closed != NULL && row->found != SG_FOUND_NONE)
+		sg_import_decide(import, row, SG_UNCHANGED,
+						 psprintf("%s, who has a membership here: see remove_member()", closed));
+	else if (closed != NULL)
+		sg_import_decide(import, row, SG_SKIPPED, closed);
+	else if (check_new(import, row, NULL) && remark != NULL)
+		sg_import_decide(import, row, SG_IMPORTED, remark);
 }
 
 /*

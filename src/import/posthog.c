@@ -23,6 +23,7 @@
 #include "utils/timestamp.h"
 
 #include "base/arguments.h"
+#include "import/access.h"
 #include "import/kinds.h"
 
 PG_FUNCTION_INFO_V1(session_group_import_posthog);
@@ -225,11 +226,15 @@ source_query(const char *schema, const Source *source)
 			appendStringInfoString(&sql, ", ");
 		append_column(&sql, column->joined ? joined : table, column);
 	}
+	if (source->kind == SG_IMPORT_MEMBERS)
+		sg_import_append_access(&sql, schema);
 	appendStringInfo(&sql, " FROM %s.%s AS s", quoted, source->table);
 	if (OidIsValid(joined))
 		appendStringInfo(&sql, " JOIN %s.%s AS j ON j.organization_id::pg_catalog.text"
 						 " OPERATOR(pg_catalog.=) s.organization_id::pg_catalog.text",
 						 quoted, source->joined_table);
+	if (source->kind == SG_IMPORT_MEMBERS)
+		sg_import_append_access_joins(&sql, schema, quoted);
 	return sql.data;
 }
 

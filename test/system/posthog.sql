@@ -41,17 +41,47 @@ FROM (VALUES
 	(8, 8, 'd-ada', 'Same', 'Distinct id', 'distinct@example.com', true, NULL, NULL, true),
 	(9, 9, 'd-blank', 'No', 'Email', '', true, NULL, NULL, true),
 	(10, 10, 'd-role', NULL, 'Astronaut', 'role@example.com', true, '"text"', 'astronaut', true),
-	(11, 11, 'd-null', 'Null', 'Email', NULL, true, NULL, NULL, true)
+	(11, 11, 'd-null', 'Null', 'Email', NULL, true, NULL, NULL, true),
+	(12, 12, 'd-outside', 'Out', 'Side', 'outside@example.com', true, NULL, NULL, true)
 ) AS u (id, uuid, distinct_id, first_name, last_name, email, verified, hedgehog, role, active);
 
 CREATE TABLE posthog_organizationmembership (
+	id uuid NOT NULL,
 	organization_id uuid,
-	user_id integer
+	user_id integer,
+	level smallint
 );
 INSERT INTO posthog_organizationmembership
-SELECT '0190aaaa-0000-7000-8000-000000000001'::uuid, unnest(ARRAY[1, 2, 4, 6, 8])
-UNION ALL
-SELECT '0190bbbb-0000-7000-8000-000000000002'::uuid, unnest(ARRAY[3, 10]);
+SELECT md5(o.organization_id || m.user_id)::uuid, o.organization_id::uuid, m.user_id, CASE m.user_id WHEN 8 THEN 15 ELSE 1 END
+FROM (VALUES ('0190aaaa-0000-7000-8000-000000000001', ARRAY[1, 2, 4, 6, 8, 12]),
+	('0190bbbb-0000-7000-8000-000000000002', ARRAY[3, 10])) AS o (organization_id, members), unnest(o.members) AS m (user_id);
+
+-- Project 2 is closed but to a role, that of users 1, 2 and 6, and to user 4; 8 is the owner, and 12 is left outside.
+CREATE TABLE ee_accesscontrol (
+	id uuid NOT NULL,
+	team_id integer,
+	access_level varchar(32),
+	resource varchar(32),
+	resource_id varchar(36),
+	organization_member_id uuid,
+	role_id uuid
+);
+INSERT INTO ee_accesscontrol
+SELECT md5('rule' || n)::uuid, 2, level, 'project', '2', member::uuid, role::uuid
+FROM (VALUES (1, 'none', NULL, NULL), (2, 'member', NULL, md5('role')),
+	(3, 'member', md5('0190aaaa-0000-7000-8000-0000000000014'), NULL)) AS r (n, level, member, role);
+CREATE TABLE ee_role (
+	id uuid NOT NULL,
+	name varchar(200),
+	organization_id uuid
+);
+INSERT INTO ee_role VALUES (md5('role')::uuid, 'Mobile', '0190aaaa-0000-7000-8000-000000000001');
+CREATE TABLE ee_rolemembership (
+	id uuid NOT NULL,
+	role_id uuid,
+	user_id integer
+);
+INSERT INTO ee_rolemembership SELECT md5('role' || n)::uuid, md5('role')::uuid, n FROM unnest(ARRAY[1, 2, 6]) AS n;
 
 -- Only hashes are here; tests know the keys.
 CREATE TABLE posthog_personalapikey (
@@ -77,6 +107,7 @@ FROM (VALUES
 	(3, 'Grace''s', 'phx_grace', '{session_recording:write}', NULL, NULL),
 	(4, 'of an inactive user', 'phx_inactive', '{*}', NULL, NULL),
 	(5, 'of a former member', 'phx_former', '{*}', NULL, NULL),
+	(12, 'of one whom a project is closed to', 'phx_outside', '{*}', NULL, NULL),
 	(6, 'of a user that is skipped', 'phx_skipped', '{*}', NULL, NULL),
 	(1, 'twice', 'phx_twice', '{*}', NULL, NULL),
 	(2, 'twice', 'phx_twice', '{*}', NULL, NULL),

@@ -31,19 +31,20 @@ REPORT = {
     ("projects", "imported", "its time zone is kept, but not known here: it counts as UTC"): ["7"],
     ("projects", "imported", "its time zone is no name: UTC"): ["40000"],
     ("projects", "skipped", 'new row for relation "projects" violates check constraint "projects_name_length"'): ["9"],
-    ("users", "imported", None): 6,
+    ("users", "imported", None): 7,
     ("users", "imported", "role_at_organization is not known here: null"): ["10"],
     ("users", "skipped", 'duplicate key value violates unique constraint "users_email_key"'): ["6"],
     ("users", "skipped", 'duplicate key value violates unique constraint "users_uuid_key"'): ["7"],
     ("users", "skipped", 'new row for relation "users" violates check constraint "users_email_length"'): ["9"],
     ("users", "skipped", 'null value in column "email" of relation "users" violates not-null constraint'): ["11"],
-    ("members", "imported", None): 14,
+    ("members", "imported", None): 16,
+    ("members", "skipped", "access control closes the project to this member"): ["project 2, user 12"],
     ("members", "imported", "a former member: made a summary, and is no member now"):
         ["project 1, user 5", "project 2, user 5"],
     ("members", "skipped", "user 6 was not imported"):
         ["project 1, user 6", "project 2, user 6", "project 40000, user 6"],
     ("members", "skipped", "project 9 was not imported"): ["project 9, user 10", "project 9, user 3"],
-    ("api_keys", "imported", None): 9,
+    ("api_keys", "imported", None): 10,
     ("api_keys", "imported", "it has no scopes: it opens nothing"): ["user 2: old, without scopes"],
     ("api_keys", "skipped", PBKDF2): ["user 1: from 2021", "user 3: also from 2021"],
     ("api_keys", "skipped", "it is not stored as sha256: make a new key"): ["user 1: without a hash"],
@@ -281,6 +282,7 @@ def test_filters_know_the_creators(moved):
     ("phx_ada_write", 1, 200, 201), ("phx_ada_write", 7, 403, 403), ("phx_ada_read", 1, 200, 403),
     ("ada_all_without_prefix", 2, 200, 201), ("phx_ada_mobile", 2, 200, 201), ("phx_ada_mobile", 1, 403, 403),
     ("phx_joan_null", 1, 403, 403), ("phx_joan_other", 1, 403, 403), ("phx_grace", 7, 200, 201), ("phx_grace", 1, 403, 403),
+    ("phx_outside", 1, 200, 201), ("phx_outside", 2, 403, 403), ("phx_outside", 40000, 200, 201),
     ("phx_inactive", 1, 401, 401), ("phx_former", 1, 403, 403), ("phx_skipped", 1, 401, 401), ("phx_null_team", 1, 401, 401),
     ("phx_twice", 1, 200, 201), ("phx_unknown", 1, 401, 401),
 ])
@@ -343,8 +345,8 @@ def test_what_was_changed_here_stays(moved):
 
 def test_new_projects_and_users_come_after_the_imported_ones(moved):
     assert rows(moved.main, "SELECT id FROM session_group.create_project('Next')")[0][0] > 40000
-    assert rows(moved.main, "SELECT id FROM session_group.create_user('next@example.com')")[0][0] > 10
-    rows_of_none(moved.main, "DELETE FROM session_group.projects WHERE id > 40000; DELETE FROM session_group.users WHERE id > 10")
+    assert rows(moved.main, "SELECT id FROM session_group.create_user('next@example.com')")[0][0] > 12
+    rows_of_none(moved.main, "DELETE FROM session_group.projects WHERE id > 40000; DELETE FROM session_group.users WHERE id > 12")
 
 
 def test_foreign_tables(moved):
@@ -448,7 +450,7 @@ def test_imports_at_the_same_time(moved, empty):
         finally:
             second.kill()
     assert second.returncode == 0, errors
-    assert {"summaries\timported\t0", "summaries\tunchanged\t9985", "users\tunchanged\t7"} <= set(printed.splitlines())
+    assert {"summaries\timported\t0", "summaries\tunchanged\t9985", "users\tunchanged\t8"} <= set(printed.splitlines())
     assert rows(empty, "SELECT * FROM session_group.check_counts()") == []
     assert rows(empty, "SELECT * FROM session_group.check_rows()") == []
 
