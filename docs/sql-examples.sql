@@ -162,6 +162,9 @@ SELECT session_group.session_keys(1, '{s-1,s-2}');  -- what an index of sessions
 -- set_project_timezone
 SELECT timezone FROM session_group.set_project_timezone(1, 'Europe/Warsaw');
 
+-- set_activity_retention
+SELECT activity_retention FROM session_group.set_activity_retention(1, '2 years');
+
 -- set_retention
 SELECT retention FROM session_group.set_retention(1, '1 year');
 

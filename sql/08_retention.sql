@@ -66,3 +66,51 @@ SELECT retention IS NULL AS for_ever FROM session_group.set_retention(:kept, NUL
 SELECT session_group.set_retention(:short, '1000 years') IS NOT NULL AS set;
 SELECT session_group.purge_expired();
 SELECT session_group.delete_project(:short), session_group.delete_project(:kept);
+-- activity: a retention of its own; the oldest go first, without a gap, and the number of what is left is right
+SELECT id AS history FROM session_group.create_project('With a history') \gset
+INSERT INTO session_group.summaries (project_id, title) SELECT :history, 'n ' || n FROM generate_series(1, 30) AS n;
+UPDATE session_group.activity SET at = now() - (31 - seq) * interval '1 day' WHERE project_id = :history;
+SELECT activity_retention, activity_purged_to FROM session_group.set_activity_retention(:history, '20 days 12 hours');
+SELECT activity_retention FROM session_group.list_projects() WHERE id = :history;
+SELECT session_group.purge_expired(4);
+SELECT min(seq), max(seq), count(*), session_group.count_activity(:history) AS kept FROM session_group.list_activity(:history);
+SELECT activity, activity_purged_to FROM session_group.stats WHERE project_id = :history;
+SELECT session_group.purge_expired(), session_group.purge_expired();
+SELECT activity, activity_purged_to FROM session_group.stats WHERE project_id = :history;
+-- a younger record keeps those above it, for it would be passed over in the feed
+UPDATE session_group.activity SET at = now() - interval '40 days' WHERE project_id = :history AND seq IN (11, 12, 14);
+SELECT session_group.purge_expired();
+SELECT activity_purged_to FROM session_group.projects WHERE id = :history;
+-- the feed says where it begins
+SELECT session_group.activity_since(:history);
+SELECT session_group.activity_since(:history, 11);
+SELECT min(seq) FROM session_group.activity_since(:history, 12);
+-- as an administrator, who may delete records in no other way
+SET ROLE session_group_admin;
+SELECT activity_retention FROM session_group.set_activity_retention(:history, '5 days');
+SELECT session_group.purge_expired();
+DELETE FROM session_group.activity WHERE project_id = :history;
+RESET ROLE;
+SELECT activity, activity_purged_to FROM session_group.stats WHERE project_id = :history;
+-- summaries and records of one project share the batch
+UPDATE session_group.summaries SET created_at = now() - interval '1 year' WHERE project_id = :history AND title <= 'n 2';
+SELECT session_group.set_retention(:history, '10 days') IS NOT NULL AS set;
+UPDATE session_group.activity SET at = now() - interval '1 year' WHERE project_id = :history;
+SELECT session_group.purge_expired(10);
+SELECT count(*) FILTER (WHERE created_at < now() - interval '10 days') AS summaries FROM session_group.summaries WHERE project_id = :history;
+-- numbers go on behind what was deleted, also where nothing else is left to tell them
+SELECT session_group.purge_expired();
+DELETE FROM session_group.activity WHERE project_id = :history;
+DELETE FROM session_group.activity_sequences WHERE project_id = :history;
+SELECT activity_purged_to AS purged FROM session_group.projects WHERE id = :history \gset
+INSERT INTO session_group.summaries (project_id) VALUES (:history);
+SELECT seq > :purged + 1000000 AS beyond FROM session_group.activity_since(:history, :purged);
+SELECT activity_retention IS NULL AS for_ever FROM session_group.set_activity_retention(:history, NULL);
+SELECT session_group.set_activity_retention(:history, '0');
+SELECT session_group.set_activity_retention(:history, '1 month -29 days');
+SELECT session_group.set_activity_retention(-1, '1 day');
+\set VERBOSITY terse
+UPDATE session_group.projects SET activity_retention = '-1 day' WHERE id = :history;
+\set VERBOSITY default
+SELECT * FROM session_group.check_counts();
+SELECT session_group.delete_project(:history);

@@ -63,3 +63,14 @@ DROP TABLE session_group.summary_counts;
 -- The oldest keys of all projects are found without reading the others.
 DROP INDEX session_group.idempotency_keys_by_created_at;
 CREATE INDEX idempotency_keys_by_age ON session_group.idempotency_keys (created_at);
+
+-- Activity has a retention of its own.
+ALTER TABLE session_group.projects ADD COLUMN activity_retention interval,
+	ADD COLUMN activity_purged_to bigint NOT NULL DEFAULT 0,
+	ADD CONSTRAINT projects_activity_retention_bounded
+		CHECK (activity_retention OPERATOR(pg_catalog.>) '0' AND activity_retention OPERATOR(pg_catalog.<=) '1000 years'
+			   AND LEAST(EXTRACT(year FROM activity_retention), EXTRACT(month FROM activity_retention),
+						 EXTRACT(day FROM activity_retention), EXTRACT(hour FROM activity_retention),
+						 EXTRACT(minute FROM activity_retention), EXTRACT(second FROM activity_retention))
+				   OPERATOR(pg_catalog.>=) 0);
+DROP FUNCTION session_group.list_projects();

@@ -16,7 +16,7 @@ CREATE TABLE session_group.activity (
 	CONSTRAINT activity_known
 		CHECK (activity OPERATOR(pg_catalog.=) ANY (ARRAY['created', 'updated', 'deleted']))
 );
-COMMENT ON TABLE session_group.activity IS 'One record for each summary that was created, updated or deleted, written by a trigger of session_group.summaries in the same transaction. Records outlive their summaries; they go with their project.';
+COMMENT ON TABLE session_group.activity IS 'One record for each summary that was created, updated or deleted, written by a trigger of session_group.summaries in the same transaction. Records outlive their summaries; they go with their project, or when projects.activity_retention says so.';
 COMMENT ON COLUMN session_group.activity.project_id IS 'The project; no foreign key, but a trigger of session_group.projects deletes the records with it';
 COMMENT ON COLUMN session_group.activity.seq IS 'Ascending within the project, in the order in which transactions wrote, which is not that of their commits; gaps mean nothing';
 COMMENT ON COLUMN session_group.activity.summary_id IS 'The summary, which may be gone';
@@ -104,7 +104,7 @@ CREATE FUNCTION session_group.activity_since(
 	AS 'MODULE_PATHNAME', 'session_group_activity_since'
 	LANGUAGE C STABLE ROWS 100;
 COMMENT ON FUNCTION session_group.activity_since(bigint, bigint, integer) IS
-'What was done to a project''s summaries after the record with the number since (0: from the beginning), oldest first, as far as no transaction that is still open can add to it: reading on from the last seq of each result misses nothing and repeats nothing. row_limit: 1 to session_group.max_page_size. SQLSTATE 42501 (no read access), 22023 (bad limit, negative number), 22004 (null argument).';
+'What was done to a project''s summaries after the record with the number since (0: from the beginning), oldest first, as far as no transaction that is still open can add to it: reading on from the last seq of each result misses nothing and repeats nothing. row_limit: 1 to session_group.max_page_size. SQLSTATE 42501 (no read access), 55000 (records after since were deleted by retention; the hint has the number to begin again with), 22023 (bad limit, negative number), 22004 (null argument).';
 
 CREATE FUNCTION session_group.count_activity(project_id bigint, summary_id uuid DEFAULT NULL)
 	RETURNS bigint

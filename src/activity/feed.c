@@ -10,16 +10,17 @@
  *
  * - A record keeps its horizon: the next transaction id, read after its number
  *	 was taken. All lower numbers are with lower transaction ids, as those are
- *	 assigned before a number is taken. Where all transactions below the horizon
- *	 had ended when the reader's snapshot was taken, nothing is missing up to
- *	 this record: numbers that are not seen were rolled back.
+ *	 assigned before a number is taken. Where all transactions of this database
+ *	 below the horizon had ended when the reader's snapshot was taken, nothing is
+ *	 missing up to this record: numbers that are not seen were rolled back.
  * - From there on, the feed goes on as long as numbers follow each other.
  *
- * It rests on nothing but the reader's snapshot, so it holds in a read-only
- * transaction, under any isolation level, and on a physical standby. A
- * transaction that stays open, whatever it does, delays the records behind the
- * next gap; it makes none get lost. A horizon beyond the next transaction id is
- * another cluster's, of a dump that was restored with triggers disabled.
+ * It rests on the reader's snapshot, and on what is running elsewhere at that
+ * moment, so it holds in a read-only transaction, under any isolation level, and
+ * on a physical standby, which waits for transactions of all databases. One that
+ * stays open and has an id, whatever it does, delays the records behind the next
+ * gap; it makes none get lost. A horizon beyond the next transaction id is another
+ * cluster's, of a dump that was restored with triggers disabled.
  */
 #include "base/session_group.h"
 
@@ -35,6 +36,7 @@
 #include "activity/feed.h"
 #include "base/arguments.h"
 #include "base/statement.h"
+#include "base/transaction.h"
 #include "summary/counts.h"
 #include "summary/policies.h"
 #include "summary/store.h"
@@ -126,11 +128,9 @@ complete_up_to(int64 project_id, int64 since, int64 last)
 		"SELECT a.seq FROM session_group.activity AS a"
 		" WHERE a.project_id OPERATOR(pg_catalog.=) $1 AND a.seq OPERATOR(pg_catalog.>) $2"
 		" AND a.seq OPERATOR(pg_catalog.<=) $3"
-		" AND (a.horizon OPERATOR(pg_catalog.<=)"
-		" pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())"
-		" OR a.horizon OPERATOR(pg_catalog.>) $4)"
+		" AND (a.horizon OPERATOR(pg_catalog.<=) $4 OR a.horizon OPERATOR(pg_catalog.>) $5)"
 		" ORDER BY a.seq DESC LIMIT 1",
-		{INT8OID, INT8OID, INT8OID, XID8OID}
+		{INT8OID, INT8OID, INT8OID, XID8OID, XID8OID}
 	};
 
 	/* A standby may not know of ids that the primary has given. */
@@ -138,7 +138,7 @@ complete_up_to(int64 project_id, int64 since, int64 last)
 		FullTransactionIdFromU64(PG_UINT64_MAX) : ReadNextFullTransactionId();
 	Datum		values[] = {
 		Int64GetDatum(project_id), Int64GetDatum(since), Int64GetDatum(last),
-		FullTransactionIdGetDatum(next)
+		FullTransactionIdGetDatum(sg_all_ended_below()), FullTransactionIdGetDatum(next)
 	};
 
 	return sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_OF_CALLER) == 0 ? since :
@@ -167,6 +167,29 @@ sg_activity_since(int64 project_id, const pg_uuid_t *summary_id, int64 since, in
 	}
 	SPI_tuptable = rows;
 	return given;
+}
+
+/*
+ * Tell whether no record after a number has been deleted by retention; false, with
+ * the fault, if the feed cannot go on there.
+ */
+bool
+sg_activity_kept_since(int64 project_id, int64 since, SgFault *fault)
+{
+	static SgStatement statement = {
+		"SELECT p.activity_purged_to FROM session_group.projects AS p"
+		" WHERE p.id OPERATOR(pg_catalog.=) $1 AND p.activity_purged_to OPERATOR(pg_catalog.>) $2",
+		{INT8OID, INT8OID}
+	};
+	Datum		values[] = {Int64GetDatum(project_id), Int64GetDatum(since)};
+	int64		purged_to;
+
+	if (sg_execute(&statement, values, NULL, SG_SNAPSHOT_OF_CALLER) == 0)
+		return true;
+	purged_to = DatumGetInt64(sg_required(0, 1));
+	return sg_fault(fault, SG_FAULT_GONE, "since",
+					"Records up to number " INT64_FORMAT " are no longer kept. Begin again with since="
+					INT64_FORMAT ".", purged_to, purged_to);
 }
 
 /*
@@ -210,12 +233,14 @@ session_group_list_activity(PG_FUNCTION_ARGS)
  * session_group.activity_since(project_id bigint, since bigint, row_limit integer)
  * returns setof session_group.activity_record
  *
- * Raises 42501 if the project is hidden, 22023 and 22004 for bad arguments.
+ * Raises 42501 if the project is hidden, 22023 and 22004 for bad arguments, 55000 if
+ * records after "since" were deleted.
  */
 Datum
 session_group_activity_since(PG_FUNCTION_ARGS)
 {
 	int32		limit = PG_ARGISNULL(2) ? SG_DEFAULT_PAGE_SIZE : PG_GETARG_INT32(2);
+	SgFault		fault;
 
 	sg_refuse_null(fcinfo, 0, "project_id");
 	sg_refuse_null(fcinfo, 1, "since");
@@ -227,6 +252,8 @@ session_group_activity_since(PG_FUNCTION_ARGS)
 				 errhint("Give the seq of the last record that was read, or 0.")));
 	InitMaterializedSRF(fcinfo, 0);
 	sg_spi_connect();
+	if (!sg_activity_kept_since(PG_GETARG_INT64(0), PG_GETARG_INT64(1), &fault))
+		sg_fault_raise(&fault);
 	give_rows(fcinfo, sg_activity_since(PG_GETARG_INT64(0), NULL, PG_GETARG_INT64(1), limit));
 	sg_spi_finish();
 	return (Datum) 0;

@@ -16,10 +16,11 @@
  * The table is unlogged, so that raising a number writes no WAL. A crash empties
  * it, and a promoted standby or a restored dump begins with an empty one. The
  * first writer of a project then finds no tuple and makes it, from the highest
- * number of the project's records and a leap: readers may have seen more than
- * has survived (synchronous_commit = off, a standby that lagged behind), and
- * none of those numbers may come again. All records count for that, those of
- * transactions that failed or are not finished, too, so no snapshot has a say.
+ * number of the project's records, or of those that retention has deleted, and a
+ * leap: readers may have seen more than has survived (synchronous_commit = off, a
+ * standby that lagged behind), and none of those numbers may come again. All
+ * records count for that, those of transactions that failed or are not finished,
+ * too, so no snapshot has a say.
  *
  * The transaction has its id before it takes a number. Whoever reads the next
  * transaction id after taking a number therefore knows: all lower numbers are
@@ -39,6 +40,7 @@
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -108,11 +110,10 @@ take_number(Relation table, int64 project_id)
 }
 
 /*
- * Return the number before a project's first one: 0, or, where it has records,
- * one beyond all that anybody can have seen.
+ * Return the highest number of a project's records; 0 if there is none.
  */
 static int64
-number_to_begin_from(int64 project_id)
+highest_number(int64 project_id)
 {
 	Relation	records = table_open(sg_relation_id("activity", false), AccessShareLock);
 	Relation	index = index_open(sg_relation_id("activity_pkey", false), AccessShareLock);
@@ -128,13 +129,54 @@ number_to_begin_from(int64 project_id)
 	{
 		bool		isnull;
 
-		number = LEAP + DatumGetInt64(heap_getattr(tuple, SG_ACTIVITY_SEQ,
-												   RelationGetDescr(records), &isnull));
+		number = DatumGetInt64(heap_getattr(tuple, SG_ACTIVITY_SEQ, RelationGetDescr(records),
+											&isnull));
 	}
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
 	table_close(records, AccessShareLock);
 	return number;
+}
+
+/*
+ * Return the highest number of those of its records that retention has deleted.
+ */
+static int64
+highest_purged(int64 project_id)
+{
+	Relation	projects = table_open(sg_relation_id("projects", false), AccessShareLock);
+	AttrNumber	column = get_attnum(RelationGetRelid(projects), "activity_purged_to");
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	int64		number = 0;
+
+	key_of_project(&key, project_id);
+	scan = systable_beginscan(projects, sg_relation_id("projects_pkey", false), true, SnapshotAny, 1,
+							  &key);
+	while (column != InvalidAttrNumber && (tuple = systable_getnext(scan)) != NULL)
+	{
+		bool		isnull;
+		Datum		value = heap_getattr(tuple, column, RelationGetDescr(projects), &isnull);
+
+		if (!isnull)
+			number = Max(number, DatumGetInt64(value));
+	}
+	systable_endscan(scan);
+	table_close(projects, AccessShareLock);
+	return number;
+}
+
+/*
+ * Return the number before a project's first one: 0, or, where it has or had
+ * records, one beyond all that anybody can have seen.
+ */
+static int64
+number_to_begin_from(int64 project_id)
+{
+	int64		highest = Max(highest_number(project_id), highest_purged(project_id));
+
+	return highest == 0 ? 0 : highest + LEAP;
 }
 
 static void

@@ -5,7 +5,9 @@
 #ifndef SG_PROJECTS_H
 #define SG_PROJECTS_H
 
-#define SG_PROJECT_COLUMNS "p.id, p.name, p.timezone, p.created_at, p.retention"
+#define SG_PROJECT_COLUMNS \
+	"p.id, p.name, p.timezone, p.created_at, p.retention, p.activity_retention," \
+	" p.activity_purged_to"
 
 extern void sg_check_project_exists(int64 project_id);
 

@@ -30,12 +30,13 @@ COMMENT ON FUNCTION session_group.delete_project(bigint) IS
 
 CREATE FUNCTION session_group.list_projects()
 	RETURNS TABLE (id bigint, name text, timezone text, created_at timestamptz, members bigint,
-				   retention interval)
+				   retention interval, activity_retention interval)
 	LANGUAGE SQL STABLE
 	BEGIN ATOMIC
 		SELECT p.id, p.name, p.timezone, p.created_at,
 			   (SELECT count(*) FROM session_group.members m
-				WHERE m.project_id = p.id AND m.removed_at IS NULL), p.retention
+				WHERE m.project_id = p.id AND m.removed_at IS NULL),
+			   p.retention, p.activity_retention
 		FROM session_group.projects p ORDER BY p.id;
 	END;
 COMMENT ON FUNCTION session_group.list_projects() IS 'All projects by id, with the number of their members and what is kept for how long. Raises nothing.';

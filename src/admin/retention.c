@@ -1,12 +1,14 @@
 /*
  * retention.c
- *		How long a project's summaries are kept, and the deletion of older ones.
+ *		How long a project's summaries and activity records are kept, and the deletion of
+ *		older ones.
  *
- * A call deletes a bounded number of summaries and is a transaction of its own, so
- * that nobody waits long for a row, and a backlog goes away call by call. The
- * projects that have some to delete share the number evenly, so that no large one
- * keeps the others waiting. Rows that somebody is writing, or that another call
- * deletes, are skipped: the next call finds them if they are still there.
+ * A call deletes a bounded number of rows and is a transaction of its own, so that
+ * nobody waits long for one, and a backlog goes away call by call. The projects that
+ * have some to delete share the number evenly, and so do summaries and records of one
+ * project, so that no large backlog keeps the others waiting. Rows that somebody is
+ * writing, or that another call deletes, are skipped: the next call finds them if they
+ * are still there.
  */
 #include "base/session_group.h"
 
@@ -16,12 +18,14 @@
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
+#include "activity/purge.h"
 #include "activity/records.h"
 #include "admin/projects.h"
 #include "admin/row.h"
 #include "base/arguments.h"
 
 PG_FUNCTION_INFO_V1(session_group_set_retention);
+PG_FUNCTION_INFO_V1(session_group_set_activity_retention);
 PG_FUNCTION_INFO_V1(session_group_purge_expired);
 
 /* What records of activity have as "how". */
@@ -53,7 +57,7 @@ check_retention(FunctionCallInfo fcinfo, int number)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("retention must be positive in all its parts, and at most %d years",
 						RETENTION_MAX_YEARS),
-				 errhint("For example: interval '90 days'; null to keep summaries for ever.")));
+				 errhint("For example: interval '90 days'; null to keep them for ever.")));
 }
 
 /*
@@ -75,11 +79,29 @@ session_group_set_retention(PG_FUNCTION_ARGS)
 }
 
 /*
+ * session_group.set_activity_retention(project_id bigint, retention interval)
+ * returns session_group.projects
+ */
+Datum
+session_group_set_activity_retention(PG_FUNCTION_ARGS)
+{
+	static SgStatement statement = {
+		"UPDATE session_group.projects AS p SET activity_retention = $2"
+		" WHERE p.id OPERATOR(pg_catalog.=) $1 RETURNING " SG_PROJECT_COLUMNS,
+		{INT8OID, INTERVALOID}
+	};
+
+	sg_refuse_null(fcinfo, 0, "project_id");
+	check_retention(fcinfo, 1);
+	return sg_change_row(fcinfo, &statement, "project", "list_projects()");
+}
+
+/*
  * Delete at most "batch" summaries of a project that were created before a
  * time, oldest first; return their number.
  */
 static int64
-purge_project(int64 project_id, TimestampTz before, int64 batch)
+purge_summaries(int64 project_id, TimestampTz before, int64 batch)
 {
 	static SgStatement statement = {
 		"DELETE FROM session_group.summaries AS s"
@@ -97,28 +119,39 @@ purge_project(int64 project_id, TimestampTz before, int64 batch)
 	return (int64) sg_execute_in_the_name_of(PART, &statement, values, SG_SNAPSHOT_NEW);
 }
 
-/* A project that has summaries to delete. */
+/* What a project has to delete. */
 typedef struct Backlog
 {
 	int64		project_id;
-	TimestampTz before;			/* those that were created before this */
+	TimestampTz before;			/* what is older than this */
+	int64		(*purge) (int64 project_id, TimestampTz before, int64 batch);
 	bool		done;
 } Backlog;
 
 /*
- * Find the projects that have summaries to delete, the most overdue first.
+ * Find what there is to delete, the most overdue first.
  */
 static Backlog *
 find_backlogs(int *count)
 {
 	static SgStatement find = {
-		"SELECT p.id, pg_catalog.now() OPERATOR(pg_catalog.-) p.retention"
+		"SELECT p.id, pg_catalog.now() OPERATOR(pg_catalog.-) p.retention,"
+		" true AS of_summaries, oldest.created_at OPERATOR(pg_catalog.+) p.retention AS due"
 		" FROM session_group.projects AS p CROSS JOIN LATERAL ("
 		"SELECT s.created_at FROM session_group.summaries AS s"
 		" WHERE s.project_id OPERATOR(pg_catalog.=) p.id AND s.created_at"
 		" OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) p.retention)"
 		" ORDER BY s.created_at LIMIT 1) AS oldest WHERE p.retention IS NOT NULL"
-		" ORDER BY oldest.created_at OPERATOR(pg_catalog.+) p.retention, p.id"
+		" UNION ALL "
+		"SELECT p.id, pg_catalog.now() OPERATOR(pg_catalog.-) p.activity_retention,"
+		" false, oldest.at OPERATOR(pg_catalog.+) p.activity_retention"
+		" FROM session_group.projects AS p CROSS JOIN LATERAL ("
+		"SELECT a.at FROM session_group.activity AS a"
+		" WHERE a.project_id OPERATOR(pg_catalog.=) p.id"
+		" AND a.seq OPERATOR(pg_catalog.>) p.activity_purged_to ORDER BY a.seq LIMIT 1) AS oldest"
+		" WHERE p.activity_retention IS NOT NULL AND oldest.at"
+		" OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) p.activity_retention)"
+		" ORDER BY due, id, of_summaries"
 	};
 	uint64		rows = sg_execute(&find, NULL, NULL, SG_SNAPSHOT_NEW);
 	Backlog    *backlogs = palloc0(sizeof(Backlog) * Max(rows, 1));
@@ -127,18 +160,18 @@ find_backlogs(int *count)
 	{
 		backlogs[i].project_id = DatumGetInt64(sg_required(i, 1));
 		backlogs[i].before = DatumGetTimestampTz(sg_required(i, 2));
+		backlogs[i].purge = DatumGetBool(sg_required(i, 3)) ? purge_summaries : sg_activity_purge;
 	}
 	*count = (int) rows;
 	return backlogs;
 }
 
 /*
- * Delete up to "batch" summaries: each project gets an equal share, and what one
- * does not use goes to those that have more. Returns the number of deleted
- * summaries.
+ * Delete up to "batch" rows: each backlog gets an equal share, and what one does not
+ * use goes to those that have more. Returns the number of deleted rows.
  */
 static int64
-purge_projects(Backlog *backlogs, int count, int64 batch)
+purge_backlogs(Backlog *backlogs, int count, int64 batch)
 {
 	int64		deleted = 0;
 	int			waiting = count;
@@ -157,7 +190,7 @@ purge_projects(Backlog *backlogs, int count, int64 batch)
 				continue;
 			share = Max((batch - deleted) / left, 1);
 			left--;
-			gone = purge_project(backlog->project_id, backlog->before, share);
+			gone = backlog->purge(backlog->project_id, backlog->before, share);
 			deleted += gone;
 			backlog->done = gone < share;
 			if (backlog->done)
@@ -189,7 +222,7 @@ session_group_purge_expired(PG_FUNCTION_ARGS)
 				 errhint("Call the function again until it returns 0.")));
 	sg_spi_connect();
 	backlogs = find_backlogs(&count);
-	deleted = purge_projects(backlogs, count, batch);
+	deleted = purge_backlogs(backlogs, count, batch);
 	sg_spi_finish();
 	PG_RETURN_INT64(deleted);
 }

@@ -4,7 +4,8 @@ CREATE VIEW session_group.stats WITH (security_invoker = true) AS
 	SELECT p.id AS project_id, p.name, coalesce(s.summaries, 0) AS summaries,
 		   coalesce(s.sessions, 0) AS sessions, coalesce(s.bytes, 0) AS bytes, s.last_created_at,
 		   coalesce(n.critical, 0) AS critical, coalesce(n.high, 0) AS high,
-		   coalesce(n.medium, 0) AS medium, coalesce(n.low, 0) AS low
+		   coalesce(n.medium, 0) AS medium, coalesce(n.low, 0) AS low,
+		   session_group.count_activity(p.id) AS activity, p.activity_purged_to
 	FROM session_group.projects p
 	LEFT JOIN (
 		SELECT t.project_id, count(*) AS summaries, sum(t.session_count) AS sessions,
@@ -38,4 +39,6 @@ COMMENT ON COLUMN session_group.stats.critical IS 'Critical patterns in its summ
 COMMENT ON COLUMN session_group.stats.high IS 'Patterns of high severity';
 COMMENT ON COLUMN session_group.stats.medium IS 'Patterns of medium severity';
 COMMENT ON COLUMN session_group.stats.low IS 'Patterns of low severity';
+COMMENT ON COLUMN session_group.stats.activity IS 'How many activity records it has';
+COMMENT ON COLUMN session_group.stats.activity_purged_to IS 'The highest number of an activity record that retention has deleted, with all lower ones; 0: none';
 GRANT SELECT ON session_group.stats TO session_group_api, session_group_admin;

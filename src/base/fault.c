@@ -38,6 +38,7 @@ static const FaultClass classes[] = {
 	[SG_FAULT_METHOD] = {405, "invalid_request", "method_not_allowed", ERRCODE_FEATURE_NOT_SUPPORTED},
 	[SG_FAULT_CONFLICT] = {409, "invalid_request", "idempotency_conflict",
 	ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE},
+	[SG_FAULT_GONE] = {410, "invalid_request", "gone", ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE},
 	[SG_FAULT_PRECONDITION] = {412, "invalid_request", "precondition_failed",
 	ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE},
 	[SG_FAULT_MEDIA_TYPE] = {415, "invalid_request", "unsupported_media_type",

@@ -129,6 +129,8 @@ sg_operation_activity(SgRequest *request, SgResponse *response, SgFault *fault)
 	if (since != NULL && !sg_read_number(since->data, since->length, &number))
 		return sg_fault(fault, SG_FAULT_INVALID, "since",
 						"Not a number of a record. Use the seq of the last one, or 0.");
+	if (since != NULL && !sg_activity_kept_since(request->project_id, number, fault))
+		return false;
 	if (since != NULL)
 		read_feed(request, of_summary ? &id : NULL, &page, number, &result);
 	else

@@ -61,6 +61,7 @@
 
 #include "base/relation.h"
 #include "base/statement.h"
+#include "base/transaction.h"
 #include "base/trigger.h"
 #include "summary/counts.h"
 #include "summary/store.h"
@@ -107,20 +108,6 @@ typedef struct Counts
 } Counts;
 
 /*
- * Return the 64 bits of a transaction id that is not far from the next one.
- */
-static uint64
-wide(TransactionId xid)
-{
-	FullTransactionId next = ReadNextFullTransactionId();
-	uint32		epoch = EpochFromFullTransactionId(next);
-
-	if (xid > XidFromFullTransactionId(next))
-		epoch--;
-	return U64FromFullTransactionId(FullTransactionIdFromEpochAndXid(epoch, xid));
-}
-
-/*
  * Open the table; false if this is a database that has not been updated yet.
  */
 static bool
@@ -133,7 +120,7 @@ open_counts(Counts *counts, LOCKMODE lock)
 	counts->table = table_open(relid, lock);
 	counts->index = index_open(sg_relation_id("project_counts_by_as_of", false), lock);
 	counts->snapshot = GetActiveSnapshot();
-	counts->begins = wide(counts->snapshot->xmax);
+	counts->begins = sg_wide_id(counts->snapshot->xmax);
 	counts->own = U64FromFullTransactionId(GetTopFullTransactionIdIfAny());
 	return true;
 }
@@ -360,7 +347,7 @@ running_transactions(Counts *counts)
 	int			count = 0;
 
 	for (uint32 i = 0; i < snapshot->xcnt; i++)
-		ids[count++] = UInt64GetDatum(wide(snapshot->xip[i]));
+		ids[count++] = UInt64GetDatum(sg_wide_id(snapshot->xip[i]));
 	if (counts->own != 0 && counts->own < counts->begins)
 		ids[count++] = UInt64GetDatum(counts->own);
 	return PointerGetDatum(construct_array(ids, count, XID8OID, sizeof(uint64), FLOAT8PASSBYVAL,

@@ -156,6 +156,27 @@ def test_the_feed_waits_for_who_is_not_finished(world, project):
     slow.close()
 
 
+def test_a_feed_from_before_what_is_kept_is_gone(world, project):
+    """The answer has the number to begin again with; what is kept, and pages, are as they were."""
+    made = create(world, project, title="n1")
+    for n in range(2, 6):
+        create(world, project, title=f"n{n}")
+    world.sql("UPDATE session_group.activity SET at = now() - interval '2 years' WHERE project_id = %s AND seq <= 3", number_of(project))
+    world.sql("SELECT session_group.set_activity_retention(%s, '1 year')", number_of(project))
+    world.sql("SELECT session_group.purge_expired()")
+    gone = {"type": "invalid_request", "code": "gone", "attr": "since",
+            "detail": "Records up to number 3 are no longer kept. Begin again with since=3."}
+    for target in (f"{project}/activity/", f"{project}/{made}/activity/"):
+        for since in (0, 2):
+            answer = world.call("GET", f"{target}?since={since}", key="read")
+            assert (answer.status, answer.json()) == (410, gone)
+    assert [r["seq"] for r in activity(world, f"{project}/activity/?since=3")["results"]] == [4, 5]
+    assert activity(world, f"{project}/{made}/activity/?since=3")["results"] == []
+    page = activity(world, f"{project}/activity/")
+    assert (page["count"], [r["seq"] for r in page["results"]]) == (2, [5, 4])
+    assert activity(world, f"{project}/{made}/activity/")["count"] == 0
+
+
 @pytest.mark.parametrize("since", ["", "-1", "+1", "1.0", "x", "9223372036854775808", "1%00", "0x1", "%D9%A1"])
 def test_a_number_that_is_none_is_refused(world, project, since):
     for target in (f"{project}/activity/", f"{project}/{create(world, project)}/activity"):

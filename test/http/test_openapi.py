@@ -324,6 +324,7 @@ def requests():
             for name, value in (("negative", "-1"), ("empty", ""), ("word", "x"), ("large", "9223372036854775808"),
                                 ("fraction", "1.5"), ("null", "%00")):
                 yield op, 400, f"{name} since", {"query": f"since={value}"}
+            yield op, 410, "from before what is kept", {"query": "since=0", "project": "short", "row": "short_row"}
         if op.endswith(("_list", "_patterns", "_activity")):
             yield op, 414, "long", {"query": "search=" + "x" * 40_000}
 
@@ -336,7 +337,7 @@ def send(world, op, body=None, type=JSON, key="write", query="", cut=False, proj
     method, path, _ = OPERATIONS[op]
     if token:
         headers = {"Authorization": "Bearer " + world.stack.mint_jwt({"sub": world.people["ada"]["uuid"], "scopes": "*"})}
-    address = target(world, path, world.names.get(project, project), row)
+    address = target(world, path, world.names.get(project, project), world.names.get(row, row))
     address = (address.rstrip("/") if cut else address) + (query and "?" + fill(query, world.name))
     if large:
         return world.client.raw(
@@ -533,7 +534,7 @@ def test_every_fault_of_the_gateway_is_in_the_document():
     described = set()
     for response in DOCUMENT["components"]["responses"].values():
         for status, kind, code in faults:
-            attrs = [None, "title", "order", "Idempotency-Key"]
+            attrs = [None, "title", "order", "since", "Idempotency-Key"]
             if "content" not in response:
                 continue
             schema = response["content"][JSON]["schema"]

@@ -141,6 +141,11 @@ class World:
             *columns.values(),
         )
 
+    def keep_no_activity(self, project):
+        """Deletes all activity of a project, as its retention would."""
+        self.sql("UPDATE session_group.activity SET at = now() - interval '2 days' WHERE project_id = %s", project)
+        self.sql("SELECT session_group.set_activity_retention(%s, '1 day'), session_group.purge_expired()", project)
+
     def fill_project(self, project, number):
         """Gives a project this many rows; returns their ids in the list's default order."""
         self.sql(
@@ -160,8 +165,8 @@ class World:
         ]
 
     def build(self):
-        a, b, c, shelf, empty = (self.new_project() for _ in range(5))
-        self.names = {"a": a, "b": b, "c": c, "shelf": shelf, "empty": empty}
+        a, b, c, shelf, empty, short = (self.new_project() for _ in range(6))
+        self.names = {"a": a, "b": b, "c": c, "shelf": shelf, "empty": empty, "short": short}
         self.people = {
             "ada": self.new_user(
                 "ada",
@@ -177,7 +182,7 @@ class World:
             "inactive": self.new_user("inactive", is_active=False),
         }
         who = {name: person["id"] for name, person in self.people.items()}
-        for project in (a, b, shelf, empty):
+        for project in (a, b, shelf, empty, short):
             self.add_member(project, who["ada"])
         self.add_member(shelf, who["joan"])
         self.add_member(a, who["joan"])
@@ -193,6 +198,8 @@ class World:
         self.names["a_row"] = self.new_row(a)
         self.names["b_row"] = self.new_row(b, title="Elsewhere")
         self.names["no_row"] = str(uuid.uuid4())
+        self.names["short_row"] = self.one("INSERT INTO session_group.summaries (project_id) VALUES (%s) RETURNING id::text", short)
+        self.keep_no_activity(short)
 
         self.shelf = []
         for title, sessions, created_at, creator in SHELF:

@@ -127,9 +127,9 @@ def served(machine, said):
 
 
 def maintained(machine, said):
-    assert said == "0 summaries and 0 kept answers deleted\n"
+    assert said == "0 summaries and activity records, and 0 kept answers deleted\n"
     machine.sql("SELECT session_group.set_retention(1, '1 day'); UPDATE session_group.summaries SET created_at = now() - interval '2 days' WHERE title = 'Number-0'")
-    assert machine.unit_start("session_group-maintenance") == "1 summaries and 0 kept answers deleted\n"
+    assert machine.unit_start("session_group-maintenance") == "1 summaries and activity records, and 0 kept answers deleted\n"
     machine.sql("SELECT session_group.set_retention(1, NULL)")
 
 

@@ -124,6 +124,8 @@ INSERT INTO tap.call (actor, key, sql) VALUES
 	('tap_operator', NULL, $$SELECT * FROM session_group.list_projects()$$),
 	('tap_operator', NULL, $$SELECT u.email FROM session_group.create_user('u@tap.example', role_at_organization => 'data') AS u$$),
 	('tap_operator', NULL, $$SELECT u.is_active FROM session_group.set_user_active(910011, false) AS u$$),
+	('tap_operator', NULL, $$SELECT p.activity_retention FROM session_group.set_activity_retention(910001, '1 microsecond') AS p$$),
+	('tap_operator', NULL, $$SELECT * FROM session_group.purge_expired()$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.list_users()$$),
 	('tap_operator', NULL, $$SELECT m.user_id FROM session_group.add_member(910002, 910011) AS m$$),
 	('tap_operator', NULL, $$SELECT m.user_id FROM session_group.remove_member(910001, 910011) AS m$$),

@@ -142,7 +142,7 @@ SELECT is(left(tap.value('tap_anon', NULL, 'SELECT count(*) FROM session_group.s
 SELECT is(tap.value('tap_operator', NULL, $$SELECT string_agg(format('%s %s', project_id, summaries), ' ' ORDER BY project_id) FROM session_group.stats WHERE project_id > 910000$$), '910001 3 910002 3 910003 1', 'stats: all of them for the administrator');
 SELECT ok(bytes BETWEEN 100 AND 10000 AND last_created_at = '2026-01-01 03:00'::timestamptz, 'stats: bytes and the newest') FROM session_group.stats WHERE project_id = 910001;
 INSERT INTO session_group.projects (id, name) VALUES (910004, 'Empty');
-SELECT is(s::text, '(910004,Empty,0,0,0,,0,0,0,0)', 'stats: of an empty project') FROM session_group.stats s WHERE project_id = 910004;
+SELECT is(s::text, '(910004,Empty,0,0,0,,0,0,0,0,0,0)', 'stats: of an empty project') FROM session_group.stats s WHERE project_id = 910004;
 
 SELECT * FROM finish();
 ROLLBACK;

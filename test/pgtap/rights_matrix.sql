@@ -105,11 +105,15 @@ column,session_group.patterns.sessions_affected_ratio,,,,,
 column,session_group.patterns.severity,,,,,
 column,session_group.patterns.summary_id,,,,,
 column,session_group.patterns.summary_title,,,,,
+column,session_group.projects.activity_purged_to,,,SELECT,,
+column,session_group.projects.activity_retention,,,,,
 column,session_group.projects.created_at,,,,,
 column,session_group.projects.id,,,SELECT,,
 column,session_group.projects.name,,,SELECT,,
 column,session_group.projects.retention,,,,,
 column,session_group.projects.timezone,,,SELECT,,
+column,session_group.stats.activity,,,,,
+column,session_group.stats.activity_purged_to,,,,,
 column,session_group.stats.bytes,,,,,
 column,session_group.stats.critical,,,,,
 column,session_group.stats.high,,,,,
@@ -243,6 +247,7 @@ function,"session_group.rename_project(bigint, text)",,,,,EXECUTE
 function,"session_group.session_keys(bigint, text[])",,,EXECUTE,,EXECUTE
 function,session_group.revoke_api_key(bigint),,,,,EXECUTE
 function,"session_group.set_project_timezone(bigint, text)",,,,,EXECUTE
+function,"session_group.set_activity_retention(bigint, interval)",,,,,EXECUTE
 function,"session_group.set_retention(bigint, interval)",,,,,EXECUTE
 function,"session_group.set_user_active(bigint, boolean)",,,,,EXECUTE
 function,"session_group.summary_words(bigint, text, jsonb)",,,EXECUTE,,EXECUTE
@@ -346,6 +351,7 @@ COPY tap.expected_policy FROM STDIN WITH (FORMAT csv, DELIMITER '|');
 activity|activity_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
 activity|activity_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
 api_keys|api_keys_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
+activity|activity_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
 api_keys|api_keys_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
 idempotency_keys|idempotency_keys_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 idempotency_keys|idempotency_keys_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|

@@ -149,6 +149,8 @@ INSERT INTO tap.verb VALUES
 ('DELETE activity_sequences', 'DELETE FROM session_group.activity_sequences', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 -- retention
 ('set_retention', 'SELECT session_group.set_retention(910001, ''1 day'')', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
+('set_activity_retention', 'SELECT session_group.set_activity_retention(910001, ''1 day'')', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
+('SELECT activity_retention', 'SELECT activity_retention FROM session_group.projects WHERE id = 910001', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
 ('SELECT retention', 'SELECT retention FROM session_group.projects WHERE id = 910001', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
 ('purge_expired', 'SELECT session_group.purge_expired()', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
 -- sequences

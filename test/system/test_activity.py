@@ -154,6 +154,56 @@ def test_the_feed_misses_and_repeats_nothing(stack, make):
         assert reader.polls > 10
 
 
+def feed(connection, project):
+    return [seq for (seq,) in rows(connection, "SELECT seq FROM session_group.activity_since(%s)", project)]
+
+
+def test_transactions_of_other_databases_hold_nothing_back():
+    """Open or prepared, begun before the numbers or between them; those of this database do, whatever they write."""
+    with Servers("--only-postgres", "--set", "fsync = off", "--set", "max_prepared_transactions = 4") as servers:
+        rows(servers.admin, "CREATE DATABASE elsewhere")
+        rows(servers.admin, "CREATE TABLE nothing_of_ours ()")
+
+        def begin(database, prepared):
+            connection = servers.connect_to(database)
+            rows(connection, "BEGIN")
+            rows(connection, "SELECT pg_current_xact_id()")
+            if prepared:
+                rows(connection, f"PREPARE TRANSACTION '{database}'")
+            return connection
+
+        def behind():
+            return rows(servers.admin, "SELECT value > 0 FROM session_group.monitor() WHERE name = 'activity_behind_seconds'") == [(True,)]
+
+        for prepared in (False, True):
+            project = Maker(servers.admin).project()
+            before = begin("elsewhere", prepared)
+            rows(servers.admin, "BEGIN; INSERT INTO session_group.summaries (project_id) VALUES (%s); ROLLBACK", project)
+            rows(servers.admin, "INSERT INTO session_group.summaries (project_id) VALUES (%s)", project)
+            assert feed(servers.admin, project) == [2]
+            # An id that was given after the reader's last one that ended is looked at, too.
+            writer = servers.connect(autocommit=False)
+            rows(servers.admin, "BEGIN; INSERT INTO session_group.summaries (project_id) VALUES (%s); ROLLBACK", project)
+            rows(writer, "SELECT pg_current_xact_id()")
+            between = servers.connect_to("elsewhere")
+            rows(between, "BEGIN; SELECT pg_current_xact_id()")
+            rows(writer, "INSERT INTO session_group.summaries (project_id) VALUES (%s)", project)
+            writer.commit()
+            assert feed(servers.admin, project) == [2, 4]
+            assert not behind()
+            # Here one does that has nothing to do with us.
+            ours = begin("session_group", prepared)
+            rows(servers.admin, "BEGIN; INSERT INTO session_group.summaries (project_id) VALUES (%s); ROLLBACK", project)
+            rows(servers.admin, "INSERT INTO session_group.summaries (project_id) VALUES (%s)", project)
+            assert feed(servers.admin, project) == [2, 4]
+            assert behind()
+            rows(ours, "ROLLBACK PREPARED 'session_group'" if prepared else "ROLLBACK")
+            assert feed(servers.admin, project) == [2, 4, 6]
+            rows(before, "ROLLBACK PREPARED 'elsewhere'" if prepared else "ROLLBACK")
+            for connection in (before, between, writer, ours):
+                connection.close()
+
+
 def test_first_writers_of_a_project_do_not_wait_for_each_others_commit(stack, make):
     """Who makes the project's sequence, and who finds it: each goes on before the other has ended."""
     project = make.project()
@@ -208,6 +258,11 @@ def test_numbers_go_on_after_a_crash(how):
     """The sequences are gone with the crash: new numbers are above all that anybody has seen."""
     with Servers("--only-postgres", "--set", "fsync = off") as servers:
         project = Maker(servers.admin).project()
+        purged = Maker(servers.admin).project()
+        rows(servers.admin, "INSERT INTO session_group.summaries (project_id) VALUES (%s)", purged)
+        rows(servers.admin, "UPDATE session_group.activity SET at = now() - interval '1 day' WHERE project_id = %s", purged)
+        rows(servers.admin, "SELECT session_group.set_activity_retention(%s, '1 hour'), session_group.purge_expired()", purged)
+        rows(servers.admin, "VACUUM session_group.activity")
         reader = servers.connect()
         seen, stop = [], threading.Event()
 
@@ -253,6 +308,10 @@ def test_numbers_go_on_after_a_crash(how):
         after = numbers(admin, project)
         assert after[:-3] == kept
         assert after[-3] > kept[-1] and after[-1] == after[-3] + 2
+        # So are those of a project whose records were all deleted.
+        assert numbers(admin, purged) == []
+        rows(admin, "INSERT INTO session_group.summaries (project_id) VALUES (%s)", purged)
+        assert numbers(admin, purged)[0] > 1
         # A reader that had come to the end goes on there.
         assert rows(admin, "SELECT seq FROM session_group.activity_since(%s, %s)", project, seen[-1])[-3:] == [(n,) for n in after[-3:]]
 

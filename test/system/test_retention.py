@@ -79,12 +79,87 @@ def test_a_row_that_is_being_written_is_passed_over(stack):
     writer.close(), purger.close()
 
 
+def history(admin, number, age="2 years"):
+    """A project that keeps a year of activity, with so many records that are older."""
+    project = Maker(admin).project()
+    rows(admin, "INSERT INTO session_group.summaries (project_id) SELECT %s FROM generate_series(1, %s)", project, number)
+    rows(admin, "UPDATE session_group.activity SET at = now() - %s::interval WHERE project_id = %s", age, project)
+    rows(admin, "SELECT session_group.set_activity_retention(%s, '1 year')", project)
+    return project
+
+
+def purged(admin, project):
+    return rows(admin, "SELECT activity_purged_to, session_group.count_activity(id) FROM session_group.projects WHERE id = %s", project)[0]
+
+
+def test_purges_of_activity_at_once(stack):
+    """Each record goes once; none fails or waits for another, nor for who changes or deletes the project."""
+    projects = [history(stack.admin, 500) for _ in range(3)]
+    deleted, errors = [], []
+
+    def purge():
+        connection = stack.connect()
+        try:
+            while number := value(connection, "SELECT session_group.purge_expired(50)"):
+                deleted.append(number)
+        except BaseException as error:
+            errors.append(error)
+        connection.close()
+
+    threads = [threading.Thread(target=purge) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert sum(deleted) + value(stack.admin, "SELECT session_group.purge_expired(10000)") == 1500
+    assert [purged(stack.admin, project) for project in projects] == [(500, 0)] * 3
+    project = history(stack.admin, 5)
+    other, purger = stack.connect(autocommit=False), stack.connect()
+    rows(purger, "SET lock_timeout = '10s'")
+    for statement in ("SELECT session_group.rename_project(%s, 'New')", "SELECT session_group.delete_project(%s)"):
+        rows(other, statement, project)
+        assert value(purger, "SELECT session_group.purge_expired()") == 0
+        other.rollback()
+    assert value(purger, "SELECT session_group.purge_expired()") == 5
+    other.close(), purger.close()
+
+
+def test_activity_is_purged_beside_writers_and_readers(stack):
+    """A number that may still come, and what is above it, stays; a transaction that holds records back is waited for."""
+    project = history(stack.admin, 3)
+    writer = stack.connect(autocommit=False)
+    rows(writer, "INSERT INTO session_group.summaries (project_id) VALUES (%s)", project)
+    rows(stack.admin, "INSERT INTO session_group.summaries (project_id) VALUES (%s), (%s)", project, project)
+    rows(stack.admin, "UPDATE session_group.activity SET at = now() - interval '2 years' WHERE project_id = %s", project)
+    assert value(stack.admin, "SELECT session_group.purge_expired()") == 3
+    assert purged(stack.admin, project) == (3, 2)
+    writer.commit()
+    assert rows(stack.admin, "SELECT seq FROM session_group.activity_since(%s, 3)", project) == [(4,), (5,), (6,)]
+    # What it brought is young, and keeps those above it.
+    assert value(stack.admin, "SELECT session_group.purge_expired()") == 0
+    rows(stack.admin, "UPDATE session_group.activity SET at = now() - interval '2 years' WHERE project_id = %s", project)
+    # A reader's snapshot sees it as it was; writers of the project go on.
+    reader = stack.connect(autocommit=False)
+    rows(reader, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    before = rows(reader, "SELECT seq FROM session_group.activity_since(%s, 3)", project)
+    rows(writer, "UPDATE session_group.summaries SET title = 'later' WHERE project_id = %s", project)
+    assert value(stack.admin, "SELECT session_group.purge_expired()") == 3
+    assert rows(reader, "SELECT seq FROM session_group.activity_since(%s, 3)", project) == before
+    assert purged(reader, project) == (3, 3)
+    writer.commit()
+    assert purged(stack.admin, project) == (6, 6)
+    assert rows(stack.admin, "SELECT * FROM session_group.check_counts()") == []
+    reader.close(), writer.close()
+
+
 def test_it_is_an_administrators(stack):
     rows(stack.admin, "CREATE ROLE retention_admin LOGIN PASSWORD 'r' IN ROLE session_group_admin")
     rows(stack.admin, "CREATE ROLE retention_app LOGIN PASSWORD 'r' IN ROLE session_group_api")
     project = expired_project(stack.admin, 2)
     app, operator = stack.connect("retention_app", "r"), stack.connect("retention_admin", "r")
     for statement in ("SELECT session_group.purge_expired()",
+                      f"SELECT session_group.set_activity_retention({project}, '1 day')",
                       f"SELECT session_group.set_retention({project}, '1 day')"):
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             rows(app, statement)
