@@ -48,6 +48,12 @@ SELECT session_group.delete_project(1);
 -- delete_summary
 SELECT session_group.delete_summary(1, '0198c1d2-5a4e-7b1c-9f3e-2d6a8b4c1e70', expected_version => 1);
 
+-- erase_summary
+SELECT session_group.erase_summary(1, '0198c1d2-5a4e-7b1c-9f3e-2d6a8b4c1e70');
+
+-- erase_user
+SELECT session_group.erase_user(1);
+
 -- export_json
 SELECT * FROM session_group.export_json(1);
 

@@ -148,9 +148,9 @@ sg_import_append_access(StringInfo sql, const char *schema)
 /* The rules that are about a whole project, or all of its recordings. */
 #define RULES \
 	"(SELECT * FROM %1$s.ee_accesscontrol AS r" \
-	" WHERE CASE r.resource::pg_catalog.text WHEN 'project'" \
+	" WHERE CASE WHEN r.resource::pg_catalog.text OPERATOR(pg_catalog.=) 'project'" \
 	" THEN r.resource_id::pg_catalog.text OPERATOR(pg_catalog.=) r.team_id::pg_catalog.text" \
-	" WHEN 'session_recording' THEN r.resource_id IS NULL ELSE false END) AS a"
+	" ELSE r.resource_id IS NULL END) AS a"
 
 /* Those that name a membership, or a role that it has; and those that name nobody. */
 #define JOIN_RULES \

@@ -212,7 +212,7 @@ def test_request_ids(world):
 
 
 @pytest.mark.parametrize("query", ["personal_api_key=<key:read>", "a=1&personal_api_key=<key:read>&b=2", "personal%5Fapi_key=<key:read>", "%70ersonal_api_key=x", "personal_api_key="])
-def test_a_key_in_the_query_is_kept_nowhere(world, query):
+def test_L31_a_key_in_the_query_is_kept_nowhere(world, query):
     answer = world.call("GET", f"{world.name('list')}/?" + query.replace("<key:read>", world.key("read")), key=None)
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.status == (200 if "_api_key=phx" in answer.text or "results" in answer.text else 401)
@@ -241,7 +241,7 @@ def test_compression(world):
     assert small.headers["Content-Encoding"] is None
 
 
-def test_forwarded(world):
+def test_L31_forwarded(world):
     """Scheme and host that a trusted proxy names, the first of several; from others, none."""
     list_ = world.name("list:shelf")
     here = world.client.netloc

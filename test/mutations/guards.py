@@ -532,5 +532,17 @@ ADDED = [
           "return shows_all(\"summaries\", &ours) &&", "added_policies"),
 ]
 
-GUARDS = [*POLICIES, *ADDED, *TIME, *ESTIMATES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY,
+ERASE = [
+    Guard("erase: of the project alone", '" WHERE t.project_id OPERATOR(pg_catalog.=) $1 AND t." column',
+          '" WHERE $1 IS NOT NULL AND t." column', "erase"),
+    Guard("erase: answers that name the summary",
+          "convert_to($2::pg_catalog.text, 'UTF8')) OPERATOR(pg_catalog.>) 0", "convert_to($2::pg_catalog.text, 'UTF8')) OPERATOR(pg_catalog.<) 0",
+          "erase"),
+    Guard("erase: records of the summary", "\tfound += sg_execute_as_owner(&records, values, NULL, SG_SNAPSHOT_NEW);\n", "", "erase"),
+    Guard("erase: the newest record says nothing", "\tfound += sg_execute_as_owner(&newest, values, NULL, SG_SNAPSHOT_NEW);\n", "", "erase"),
+    Guard("erase: what a user did", "\t(void) sg_execute_as_owner(&deeds, values, NULL, SG_SNAPSHOT_NEW);\n", "", "erase"),
+    Guard("erase: what a user made", "\t(void) sg_execute_as_owner(&creations, values, NULL, SG_SNAPSHOT_NEW);\n", "", "erase"),
+]
+
+GUARDS = [*POLICIES, *ADDED, *ERASE, *TIME, *ESTIMATES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY,
           *IMPORT, *BOUNDS, *COUNTS, *PATTERNS, *WRITES, *MARKDOWN]

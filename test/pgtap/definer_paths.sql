@@ -76,11 +76,17 @@ CREATE SCHEMA tap_posthog;
 CREATE TABLE tap_posthog.posthog_team AS SELECT 910051 AS id, 'Imported'::varchar AS name, 'UTC'::varchar AS timezone, gen_random_uuid() AS organization_id, now() AS created_at;
 CREATE TABLE tap_posthog.posthog_user AS SELECT 910051 AS id, gen_random_uuid() AS uuid, 'd'::varchar AS distinct_id, 'F'::varchar AS first_name, 'L'::varchar AS last_name,
 	'imported@tap.example'::varchar AS email, true AS is_email_verified, '{}'::jsonb AS hedgehog_config, 'sales'::varchar AS role_at_organization, true AS is_active, now() AS date_joined;
-CREATE TABLE tap_posthog.posthog_organizationmembership AS SELECT 910051 AS user_id, organization_id, now() AS joined_at FROM tap_posthog.posthog_team;
+CREATE TABLE tap_posthog.posthog_organizationmembership AS SELECT gen_random_uuid() AS id, 1::smallint AS level, 910051 AS user_id, organization_id, now() AS joined_at FROM tap_posthog.posthog_team;
 CREATE TABLE tap_posthog.posthog_personalapikey AS SELECT 910051 AS user_id, 'imported'::varchar AS label, 'phx_...'::varchar AS mask_value, tap.hash('imported') AS secure_value,
 	'{*}'::varchar[] AS scopes, '{}'::integer[] AS scoped_teams, ARRAY[t.organization_id::text] AS scoped_organizations, now() AS created_at, now() AS last_used_at FROM tap_posthog.posthog_team AS t;
 CREATE TABLE tap_posthog.ee_group_session_summary AS SELECT gen_random_uuid() AS id, 910051 AS team_id, 'Imported'::varchar AS title, '{s}'::varchar[] AS session_ids, '{}'::jsonb AS summary,
 	'{}'::jsonb AS extra_summary_context, 'null'::jsonb AS run_metadata, now() AS created_at, 910051 AS created_by_id;
+ALTER TABLE tap_posthog.posthog_team ADD access_control boolean DEFAULT true;
+CREATE TABLE tap_posthog.ee_explicitteammembership AS SELECT 910051 AS team_id, id AS parent_membership_id FROM tap_posthog.posthog_organizationmembership;
+CREATE TABLE tap_posthog.ee_role AS SELECT gen_random_uuid() AS id, organization_id FROM tap_posthog.posthog_team;
+CREATE TABLE tap_posthog.ee_rolemembership AS SELECT id AS role_id, 910051 AS user_id FROM tap_posthog.ee_role;
+CREATE TABLE tap_posthog.ee_accesscontrol AS SELECT 910051 AS team_id, 'project'::varchar AS resource, '910051'::varchar AS resource_id, 'member'::varchar AS access_level, id AS role_id,
+	NULL::uuid AS organization_member_id FROM tap_posthog.ee_role;
 GRANT USAGE ON SCHEMA tap_posthog TO tap_operator, session_group_admin;
 GRANT SELECT ON ALL TABLES IN SCHEMA tap_posthog TO tap_operator, session_group_admin;
 
@@ -136,6 +142,8 @@ INSERT INTO tap.call (actor, key, sql) VALUES
 	('tap_operator', NULL, $$SELECT * FROM session_group.import_json(910001, '{"id":"01900000-0000-7000-8000-00000000abcd","title":"t","session_ids":["s"],"summary":{},"created_at":"2026-01-01T00:00:00Z","created_by":{"uuid":"00000000-0000-4000-8000-000000910011"}}')$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.export_json(910001)$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.list_api_keys()$$),
+	('tap_operator', NULL, $$SELECT e FROM session_group.erase_summary(910001, '01900000-0000-7000-8000-000000000001') AS e$$),
+	('tap_operator', NULL, $$SELECT e FROM session_group.erase_user(910011) AS e$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.check_counts()$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.check_rows(), session_group.remake_rows(910001), session_group.make_rows()$$),
 	('tap_operator', NULL, $$SELECT pg_catalog.count(*) OPERATOR(pg_catalog.>=) 0::pg_catalog.int8 FROM session_group.posture()$$),

@@ -210,6 +210,8 @@ function,session_group.current_user_id(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
 function,session_group.delete_project(bigint),,,,,EXECUTE
 function,"session_group.delete_summary(bigint, uuid, bigint)",,,EXECUTE,,EXECUTE
 function,"session_group.get_summary(bigint, uuid)",,,EXECUTE,,EXECUTE
+function,"session_group.erase_summary(bigint, uuid)",,,,,EXECUTE
+function,session_group.erase_user(bigint),,,,,EXECUTE
 function,session_group.export_json(bigint),,,,,EXECUTE
 function,"session_group.import_json(bigint, jsonb)",,,,,EXECUTE
 function,session_group.import_posthog(text),,,,,EXECUTE

@@ -153,6 +153,9 @@ INSERT INTO tap.verb VALUES
 ('SELECT activity_retention', 'SELECT activity_retention FROM session_group.projects WHERE id = 910001', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
 ('SELECT retention', 'SELECT retention FROM session_group.projects WHERE id = 910001', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
 ('purge_expired', 'SELECT session_group.purge_expired()', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
+-- forgetting
+('erase_summary', 'SELECT session_group.erase_summary(910001, ''01900000-0000-7000-8000-000000000001'')', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
+('erase_user', 'SELECT session_group.erase_user(910011)', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
 -- sequences
 ('nextval', 'SELECT nextval(''session_group.projects_id_seq'')', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
 ('currval of keys', 'SELECT last_value FROM session_group.api_keys_id_seq', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),

@@ -29,6 +29,7 @@ SAID = {
     "See what is there": r"Web shop\|0\|0\|0 bytes\|\nWeb shop\|0\|0\|0\|0",
     "Read a summary": r"# Checkout\n(.*\n)+## Critical\n\n### Voucher field",
     "See who changed what": r"created",
+    "Forget a summary, or a person": r"^\n\n$",
     "Keep summaries for a year only": r"Web shop\n0\n0",
     "Make the rows of patterns": r"^0\n0\n1\n1\n$",
     "Ask whether the guards stand": r"^$",
