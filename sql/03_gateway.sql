@@ -46,5 +46,5 @@ SELECT * FROM request('OPTIONS', '/api/projects/1/session_group_summaries/x', :'
 SELECT * FROM request('GET', '/api/projects/1/session_group_summaries/x', :'key');
 SELECT * FROM request('GET', '/api/projects/99/session_group_summaries/', :'key');
 SELECT * FROM request('GET', '/api/other/', :'key');
-SELECT * FROM request('GET', '', :'key');
+SELECT * FROM request('GET', '/', :'key');
 DROP FUNCTION request;

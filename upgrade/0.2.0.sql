@@ -41,6 +41,9 @@ ALTER TABLE session_group.projects DROP CONSTRAINT projects_retention_bounded,
 -- Granted anew by columns.
 REVOKE SELECT ON session_group.summaries FROM session_group_api;
 
+-- The gateway function takes on that role by itself.
+REVOKE EXECUTE ON FUNCTION session_group_api.http(), session_group_api.http(bytea) FROM session_group_api;
+
 -- In parts that are new as a whole.
 DROP FUNCTION session_group.posture(), session_group.posture_tables(), session_group.posture_policies(),
 	session_group.posture_functions(), session_group.posture_rights();

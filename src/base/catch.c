@@ -59,20 +59,30 @@ sg_log_error(ErrorData *error)
 }
 
 /*
- * Raise, instead of an error, what it means for a request: PT504, PT507 or PT500.
- * PostgREST takes the status out of the SQLSTATE; the error itself is logged.
+ * Raise a fault so that PostgREST answers with its status, which it takes out of
+ * the SQLSTATE: PT504, PT507 …
+ */
+void
+sg_fault_raise_for_postgrest(const SgFault *fault)
+{
+	int			status = sg_fault_status(fault);
+
+	ereport(ERROR,
+			(errcode(MAKE_SQLSTATE('P', 'T', '0' + status / 100, '0' + status / 10 % 10,
+								   '0' + status % 10)),
+			 errmsg("%s", fault->detail)));
+}
+
+/*
+ * Raise, instead of an error, what it means for a request; the error itself is
+ * logged.
  */
 void
 sg_raise_for_postgrest(ErrorData *error)
 {
 	SgFault		fault;
-	int			status;
 
 	sg_log_error(error);
 	sg_fault_of_error(&fault, error->sqlerrcode);
-	status = sg_fault_status(&fault);
-	ereport(ERROR,
-			(errcode(MAKE_SQLSTATE('P', 'T', '0' + status / 100, '0' + status / 10 % 10,
-								   '0' + status % 10)),
-			 errmsg("%s", fault.detail)));
+	sg_fault_raise_for_postgrest(&fault);
 }

@@ -11,6 +11,8 @@
 
 #include "base/fault.h"
 
+#define UNAVAILABLE "The service is unavailable for the moment. Try again later."
+
 typedef struct FaultClass
 {
 	int			status;
@@ -44,7 +46,8 @@ static const FaultClass classes[] = {
 	[SG_FAULT_MEDIA_TYPE] = {415, "invalid_request", "unsupported_media_type",
 	ERRCODE_FEATURE_NOT_SUPPORTED},
 	[SG_FAULT_SERVER_ERROR] = {500, "server_error", "error", ERRCODE_INTERNAL_ERROR},
-	/* nginx turns 507 into 503: PostgREST drops all its connections when it sees a 503. */
+	/* nginx turns 507 and 508 into 503: PostgREST drops all its connections when it sees a 503. */
+	[SG_FAULT_READ_ONLY] = {508, "server_error", "read_only", ERRCODE_READ_ONLY_SQL_TRANSACTION},
 	[SG_FAULT_UNAVAILABLE] = {507, "server_error", "service_unavailable",
 	ERRCODE_INSUFFICIENT_RESOURCES},
 	[SG_FAULT_TIMEOUT] = {504, "server_error", "timeout", ERRCODE_QUERY_CANCELED},
@@ -80,27 +83,50 @@ sg_fault(SgFault *fault, SgFaultKind kind, const char *attr, const char *detail,
 }
 
 /*
- * Describe an error that no code expected. The client learns only whether a
- * second attempt may help: a cancelled or late statement is a timeout; a lack of
- * disk or memory and a lost conflict are "unavailable"; anything else is a
- * server error.
+ * Errors that no code expected, but of which a client learns more than that there
+ * was one: whether a second attempt may help. A row is for one SQLSTATE or, where
+ * that ends in 000, for its whole class; the first that fits is the one.
+ */
+static const struct
+{
+	int			sqlstate;
+	SgFaultKind kind;
+	const char *detail;
+}			known_errors[] = {
+	{ERRCODE_QUERY_CANCELED, SG_FAULT_TIMEOUT, "The request took too long."},
+	{ERRCODE_LOCK_NOT_AVAILABLE, SG_FAULT_TIMEOUT, "The request took too long."},
+	{ERRCODE_READ_ONLY_SQL_TRANSACTION, SG_FAULT_READ_ONLY,
+	"This server is a standby, which only reads. Write to the primary server."},
+	{ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, SG_FAULT_AUTHENTICATION_FAILED,
+	"What the credentials reach has just changed. Send the request again."},
+	{ERRCODE_OBJECT_IN_USE, SG_FAULT_UNAVAILABLE, UNAVAILABLE},
+	{ERRCODE_TRANSACTION_ROLLBACK, SG_FAULT_UNAVAILABLE, UNAVAILABLE},
+	{ERRCODE_INSUFFICIENT_RESOURCES, SG_FAULT_UNAVAILABLE, UNAVAILABLE},
+	{ERRCODE_OPERATOR_INTERVENTION, SG_FAULT_UNAVAILABLE, UNAVAILABLE},
+};
+
+static bool
+fits(int sqlstate, int row)
+{
+	return sqlstate == row || (ERRCODE_IS_CATEGORY(row) && ERRCODE_TO_CATEGORY(sqlstate) == row);
+}
+
+/*
+ * Describe an error that no code expected. Without a row of its own it is a
+ * server error, of which only the log tells more.
  */
 void
 sg_fault_of_error(SgFault *fault, int sqlstate)
 {
-	int			category = ERRCODE_TO_CATEGORY(sqlstate);
-
-	if (sqlstate == ERRCODE_QUERY_CANCELED || sqlstate == ERRCODE_LOCK_NOT_AVAILABLE)
-		sg_fault(fault, SG_FAULT_TIMEOUT, NULL, "The request took too long.");
-	else if (category == ERRCODE_INSUFFICIENT_RESOURCES ||
-			 category == ERRCODE_TRANSACTION_ROLLBACK)
-		sg_fault(fault, SG_FAULT_UNAVAILABLE, NULL,
-				 "The service is unavailable for the moment. Try again later.");
-	else if (sqlstate == ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION)
-		sg_fault(fault, SG_FAULT_AUTHENTICATION_FAILED, NULL,
-				 "The credentials are no longer valid.");
-	else
-		sg_fault(fault, SG_FAULT_SERVER_ERROR, NULL, "A server error occurred.");
+	for (size_t i = 0; i < lengthof(known_errors); i++)
+	{
+		if (fits(sqlstate, known_errors[i].sqlstate))
+		{
+			sg_fault(fault, known_errors[i].kind, NULL, "%s", known_errors[i].detail);
+			return;
+		}
+	}
+	sg_fault(fault, SG_FAULT_SERVER_ERROR, NULL, "A server error occurred.");
 }
 
 /*

@@ -10,6 +10,7 @@
 #include "base/compat.h"
 
 #define SG_SCHEMA "session_group"
+#define SG_SCHEMA_API "session_group_api"
 
 #define SG_ROLE_ANON "session_group_anon"
 #define SG_ROLE_API "session_group_api"

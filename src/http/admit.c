@@ -15,6 +15,7 @@
 #include "http/admit.h"
 #include "http/authenticate.h"
 #include "identity/identity.h"
+#include "identity/login.h"
 #include "json/input.h"
 
 /*
@@ -59,7 +60,10 @@ check_credentials(SgRequest *request, SgFault *fault)
 		authenticate_by_body(request);
 
 	if (sg_identity()->proof != SG_PROOF_NONE)
+	{
+		sg_become_api_role();
 		return true;
+	}
 	if (sg_identity()->refusal == SG_REFUSAL_NONE)
 		return sg_fault(fault, SG_FAULT_NOT_AUTHENTICATED, NULL,
 						"Authentication credentials were not provided.");

@@ -5,10 +5,12 @@
 #include "base/session_group.h"
 
 #include "fmgr.h"
+#include "utils/guc.h"
 
 #include "base/catch.h"
 #include "http/authenticate.h"
 #include "http/headers.h"
+#include "http/native.h"
 #include "http/query_string.h"
 #include "identity/identity.h"
 #include "identity/login.h"
@@ -50,14 +52,12 @@ key_in_query(Jsonb *headers)
 }
 
 /*
- * Let the request go on as the API role, or keep the reason for the refusal.
+ * Keep the reason for a refusal.
  */
 static void
 admit_or_refuse(bool accepted, SgRefusal refusal)
 {
-	if (accepted)
-		sg_become_api_role();
-	else
+	if (!accepted)
 		sg_identity_refuse(refusal);
 }
 
@@ -100,10 +100,39 @@ sg_authenticate_body(Jsonb *headers, const char *key, size_t length)
 	admit_or_refuse(sg_login_with_key(key, length, &request), SG_REFUSAL_BODY);
 }
 
+/*
+ * At the native door, the rest of the request is PostgREST's own statement, as
+ * the API role. The gateway function takes on that role by itself: the role may
+ * not call it, so that the description does not tell of it.
+ */
 static void
 authenticate(void *argument)
 {
-	sg_authenticate_request(sg_request_headers());
+	Jsonb	   *headers = sg_request_headers();
+
+	sg_authenticate_request(headers);
+	if (sg_identity()->proof != SG_PROOF_NONE &&
+		sg_request_header(headers, "x-forwarded-uri") == NULL)
+	{
+		sg_become_api_role();
+		sg_native_lock();
+	}
+}
+
+/*
+ * The description at the root of the native door, which PostgREST would give to
+ * everybody, is for those who may read.
+ */
+static void
+check_description(void)
+{
+	const char *path = GetConfigOption("request.path", true, false);
+
+	if (path != NULL && strcmp(path, "/") == 0 && sg_identity()->proof == SG_PROOF_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for the description"),
+				 errhint("Send an API key.")));
 }
 
 /*
@@ -111,7 +140,7 @@ authenticate(void *argument)
  *
  * PostgREST's db-pre-request. It first removes any identity of an earlier call.
  * Raises PT500, PT504 or PT507 if the credentials could not be checked: they may
- * well be right.
+ * well be right. Raises 42501 if nobody asks for the description.
  */
 Datum
 session_group_authenticate(PG_FUNCTION_ARGS)
@@ -122,5 +151,6 @@ session_group_authenticate(PG_FUNCTION_ARGS)
 	error = sg_catch_error(authenticate, NULL);
 	if (error != NULL)
 		sg_raise_for_postgrest(error);
+	check_description();
 	PG_RETURN_VOID();
 }

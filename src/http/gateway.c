@@ -8,6 +8,7 @@
 #include "access/xact.h"
 #include "fmgr.h"
 #include "utils/guc.h"
+#include "utils/snapmgr.h"
 
 #include "base/catch.h"
 #include "base/statement.h"
@@ -15,6 +16,7 @@
 #include "http/gateway.h"
 #include "http/headers.h"
 #include "http/route.h"
+#include "identity/identity.h"
 #include "json/output.h"
 
 PG_FUNCTION_INFO_V1(session_group_http);
@@ -78,6 +80,40 @@ serve(void *argument)
 	if (!sg_request_admit(request, &fault) || !sg_operate(request, response, &fault))
 		answer_fault(response, &fault, request->route.resource);
 	sg_spi_finish();
+}
+
+/*
+ * Serve a request by what is there now, not by what was there when it came.
+ */
+static void
+serve_anew(void *argument)
+{
+	PushActiveSnapshot(GetTransactionSnapshot());
+	serve(argument);
+	PopActiveSnapshot();
+}
+
+/*
+ * Serve the request, or return the error that stopped it.
+ *
+ * Where keys, users or members have changed after the request was admitted, a
+ * write is refused (28000): then who asks is looked at once more, and the request
+ * is answered as one that came after the change.
+ */
+static ErrorData *
+serve_as_admitted(Exchange *exchange)
+{
+	ErrorData  *error = sg_catch_error(serve, exchange);
+
+	if (error == NULL || error->sqlerrcode != ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION)
+		return error;
+	sg_identity_clear();
+	exchange->response = (SgResponse)
+	{
+		.body = exchange->response.body
+	};
+	reset_body(&exchange->response);
+	return sg_catch_error(serve_anew, exchange);
 }
 
 /*
@@ -197,7 +233,7 @@ session_group_http(PG_FUNCTION_ARGS)
 	ErrorData  *error;
 
 	reset_body(response);
-	error = sg_catch_error(serve, &exchange);
+	error = serve_as_admitted(&exchange);
 	if (error != NULL)
 		answer_error(response, error);
 	publish(response);

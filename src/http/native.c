@@ -9,29 +9,46 @@
  *
  * A statement that ran out of time, or that lost a deadlock, is answered as the
  * gateway's are: PostgREST would call it an error of its own. 40001, which only
- * a replica raises, PostgREST repeats by itself.
+ * a replica raises, PostgREST repeats by itself. Planning and execution have
+ * hooks; before them, in the parser, a statement waits for locks on its tables.
+ * So authenticate() takes these first, where its errors are answered.
+ *
+ * At a standby, BEGIN ... READ WRITE fails, with which PostgREST begins every
+ * request that may write. Here that is an answer, too (where the library is
+ * preloaded: nothing else of ours has been called by then).
  */
 #include "base/session_group.h"
 
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/namespace.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
+#include "optimizer/planner.h"
 #include "rewrite/rewriteHandler.h"
+#include "storage/lmgr.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #include "base/catch.h"
 #include "base/fault.h"
+#include "base/relation.h"
 #include "http/native.h"
+#include "identity/login.h"
 
 static ProcessUtility_hook_type next_utility;
+static planner_hook_type next_planner;
 static ExecutorRun_hook_type next_run;
+static ExecutorFinish_hook_type next_finish;
 
-/* How many runs of the executor are inside of each other. */
-static int	run_depth;
+/* How many of the hooks for planning and execution are inside of each other. */
+static int	depth;
 
 /*
  * Tell whether PostgREST's request is what this transaction is for. Only the
@@ -81,11 +98,43 @@ explain_by_counting(ExplainStmt *statement, const char *text, ParamListInfo para
 	end_tup_output(output);
 }
 
+static bool
+begins_to_write(const TransactionStmt *statement)
+{
+	ListCell   *cell;
+
+	foreach(cell, statement->options)
+	{
+		DefElem    *option = lfirst_node(DefElem, cell);
+
+		if (strcmp(option->defname, "transaction_read_only") == 0)
+			return intVal(&castNode(A_Const, option->arg)->val) == 0;
+	}
+	return false;
+}
+
+/*
+ * Answer a request that may write at a standby.
+ */
+static void
+refuse_at_standby(const TransactionStmt *statement)
+{
+	SgFault		fault;
+
+	if (!RecoveryInProgress() || !begins_to_write(statement) || superuser() ||
+		!sg_session_is_gateway())
+		return;
+	sg_fault_of_error(&fault, ERRCODE_READ_ONLY_SQL_TRANSACTION);
+	sg_fault_raise_for_postgrest(&fault);
+}
+
 static void
 run_utility(PlannedStmt *statement, const char *text, bool read_only_tree,
 			ProcessUtilityContext context, ParamListInfo params,
 			QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
 {
+	if (IsA(statement->utilityStmt, TransactionStmt))
+		refuse_at_standby((TransactionStmt *) statement->utilityStmt);
 	if (IsA(statement->utilityStmt, ExplainStmt) && in_request())
 		explain_by_counting((ExplainStmt *) statement->utilityStmt, text, params, environment, dest);
 	else
@@ -113,25 +162,107 @@ answer_for_postgrest(MemoryContext context)
 	}
 }
 
+/*
+ * Leave a hook by an error: answer that of a request's own statement, not that of
+ * one inside of it, which the outer one may yet catch.
+ */
+static void
+leave_by_error(MemoryContext context)
+{
+	depth--;
+	if (depth == 0 && in_request())
+		answer_for_postgrest(context);
+}
+
+static PlannedStmt *
+plan_for_postgrest(Query *query, const char *text, int options, ParamListInfo params)
+{
+	MemoryContext context = CurrentMemoryContext;
+	PlannedStmt *result;
+
+	depth++;
+	PG_TRY();
+	{
+		result = (next_planner ? next_planner : standard_planner) (query, text, options, params);
+	}
+	PG_CATCH();
+	{
+		leave_by_error(context);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	depth--;
+	return result;
+}
+
 static void
 run_for_postgrest(SG_EXECUTOR_RUN_PARAMETERS)
 {
 	MemoryContext context = CurrentMemoryContext;
 
-	run_depth++;
+	depth++;
 	PG_TRY();
 	{
 		(next_run ? next_run : standard_ExecutorRun) (SG_EXECUTOR_RUN_ARGUMENTS);
 	}
 	PG_CATCH();
 	{
-		run_depth--;
-		if (run_depth == 0 && in_request())
-			answer_for_postgrest(context);
+		leave_by_error(context);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	run_depth--;
+	depth--;
+}
+
+/*
+ * Triggers that fire after a statement fire here.
+ */
+static void
+finish_for_postgrest(QueryDesc *query)
+{
+	MemoryContext context = CurrentMemoryContext;
+
+	depth++;
+	PG_TRY();
+	{
+		(next_finish ? next_finish : standard_ExecutorFinish) (query);
+	}
+	PG_CATCH();
+	{
+		leave_by_error(context);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	depth--;
+}
+
+static void
+lock(Oid relation, LOCKMODE mode)
+{
+	if (OidIsValid(relation))
+		LockRelationOid(relation, mode);
+}
+
+/*
+ * Lock what statements of the native door may read and write.
+ */
+void
+sg_native_lock(void)
+{
+	static const char *const views[] = {
+		"session_group_summaries", "project_users", "session_group_patterns"
+	};
+	static const char *const tables[] = {
+		"summaries", "users", "members", "patterns", "pattern_rows"
+	};
+	Oid			schema = get_namespace_oid(SG_SCHEMA_API, false);
+
+	for (size_t i = 0; i < lengthof(views); i++)
+		lock(get_relname_relid(views[i], schema), AccessShareLock);
+	for (size_t i = 0; i < lengthof(tables); i++)
+		lock(sg_relation_id(tables[i], true), AccessShareLock);
+	if (!XactReadOnly)
+		lock(sg_relation_id("summaries", true), RowExclusiveLock);
 }
 
 void
@@ -139,6 +270,10 @@ sg_native_init(void)
 {
 	next_utility = ProcessUtility_hook;
 	ProcessUtility_hook = run_utility;
+	next_planner = planner_hook;
+	planner_hook = plan_for_postgrest;
 	next_run = ExecutorRun_hook;
 	ExecutorRun_hook = run_for_postgrest;
+	next_finish = ExecutorFinish_hook;
+	ExecutorFinish_hook = finish_for_postgrest;
 }

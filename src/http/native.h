@@ -6,5 +6,6 @@
 #define SG_NATIVE_H
 
 extern void sg_native_init(void);
+extern void sg_native_lock(void);
 
 #endif							/* SG_NATIVE_H */

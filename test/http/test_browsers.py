@@ -59,6 +59,14 @@ def test_options_of_no_browser(world):
         assert answer.headers["Access-Control-Allow-Methods"] is None
 
 
+def test_options_of_the_native_door(world):
+    """PostgREST's, and its own word on origins is not a second one."""
+    for headers in ({}, {"Origin": ORIGIN}):
+        answer = world.call("OPTIONS", REST, headers=headers)
+        assert answer.status == 200 and "PATCH" in answer.headers["Allow"]
+        assert_open(answer)
+
+
 ANSWERS = [
     ("200", "GET", "<list>/", None, "write", 200),
     ("schema", "GET", "/api/schema/", None, None, 200),

@@ -387,9 +387,17 @@ def test_description(world, door):
     """PostgREST's own description of the view has the comments of its columns."""
     answer = door("GET", "/", Accept="application/openapi+json")
     assert answer.status == 200
+    assert list(answer.json()["paths"]) == ["/", "/session_group_summaries", "/project_users", "/session_group_patterns"]
     properties = answer.json()["definitions"]["session_group_summaries"]["properties"]
     assert list(properties) == COLUMNS
     assert all(p.get("description") for p in properties.values())
+
+
+def test_the_description_is_for_those_who_read(world):
+    for key in (None, "unknown", "revoked"):
+        answer = world.call("GET", "/rest/v1/", key=key)
+        assert (answer.status, answer.json()["code"], answer.json()["hint"]) == (401, "42501", "Send an API key."), answer
+    assert world.call("GET", "/rest/v1/", key="empty_scopes").status == 200
 
 
 def test_titles_round_trip(world, door):

@@ -705,9 +705,19 @@ def test_one_key_at_once(world):
     assert at_once(world, work) == [201] * 10
 
 
+UNAVAILABLE = (503, "server_error", "service_unavailable", "The service is unavailable for the moment. Try again later.")
+# What a client learns of an SQLSTATE, or of a class of them.
+MEANT = {
+    "40": UNAVAILABLE, "53": UNAVAILABLE, "57": UNAVAILABLE, "55006": UNAVAILABLE,
+    "57014": (504, "server_error", "timeout", "The request took too long."),
+    "25006": (503, "server_error", "read_only", "This server is a standby, which only reads. Write to the primary server."),
+    "28000": (401, "authentication_error", "authentication_failed", "What the credentials reach has just changed. Send the request again."),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("state",
-                         ["P0001", "40001", "40P01", "22P02", "23505", "42501", "53100", "53200", "57014", "XX000",
-                          "28000", "0A000"])
+                         ["P0001", "40001", "40P01", "22P02", "23505", "42501", "53100", "53200", "57014", "57P05", "55006", "55000",
+                          "XX000", "25006", "28000", "0A000"])
 def test_unforeseen(world, state):
     """Whatever goes wrong inside: 500 (503, 504 where it may pass, 401 where the key went away meanwhile) with no detail, nothing stored, no end of retries, and life goes on."""
     world.sql(
@@ -727,12 +737,7 @@ def test_unforeseen(world, state):
             ("DELETE", f"/{row}/", None),
         ):
             answer = world.call(method, world.name("list") + path, body)
-            status, kind, code, detail = (
-                (503, "server_error", "service_unavailable", "The service is unavailable for the moment. Try again later.")
-                if state[:2] in ("40", "53") else (504, "server_error", "timeout", "The request took too long.")
-                if state == "57014" else (401, "authentication_error", "authentication_failed", "The credentials are no longer valid.")
-                if state == "28000" else (500, "server_error", "error", "A server error occurred.")
-            )  # fmt: skip
+            status, kind, code, detail = MEANT.get(state) or MEANT.get(state[:2]) or (500, "server_error", "error", "A server error occurred.")
             assert answer.text == compact({"type": kind, "code": code, "detail": detail, "attr": None})
             assert (answer.status, answer.headers["Content-Type"]) == (status, "application/json")
             assert world.snapshot() == before

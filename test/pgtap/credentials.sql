@@ -78,7 +78,7 @@ $$;
 
 SELECT is(tap.authenticated(json_build_object('x-api-key', tap.key('annread'))::text), '910011 r{910001} w{} as session_group_api', 'L5: a key in X-Api-Key');
 SELECT is(tap.authenticated(json_build_object('x-forwarded-uri', '/api/projects/1/?personal_api_key=' || tap.key('annread'))::text),
-		  '910011 r{910001} w{} as session_group_api', 'L5: a key in the query');
+		  '910011 r{910001} w{} as session_group_anon', 'L5: a key in the query');
 SELECT is(tap.authenticated(json_build_object('x-api-key', key)::text), 'nobody r{} w{} as session_group_anon', 'L5: authenticate gives nothing for a key: ' || name)
 FROM tap.bad_key;
 SELECT is(tap.authenticated(json_build_object('x-forwarded-uri', '/api/?personal_api_key='
@@ -88,7 +88,7 @@ FROM tap.bad_key WHERE key <> '' AND octet_length(key) < 2000;
 
 -- Two credentials: the first one found is the one tried.
 SELECT is(tap.authenticated(json_build_object('x-api-key', tap.key('annread'), 'x-forwarded-uri', '/api/?personal_api_key=' || tap.key('catwrite'))::text),
-		  '910011 r{910001} w{} as session_group_api', 'L5: the header goes before the query');
+		  '910011 r{910001} w{} as session_group_anon', 'L5: the header goes before the query');
 SELECT is(tap.authenticated(json_build_object('x-api-key', tap.key('annrevoked'), 'x-forwarded-uri', '/api/?personal_api_key=' || tap.key('catwrite'))::text),
 		  'nobody r{} w{} as session_group_anon', 'L5: a bad key in the header is not made good by the query');
 SELECT is(tap.authenticated(json_build_object('x-api-key', tap.key('annread'))::text,
@@ -98,7 +98,7 @@ SELECT is(tap.authenticated(json_build_object('x-api-key', tap.key('annrevoked')
 			'{"sub":"00000000-0000-4000-8000-000000910013","scopes":["*"]}'),
 		  'nobody r{} w{} as session_group_anon', 'L5: a bad key is not made good by a JWT');
 SELECT is(tap.authenticated(json_build_object('x-forwarded-uri', format('/api/?personal_api_key=%s&personal_api_key=%s', tap.key('catwrite'), tap.key('annread')))::text),
-		  '910011 r{910001} w{} as session_group_api', 'L5: the last of a repeated parameter counts');
+		  '910011 r{910001} w{} as session_group_anon', 'L5: the last of a repeated parameter counts');
 
 -- Headers of every shape: no credentials, no error.
 SELECT is(tap.authenticated(headers), 'nobody r{} w{} as session_group_anon', 'L5: headers are ' || left(coalesce(headers, 'null'), 60))

@@ -156,15 +156,16 @@ $$;
 SET LOCAL log_min_messages = panic;
 SELECT is(tap.failing(code), format('%s {"type":"server_error",%s,"attr":null} 0 910011 r{910001} w{910001}', status, said), 'L19: SQLSTATE ' || code || ' is answered without detail, and its work undone')
 FROM (VALUES
-	('500', '"code":"error","detail":"A server error occurred."', ARRAY['P0001', 'XX000', '54001', '22003', '23505', '42501', '0A000', '25006', '57P05', '58030']),
-	('507', '"code":"service_unavailable","detail":"The service is unavailable for the moment. Try again later."', ARRAY['40001', '40P01', '40002', '53000', '53100', '53200', '53300']),
-	('504', '"code":"timeout","detail":"The request took too long."', ARRAY['57014', '55P03'])) AS v (status, said, codes), unnest(codes) AS code;
+	('500', '"code":"error","detail":"A server error occurred."', ARRAY['P0001', 'XX000', '54001', '22003', '23505', '42501', '0A000', '55000', '25001', '58030']),
+	('507', '"code":"service_unavailable","detail":"The service is unavailable for the moment. Try again later."', ARRAY['40001', '40P01', '40002', '53000', '53100', '53200', '53300', '53400', '55006', '57000', '57P01', '57P05']),
+	('504', '"code":"timeout","detail":"The request took too long."', ARRAY['57014', '55P03']),
+	('508', '"code":"read_only","detail":"This server is a standby, which only reads. Write to the primary server."', ARRAY['25006'])) AS v (status, said, codes), unnest(codes) AS code;
 ROLLBACK TO failing;
 SELECT matches(tap.answer(tap.key('annwrite'), 'POST', :'list', '{"title":"n"}'), '^201 ', 'L19: and the next request is served');
 
 -- A request without the gateway's headers.
 SELECT is(tap.value('tap_backend', NULL, 'convert_from(session_group_api.http(), ''UTF8'')'), '{"type":"invalid_request","code":"not_found","detail":"Endpoint not found.","attr":null}', 'L18: a call without a request');
-SELECT is(tap.value('tap_app', 'annwrite', 'convert_from(session_group_api.http(''x''), ''UTF8'')'), '{"type":"invalid_request","code":"not_found","detail":"Endpoint not found.","attr":null}', 'L18: also with a body and an identity');
+SELECT is(tap.value('tap_app', 'annwrite', 'convert_from(session_group_api.http(''x''), ''UTF8'')'), '42501 permission denied for function http', 'L18: an application has other doors');
 -- Without db-pre-request the doors are as narrow.
 CREATE FUNCTION tap.bare(key text, actor text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -179,9 +180,9 @@ EXCEPTION WHEN SQLSTATE 'TAP00' THEN
 	RETURN SQLERRM;
 END
 $$;
-SELECT matches(tap.bare('annread', 'tap_app'), '^200 \{"count":3,', 'L6: http() alone, with a good key');
-SELECT matches(tap.bare('benwrite', 'tap_app'), '^403 ', 'L6: http() alone, with a foreign key');
-SELECT matches(tap.bare('annrevoked', 'tap_app'), '^401 ', 'L6: http() alone, with a revoked key');
+SELECT matches(tap.bare('annread', 'tap_backend'), '^200 \{"count":3,', 'L6: http() alone, with a good key');
+SELECT matches(tap.bare('benwrite', 'tap_backend'), '^403 ', 'L6: http() alone, with a foreign key');
+SELECT matches(tap.bare('annrevoked', 'tap_backend'), '^401 ', 'L6: http() alone, with a revoked key');
 SELECT matches(tap.bare('annread', 'tap_anon'), '^(401|403|500) ', 'L6: a login role without the API role gets no rows, with a good key');
 
 SELECT * FROM finish();

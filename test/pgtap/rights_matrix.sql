@@ -268,8 +268,8 @@ function,"session_group.summary_report(bigint, uuid)",,,EXECUTE,,EXECUTE
 function,"session_group.update_summary(bigint, uuid, jsonb, bigint)",,,EXECUTE,,EXECUTE
 function,session_group.uuidv7(),,,EXECUTE,,EXECUTE
 function,session_group.writable_project_ids(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
-function,session_group_api.http(),,EXECUTE,EXECUTE,EXECUTE,
-function,session_group_api.http(bytea),,EXECUTE,EXECUTE,EXECUTE,
+function,session_group_api.http(),,EXECUTE,,EXECUTE,
+function,session_group_api.http(bytea),,EXECUTE,,EXECUTE,
 type,session_group_api.*/*,,USAGE,USAGE,USAGE,
 \.
 

@@ -3,12 +3,18 @@
 import concurrent.futures
 import time
 
+import psycopg2
 import pytest
 import requests
 
 from servers import Maker, Servers
 from test_overload import assert_form
 from test_upgrade import run
+
+
+# What begins a request that may write is answered by the library, and before anything else calls that.
+PRELOADED = ("--set", "shared_preload_libraries = 'session_group'")
+READ_ONLY = {"type": "server_error", "code": "read_only", "detail": "This server is a standby, which only reads. Write to the primary server.", "attr": None}
 
 
 def eventually(found, wanted, seconds=30):
@@ -21,7 +27,7 @@ def eventually(found, wanted, seconds=30):
 
 @pytest.fixture(scope="module")
 def pair():
-    with Servers("--set", "fsync = off", "--set", "hot_standby_feedback = on") as primary:
+    with Servers("--set", "fsync = off", "--set", "hot_standby_feedback = on", *PRELOADED) as primary:
         make = Maker(primary.admin)
         primary.project, primary.other = make.project(), make.project()
         user = make.user(primary.project)
@@ -29,7 +35,7 @@ def pair():
         primary.made = [str(make.summary(primary.project, user, title=f"Checkout {n}", session_ids=[f"s-{n}"],
                                          summary={"patterns": [{"pattern_id": n, "pattern_name": "Payment refused", "severity": "high"}]})["id"])
                         for n in range(5)]
-        with Servers("--standby-of", primary.directory) as replica:
+        with Servers("--standby-of", primary.directory, *PRELOADED) as replica:
             eventually(lambda: count(replica, primary), 5)
             yield primary, replica
 
@@ -78,11 +84,39 @@ def test_options_are_answered(pair, path):
 @pytest.mark.parametrize("method, path", [("POST", ""), ("PATCH", "{id}/"), ("PUT", "{id}/"), ("DELETE", "{id}/")])
 def test_writes_are_refused_and_change_nothing(pair, method, path):
     primary, replica = pair
-    answer = ask(replica, primary, method, path.format(id=primary.made[0]), json={"title": "Changed"})
-    assert (answer.status_code, answer.json()) == (502, {"type": "server_error", "code": "service_unavailable", "detail": "The service does not answer.", "attr": None})
+    for headers in ({}, {"Idempotency-Key": "k"}, {"If-Match": "*"}, {"Authorization": "Bearer phx_unknown"}):
+        answer = ask(replica, primary, method, path.format(id=primary.made[0]), json={"title": "Changed"}, headers=headers)
+        assert (answer.status_code, answer.json(), answer.headers.get("Retry-After")) == (503, READ_ONLY, None)
     assert count(primary, primary) == 5
     assert ask(primary, primary, "GET", f"{primary.made[0]}/").json()["title"] == "Checkout 0"
     assert ask(replica, primary, "GET").status_code == 200
+
+
+@pytest.mark.parametrize("method, path", [("POST", "session_group_summaries"), ("PATCH", "session_group_summaries?title=neq.x"), ("DELETE", "session_group_summaries?title=neq.x"),
+                                          ("POST", "project_users"), ("PATCH", "project_users?user_id=gt.0"), ("DELETE", "project_users?user_id=gt.0"), ("DELETE", "session_group_patterns?position=gt.0")])
+def test_writes_at_the_native_door(pair, method, path):
+    """Without a key, too, and whatever is written: a standby is no place for it."""
+    primary, replica = pair
+    for key in (primary.key, "phx_unknown"):
+        answer = requests.request(method, f"{replica.url}/rest/v1/{path}", headers={"Authorization": f"Bearer {key}"}, json={"project_id": primary.project}, timeout=60)
+        assert (answer.status_code, answer.headers.get("Retry-After")) == (503, None), answer.text
+        assert answer.json() == {"code": "read_only", "details": None, "hint": "Write to the primary server.", "message": "This server is a standby, which only reads."}
+    assert count(primary, primary) == 5
+
+
+def test_what_does_not_write_is_answered_at_the_native_door(pair):
+    primary, replica = pair
+    for method, path, status in (("OPTIONS", "session_group_summaries", 200), ("HEAD", "project_users", 200), ("GET", "", 200), ("GET", "session_group_patterns", 200), ("DELETE", "session_group_summaries", 400)):
+        there, here = (requests.request(method, f"{servers.url}/rest/v1/{path}", headers={"Authorization": f"Bearer {primary.key}"}, timeout=60) for servers in (primary, replica))
+        assert (here.status_code, here.headers.get("Allow")) == (status, there.headers.get("Allow"))
+        assert body(here, replica).replace(replica.url[7:], "") == body(there, primary).replace(primary.url[7:], "")
+
+
+def test_sql_keeps_its_own_words(pair):
+    """Only what PostgREST's login begins is answered so."""
+    primary, replica = pair
+    with pytest.raises(psycopg2.errors.FeatureNotSupported):
+        run(replica.admin, "BEGIN READ WRITE")
 
 
 def test_the_use_of_a_key_is_no_trouble(pair):
