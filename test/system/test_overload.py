@@ -172,24 +172,22 @@ def test_exhausted_pool(servers, place):
         native = [clients.submit(place.get, place.native) for _ in range(POOL * 3)]
         for answer in waiting:
             assert_form(answer.result(), 504)
-        found = [answer.result() for answer in native]
-    for answer in found:
-        assert_native_form(answer, *((504, "timeout") if answer.status_code == 504 else (500, "error")))
-    assert 504 in {answer.status_code for answer in found}
+        for answer in native:
+            assert_native_form(answer.result(), 504, "timeout")
     assert place.titles() == []
     place.wait_for_service()
     place.check_counts()
 
 
-@pytest.mark.parametrize("table, native", [("summaries", (500, "error")), ("api_keys", (504, "timeout"))])
-def test_statement_timeout(servers, place, table, native):
-    """In the gateway's function, and before it, where the key is looked up."""
+@pytest.mark.parametrize("table", ["summaries", "api_keys"])
+def test_statement_timeout(servers, place, table):
+    """In the gateway's function or PostgREST's statement, and before it, where the key is looked up."""
     assert place.post("before").status_code == 201
     with locked(servers, table):
         assert_form(place.get(), 504)
         assert_form(place.post(), 504)
-        assert_native_form(place.get(place.native), *native)
-        assert_native_form(place.post(url=place.native), *native)
+        assert_native_form(place.get(place.native), 504, "timeout")
+        assert_native_form(place.post(url=place.native), 504, "timeout")
     assert place.titles() == ["before"]
     place.wait_for_service()
 
