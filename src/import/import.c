@@ -183,8 +183,7 @@ report_line(SgImport *import, SgImportKind kind, SgImportOutcome outcome, const 
 }
 
 /*
- * Make sure that the report has a line for imported rows of a kind, even if
- * there are none.
+ * Make sure that the report has a line for a kind, even if it has no rows at all.
  */
 void
 sg_import_expect(SgImport *import, SgImportKind kind)
@@ -451,20 +450,36 @@ sorted_lines(SgImport *import)
 }
 
 /*
+ * Is this the line of sg_import_expect(), with nothing in it, while another one says what
+ * became of the rows of that kind? It is the first of its kind.
+ */
+static bool
+is_needless(List *lines, ListCell *cell)
+{
+	ReportLine *line = lfirst(cell);
+	ListCell   *next = lnext(lines, cell);
+
+	return line->number == 0 && next != NULL && ((ReportLine *) lfirst(next))->kind == line->kind;
+}
+
+/*
  * Return the report as the function's rows, and end the import.
  */
 void
 sg_import_end(SgImport *import, FunctionCallInfo fcinfo)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	List	   *lines = sorted_lines(import);
 	ListCell   *cell;
 
-	foreach(cell, sorted_lines(import))
+	foreach(cell, lines)
 	{
 		ReportLine *line = lfirst(cell);
 		Datum		values[5] = {0};
 		bool		nulls[5] = {false, false, false, line->note == NULL, line->note == NULL};
 
+		if (is_needless(lines, cell))
+			continue;
 		values[0] = CStringGetTextDatum(kind_names[line->kind]);
 		values[1] = CStringGetTextDatum(outcome_names[line->outcome]);
 		values[2] = Int64GetDatum(line->number);

@@ -159,7 +159,10 @@ def contract(machine, said):
 
 
 def lose_something(machine, name):
-    """Summaries before the moment, and a deletion after it, which is archived."""
+    """Summaries before the moment, and a deletion after it, which is archived. (To pgBackRest a backup ends in a whole second.)"""
+    second = "SELECT floor(extract(epoch FROM clock_timestamp()))"
+    began = machine.sql(second)
+    eventually(lambda: machine.sql(second) > began)
     make_summaries(machine, 2)
     machine.count = machine.sql("SELECT count(*) FROM session_group.summaries")
     machine.env[name], = machine.sql("SELECT clock_timestamp()")
