@@ -19,6 +19,11 @@ REPO = pathlib.Path(__file__).resolve().parent.parent
 STACK = REPO / "deploy" / "stack"
 
 
+def free_port():
+    """A port that deploy/stack would choose."""
+    return int(subprocess.check_output(["bash", "-c", '. "$0/deploy/lib.sh"; free_port', REPO]))
+
+
 def read_env(path):
     return dict(line.split("=", 1) for line in pathlib.Path(path).read_text().splitlines())
 

@@ -74,10 +74,11 @@ inside()
 
 bootstrap()
 {
-	local suite=$1
+	local suite=$1 from
+	from=$(mirror) || return
 	rm -rf --one-file-system -- "$ROOT"
 	mkdir -p "$ROOT"
-	debootstrap --variant=minbase --include=ca-certificates "$suite" "$ROOT" "$(mirror)" \
+	debootstrap --variant=minbase --include=ca-certificates "$suite" "$ROOT" "$from" \
 		"$(script_of "$suite")" >"$WORK/debootstrap.log" 2>&1
 }
 
@@ -123,7 +124,7 @@ bare_root()
 		take_kept "$kept"
 	else
 		say "making a Debian $suite"
-		twice bootstrap "$suite" || { tail -n 20 "$WORK/debootstrap.log" >&2; unavailable "debootstrap $suite failed"; }
+		twice bootstrap "$suite" || { tail -n 20 "$WORK/debootstrap.log" >&2 || true; unavailable "debootstrap $suite failed"; }
 		configure_apt
 		keep_root "$kept"
 	fi

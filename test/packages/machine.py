@@ -9,7 +9,7 @@ import subprocess
 import time
 
 ROOT = pathlib.Path(os.environ["ROOT"])
-MAJOR = {"trixie": "17", "bookworm": "15"}[os.environ["SUITE"]]
+MAJOR = {"bookworm": "15", "trixie": "17", "forky": "18"}[os.environ["SUITE"]]
 UNITS = ROOT / "usr/lib/systemd/system"
 SYSTEMCTL = re.compile(r"^systemctl (?P<verb>\w+) (?:--now )?(?P<units>[\w. -]+)$")
 

@@ -97,7 +97,8 @@ def setup_refuses_what_does_not_work(machine):
     """PostgREST's versions, by a program that says it is one; what cannot be reached; half a project."""
     program, aside = ROOT / "usr/local/bin/postgrest", ROOT / "usr/local/bin/postgrest.aside"
     program.rename(aside)
-    for version, accepted in (("12.0.2", True), ("12.2.3", False), ("12.2.10", False), ("12.2.12", True), ("13.0.8", True), ("14.17", True), ("16.1", False), ("16.2", True), ("11.2.2", False)):
+    for version, accepted in (("12.0.2", True), ("12.2.3", False), ("12.2.11", False), ("12.2.12", True), ("13.0.0", False), ("13.0.8", True), ("14.17", True),
+                              ("16.1", False), ("16.2", True), ("11.2.2", False)):
         program.write_text(f"#!/bin/sh\necho 'PostgREST {version} (0000000)'\n")
         program.chmod(0o755)
         status, said = machine.try_run("session_group-setup --dry-run")
