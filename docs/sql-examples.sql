@@ -156,6 +156,9 @@ SELECT project_id, user_id, removed_at FROM session_group.remove_member(1, 1);
 -- rename_project
 SELECT name FROM session_group.rename_project(1, 'Web shop');
 
+-- repair
+SELECT what, number, meaning FROM session_group.repair() WHERE number > 0;
+
 -- repair_counts
 SELECT session_group.repair_counts();
 

@@ -1,12 +1,15 @@
 """docs/production.md, followed command by command in a bare Debian, with the packages of test/packages/run."""
 
+import itertools
 import os
 import re
 import subprocess
+import threading
 
 import pytest
+import requests
 from machine import MAJOR, ROOT, UNITS, Machine, eventually
-from servers import REPO
+from servers import REPO, Servers
 
 PAGE = (REPO / "docs" / "production.md").read_text(encoding="utf-8").replace("17", MAJOR)
 BLOCK = re.compile(r"^## (?P<task>[^\n]*)$|^(?:<!-- not run: (?P<why>[^\n]*) -->\n)?```sh\n(?P<text>.*?)^```$", re.M | re.S)
@@ -180,12 +183,38 @@ def back(machine):
     eventually(lambda: curl(machine)[0] == 200)
 
 
-def tokens(machine, *secrets):
-    """The statuses of requests with tokens signed by each secret."""
-    from servers import Servers
-    subject, = machine.sql("SELECT uuid FROM session_group.users WHERE email = 'ines@example.com'")
-    signed = [Servers.mint_jwt(None, {"sub": subject, "scopes": ["session_recording:read"]}, secret) for secret in secrets]
-    return [machine.run(f"curl -s -o /dev/null -w '%{{http_code}}' -H 'Authorization: Bearer {token}' {LIST}") for token in signed]
+class Backend(threading.Thread):
+    """A backend of one's own that asks without a pause, each time with a new token, signed with the secret that it was given last."""
+
+    numbers = itertools.count()
+
+    def __init__(self, subject, secret):
+        super().__init__()
+        self.subject, self.secret = subject, secret
+        self.statuses, self.ended = [], threading.Event()
+
+    def ask(self, secret):
+        claims = {"sub": self.subject, "scopes": ["session_recording:read"], "jti": str(next(self.numbers))}
+        # The address that contract() adds to the site.
+        return requests.get(LIST.replace("https://summaries.example.com", "http://127.0.0.1:8080"), timeout=30,
+                            headers={"Authorization": f"Bearer {Servers.mint_jwt(None, claims, secret)}"}).status_code
+
+    def run(self):
+        while not self.ended.is_set():
+            self.statuses.append(self.ask(self.secret))
+
+    def more(self, number=50):
+        """Waits until it has asked so many times more."""
+        wanted = len(self.statuses) + number
+        eventually(lambda: len(self.statuses) >= wanted or not self.is_alive())
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.join()
 
 
 BEFORE = {"The packages": install_the_version_before, "The database": setup_refuses_what_does_not_work}
@@ -214,14 +243,23 @@ def test_backups(machine):
 
 
 def test_rotation_refuses_no_token(machine):
+    """Under traffic: the backend is given the new secret when PostgREST takes both, and asks on when the old one is gone."""
     path = ROOT / "etc/session_group"
     old = (path / "jwt-secret").read_text()
+    subject, = machine.sql("SELECT uuid FROM session_group.users WHERE email = 'ines@example.com'")
     first, second = tasks()["Rotate the secret of tokens"]
-    machine.follow(first)
-    new = (path / "jwt-secret.new").read_text()
-    eventually(lambda: tokens(machine, old, new) == ["200", "200"])
-    machine.follow(second)
-    eventually(lambda: tokens(machine, old, new) == ["401", "200"])
+    with Backend(subject, old) as backend:
+        machine.follow(first)
+        new = (path / "jwt-secret.new").read_text()
+        eventually(lambda: backend.ask(new) == 200)
+        backend.more()
+        backend.secret = new
+        backend.more()
+        machine.follow(second)
+        eventually(lambda: backend.ask(old) == 401)
+        backend.more()
+    assert set(backend.statuses) == {200}
+    assert backend.ask(new) == 200
 
 
 def test_what_is_left(machine):

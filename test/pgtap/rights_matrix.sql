@@ -185,7 +185,7 @@ column,session_group_api.session_group_summaries.summary,,,INSERT UPDATE,,
 column,session_group_api.session_group_summaries.title,,,INSERT UPDATE,,
 column,session_group_api.session_group_summaries.updated_at,,,,,
 column,session_group_api.session_group_summaries.version,,,,,
-sequence,session_group.api_keys_id_seq,,,,,USAGE
+sequence,session_group.api_keys_id_seq,,,,,UPDATE USAGE
 sequence,session_group.projects_id_seq,,,,,UPDATE USAGE
 sequence,session_group.users_id_seq,,,,,UPDATE USAGE
 function,session_group.activity_before_insert(),,,,,
@@ -194,6 +194,7 @@ function,"session_group.count_activity(bigint, uuid)",,,EXECUTE,,EXECUTE
 function,session_group.project_counts_before_insert(),,,,,
 function,session_group.projects_count(),,,,,
 function,session_group.repair_counts(),,,,,EXECUTE
+function,session_group.repair(),,,,,EXECUTE
 function,"session_group.activity_since(bigint, bigint, integer)",,,EXECUTE,,EXECUTE
 function,"session_group.add_member(bigint, bigint)",,,,,EXECUTE
 function,"session_group.assume_identity(uuid, text[], bigint[])",,,,EXECUTE,

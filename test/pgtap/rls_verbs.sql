@@ -106,6 +106,7 @@ INSERT INTO tap.verb VALUES
 ('TRUNCATE counts', 'TRUNCATE session_group.project_counts', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 ('check_counts', 'SELECT session_group.check_counts()', '{42501,42501,42501,42501,42501,42501,42501,42501,0}'),
 ('repair_counts', 'SELECT session_group.repair_counts()', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
+('repair', 'SELECT what FROM session_group.repair()', '{42501,42501,42501,42501,42501,42501,42501,42501,5}'),
 ('count_activity', 'SELECT session_group.count_activity(910001)', '{42501,42501,42501,42501,42501,1,1,42501,1}'),
 -- patterns as rows
 ('SELECT pattern_rows', 'SELECT DISTINCT project_id FROM session_group.pattern_rows WHERE project_id BETWEEN 910001 AND 910003', '{42501,42501,42501,0,0,1,1,1,3}'),
@@ -160,7 +161,7 @@ INSERT INTO tap.verb VALUES
 ('nextval', 'SELECT nextval(''session_group.projects_id_seq'')', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
 ('currval of keys', 'SELECT last_value FROM session_group.api_keys_id_seq', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 ('setval', 'SELECT setval(''session_group.users_id_seq'', 1)', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
-('setval of keys', 'SELECT setval(''session_group.api_keys_id_seq'', 1)', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('setval of keys', 'SELECT setval(''session_group.api_keys_id_seq'', 1)', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
 -- definitions
 ('ALTER TABLE', 'ALTER TABLE session_group.summaries DISABLE ROW LEVEL SECURITY', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 ('CREATE POLICY', 'CREATE POLICY p ON session_group.summaries USING (true)', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
