@@ -11,6 +11,8 @@ import time
 ROOT = pathlib.Path(os.environ["ROOT"])
 MAJOR = {"bookworm": "15", "trixie": "17", "forky": "18"}[os.environ["SUITE"]]
 UNITS = ROOT / "usr/lib/systemd/system"
+# The administrator's own.
+OWN_UNITS = ROOT / "etc/systemd/system"
 SYSTEMCTL = re.compile(r"^systemctl (?P<verb>\w+) (?:--now )?(?P<units>[\w. -]+)$")
 
 
@@ -66,7 +68,8 @@ class Machine:
     def unit(self, name):
         """The settings of a unit, each a list."""
         settings = {}
-        for key, value in re.findall(r"^(\w+)=(.*)$", (UNITS / f"{name}.service").read_text(), re.M):
+        own = OWN_UNITS / f"{name}.service"
+        for key, value in re.findall(r"^(\w+)=(.*)$", (own if own.exists() else UNITS / own.name).read_text(), re.M):
             settings.setdefault(key, []).append(value)
         return settings
 

@@ -32,7 +32,7 @@ def machine():
     """A server at a provider's: a name, and the cluster that Debian makes."""
     there = Machine()
     with open(ROOT / "etc/hosts", "a") as hosts:
-        hosts.write("127.0.0.1 localhost summaries.example.com\n")
+        hosts.write("127.0.0.1 localhost summaries.example.com staging.example.com\n")
     there.env["CURL_CA_BUNDLE"] = "/etc/ssl/certs/summaries.example.com.pem"
     yield there
     there.close()
@@ -222,7 +222,7 @@ AFTER = {"The packages": the_version_before_is_upgraded, "PostgREST": units_are_
          "The domain and its certificate": served, "What has to run regularly": maintained, "Logs": rotated, "Health": contract}
 
 
-@pytest.mark.parametrize("task", [task for task in tasks() if task not in ("Backups", "Rotate the secret of tokens", "Go away again")])
+@pytest.mark.parametrize("task", [task for task in tasks() if task not in ("Backups", "Rotate the secret of tokens", "A second database", "Go away again")])
 def test_guide(machine, task):
     BEFORE.get(task, lambda *_: None)(machine)
     said = "".join(machine.follow(text) for text in tasks()[task])
@@ -260,6 +260,22 @@ def test_rotation_refuses_no_token(machine):
         backend.more()
     assert set(backend.statuses) == {200}
     assert backend.ask(new) == 200
+
+
+def test_a_second_database(machine):
+    """At its own name, with its own key, and neither opens anything in the other."""
+    make, end = tasks()["A second database"]
+    key, = re.findall(r"^phx_\w{40,}$", machine.follow(make), re.M)
+    there = LIST.replace("summaries.example.com", "staging.example.com")
+
+    def status(url, key):
+        return machine.run(f"""curl -ks -o /dev/null -w '%{{http_code}}' -H "Authorization: Bearer {key}" '{url}'""")
+
+    eventually(lambda: status(there, key) == "200")
+    assert [status(there, machine.env["KEY"]), status(LIST, key), status(LIST, machine.env["KEY"])] == ["401", "401", "200"]
+    assert machine.sql("SELECT name FROM session_group.projects", "staging") == ["Trials"]
+    machine.follow(end)
+    assert [status(LIST, key), status(LIST, machine.env["KEY"])] == ["401", "200"]
 
 
 def test_what_is_left(machine):
