@@ -2,12 +2,12 @@
  * changes.c
  *		What a write has changed in a summary: a list with one object a field.
  *
- *		title					before, after
+ *		texts					before, after
  *		session_ids				before_count, after_count, and, where they are few,
  *								added, removed
  *		summary					before_bytes, after_bytes
- *		extra_summary_context,	before, after, or, where they are large,
- *		run_metadata			before_bytes, after_bytes
+ *		JSON objects			before, after, or, where they are large,
+ *								before_bytes, after_bytes
  *		created_at, created_by	before, after (updates only; the creator as a user's id)
  *
  * Before it was created and after it was deleted, a summary has nothing but
@@ -26,7 +26,7 @@
 
 #include "activity/changes.h"
 #include "json/output.h"
-#include "summary/store.h"
+#include "summary/fields.h"
 
 /* If more sessions than this were added and removed, they are only counted. */
 #define LISTED_SESSIONS_MAX 20
@@ -329,31 +329,34 @@ describe_sessions(JsonbParseState **state, const Value *before, const Value *aft
 	push_sessions(state, "removed", &removed);
 }
 
-typedef struct Field
-{
-	const char *name;
-	int			column;
-	bool		updates_only;	/* false: in records of new and deleted summaries too */
-	Describe	describe;
-} Field;
-
-static const Field fields[] = {
-	{"title", SG_ROW_TITLE, false, describe_text},
-	{"session_ids", SG_ROW_SESSION_IDS, false, describe_sessions},
-	{"summary", SG_ROW_SUMMARY, false, describe_size},
-	{"extra_summary_context", SG_ROW_EXTRA_SUMMARY_CONTEXT, false, describe_object},
-	{"run_metadata", SG_ROW_RUN_METADATA, false, describe_object},
-	{"created_at", SG_ROW_CREATED_AT, true, describe_time},
-	{"created_by", SG_ROW_CREATED_BY_ID, true, describe_id},
+static const Describe descriptions[] = {
+	[SG_KIND_TEXT] = describe_text,
+	[SG_KIND_SESSIONS] = describe_sessions,
+	[SG_KIND_PATTERNS] = describe_size,
+	[SG_KIND_OBJECT] = describe_object,
 };
 
-static void
-push_field(JsonbParseState **state, const Field *field, const Value *before, const Value *after)
+/* Two states of a row, and what was found to differ. */
+typedef struct Comparison
 {
-	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
-	push_string(state, "field", field->name, strlen(field->name));
-	field->describe(state, before, after);
-	pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	TupleDesc	tupdesc;
+	HeapTuple	before;
+	HeapTuple	after;
+	JsonbParseState *changes;
+} Comparison;
+
+static void
+compare_column(Comparison *comparison, const char *name, int column, Describe describe)
+{
+	Value		before = value_of(comparison->tupdesc, comparison->before, column);
+	Value		after = value_of(comparison->tupdesc, comparison->after, column);
+
+	if (!differ(&before, &after, TupleDescAttr(comparison->tupdesc, column - 1)))
+		return;
+	pushJsonbValue(&comparison->changes, WJB_BEGIN_OBJECT, NULL);
+	push_string(&comparison->changes, "field", name, strlen(name));
+	describe(&comparison->changes, &before, &after);
+	pushJsonbValue(&comparison->changes, WJB_END_OBJECT, NULL);
 }
 
 /*
@@ -363,19 +366,17 @@ push_field(JsonbParseState **state, const Field *field, const Value *before, con
 Jsonb *
 sg_activity_changes(TupleDesc tupdesc, HeapTuple before, HeapTuple after)
 {
-	JsonbParseState *state = NULL;
+	Comparison	comparison = {tupdesc, before, after, NULL};
+	int			count = sg_fields_in(tupdesc->natts);
 
-	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
-	for (size_t i = 0; i < lengthof(fields); i++)
+	pushJsonbValue(&comparison.changes, WJB_BEGIN_ARRAY, NULL);
+	for (int i = 0; i < count; i++)
+		compare_column(&comparison, sg_fields[i].name, sg_fields[i].column,
+					   descriptions[sg_fields[i].kind]);
+	if (before != NULL && after != NULL)
 	{
-		const Field *field = &fields[i];
-		Value		old_value = value_of(tupdesc, before, field->column);
-		Value		new_value = value_of(tupdesc, after, field->column);
-
-		if (field->updates_only && (before == NULL || after == NULL))
-			continue;
-		if (differ(&old_value, &new_value, TupleDescAttr(tupdesc, field->column - 1)))
-			push_field(&state, field, &old_value, &new_value);
+		compare_column(&comparison, "created_at", SG_ROW_CREATED_AT, describe_time);
+		compare_column(&comparison, "created_by", SG_ROW_CREATED_BY_ID, describe_id);
 	}
-	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+	return JsonbValueToJsonb(pushJsonbValue(&comparison.changes, WJB_END_ARRAY, NULL));
 }

@@ -18,8 +18,7 @@
 #include "summary/store.h"
 
 /*
- * Write the ETag of a summary, with its quotes, from a row of SG_ROW_COLUMNS and
- * its creator.
+ * Write the ETag of a summary, with its quotes, from its row and its creator.
  */
 void
 sg_etag(SPITupleTable *rows, const SgPeople *people, SgRepresentation representation,

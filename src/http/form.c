@@ -14,7 +14,7 @@
  * Make a text of a value. A form can contain NUL, a text cannot.
  */
 static bool
-form_text(const SgText *value, const char *attr, text **result, SgFault *fault)
+form_text(const SgText *value, const char *attr, void **result, SgFault *fault)
 {
 	if (memchr(value->data, '\0', value->length) != NULL)
 		return sg_fault(fault, SG_FAULT_INVALID, attr, "Null characters are not allowed.");
@@ -23,18 +23,18 @@ form_text(const SgText *value, const char *attr, text **result, SgFault *fault)
 }
 
 /*
- * Read session_ids, a parameter that is repeated.
+ * Read a list of strings, a parameter that is repeated.
  */
 static bool
-read_form_list(const SgParams *form, SgFields *fields, SgFault *fault)
+read_form_list(const SgParams *form, SgFields *fields, SgField field, SgFault *fault)
 {
-	const char *attr = sg_field_names[SG_FIELD_SESSION_IDS];
+	const char *attr = sg_fields[field].name;
 	Datum	   *items = palloc(sizeof(Datum) * Max(form->count, 1));
 	int			count = 0;
 
 	for (int i = 0; i < form->count; i++)
 	{
-		text	   *item = NULL;
+		void	   *item = NULL;
 
 		if (!sg_text_is(&form->items[i].name, attr))
 			continue;
@@ -42,7 +42,7 @@ read_form_list(const SgParams *form, SgFields *fields, SgFault *fault)
 			return false;
 		items[count++] = PointerGetDatum(item);
 	}
-	fields->session_ids = construct_array(items, count, TEXTOID, -1, false, TYPALIGN_INT);
+	fields->values[field] = construct_array(items, count, TEXTOID, -1, false, TYPALIGN_INT);
 	return true;
 }
 
@@ -50,22 +50,23 @@ static bool
 read_form_field(const SgParams *form, SgFields *fields, SgField field, const SgText *value,
 				SgFault *fault)
 {
+	const char *name = sg_fields[field].name;
 	const char *error;
+	Jsonb	   *json;
 	JsonbValue	scalar;
 
-	switch (field)
+	switch (sg_fields[field].kind)
 	{
-		case SG_FIELD_TITLE:
-			return form_text(value, sg_field_names[field], &fields->title, fault);
-		case SG_FIELD_SESSION_IDS:
-			return read_form_list(form, fields, fault);
+		case SG_KIND_TEXT:
+			return form_text(value, name, &fields->values[field], fault);
+		case SG_KIND_SESSIONS:
+			return read_form_list(form, fields, field, fault);
 		default:
-			fields->json[field] = sg_json_parse(value->data, value->length, &error);
-			if (fields->json[field] == NULL)
-				return sg_fault(fault, SG_FAULT_INVALID, sg_field_names[field],
-								"Value must be valid JSON.");
-			if (JsonbExtractScalar(&fields->json[field]->root, &scalar) && scalar.type == jbvNull)
-				fields->json[field] = NULL;
+			json = sg_json_parse(value->data, value->length, &error);
+			if (json == NULL)
+				return sg_fault(fault, SG_FAULT_INVALID, name, "Value must be valid JSON.");
+			if (!JsonbExtractScalar(&json->root, &scalar) || scalar.type != jbvNull)
+				fields->values[field] = json;
 			return true;
 	}
 }
@@ -80,7 +81,7 @@ sg_input_from_form(const SgParams *form, SgInputMode mode, SgFields *fields, SgF
 	for (int i = 0; i < SG_FIELD_COUNT; i++)
 	{
 		SgField		field = (SgField) i;
-		const SgText *value = sg_params_last(form, sg_field_names[i]);
+		const SgText *value = sg_params_last(form, sg_fields[i].name);
 
 		if (value != NULL ?
 			!sg_input_accept(fields, field, read_form_field(form, fields, field, value, fault), fault) :

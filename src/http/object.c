@@ -20,7 +20,7 @@
 /* A summary, and what its answer needs. */
 typedef struct Object
 {
-	SPITupleTable *rows;		/* one row of SG_ROW_COLUMNS */
+	SPITupleTable *rows;		/* one, of session_group.summaries */
 	SgPeople	people;			/* its creator */
 	char		etag[SG_ETAG_SIZE];
 } Object;
@@ -111,16 +111,16 @@ read_fields(SgRequest *request, SgInputMode mode, SgFields *fields, SgFault *fau
 }
 
 /*
- * Free the documents of fields that are stored now.
+ * Free the fields that are stored now: they may be large.
  */
 static void
-free_documents(SgFields *fields)
+free_fields(SgFields *fields)
 {
-	for (int i = SG_FIELD_SUMMARY; i < SG_FIELD_COUNT; i++)
+	for (int i = 0; i < SG_FIELD_COUNT; i++)
 	{
-		if (fields->json[i] != NULL)
-			pfree(fields->json[i]);
-		fields->json[i] = NULL;
+		if (fields->values[i] != NULL)
+			pfree(fields->values[i]);
+		fields->values[i] = NULL;
 	}
 }
 
@@ -135,7 +135,7 @@ sg_operation_create(SgRequest *request, SgResponse *response, SgFault *fault)
 	if (!read_fields(request, SG_INPUT_CREATE, &fields, fault))
 		return false;
 	sg_store_insert(request->project_id, &fields);
-	free_documents(&fields);
+	free_fields(&fields);
 	return answer_written(response, 201);
 }
 
@@ -218,7 +218,7 @@ sg_operation_update(SgRequest *request, SgResponse *response, SgFault *fault)
 		return false;
 	if (sg_store_update(request->project_id, &id, &fields) == 0)
 		return not_found(fault);
-	free_documents(&fields);
+	free_fields(&fields);
 	return answer_written(response, 200);
 }
 

@@ -11,6 +11,7 @@
 #include "utils/hsearch.h"
 
 #include "base/statement.h"
+#include "summary/fields.h"
 
 /* The kinds of rows, in the order in which they are imported. */
 typedef enum SgImportKind
@@ -134,16 +135,12 @@ enum SgImportSummaryColumn
 {
 	SG_SUMMARY_ID = 1,
 	SG_SUMMARY_PROJECT_ID,
-	SG_SUMMARY_TITLE,
-	SG_SUMMARY_SESSION_IDS,
-	SG_SUMMARY_SUMMARY,
-	SG_SUMMARY_EXTRA_SUMMARY_CONTEXT,
-	SG_SUMMARY_RUN_METADATA,
 	SG_SUMMARY_CREATED_AT,
-	SG_SUMMARY_CREATED_BY_ID
+	SG_SUMMARY_CREATED_BY_ID,
+	SG_SUMMARY_FIRST_FIELD		/* from here on the fields, in the order of SgField */
 };
 
-#define SG_SUMMARY_COLUMN_COUNT SG_SUMMARY_CREATED_BY_ID
+#define SG_SUMMARY_COLUMN_COUNT (SG_SUMMARY_FIRST_FIELD + SG_FIELD_COUNT - 1)
 
 extern SgImport *sg_import_begin(SgImportStep *steps, SgStatement *former_members);
 extern void sg_import_expect(SgImport *import, SgImportKind kind);

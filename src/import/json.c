@@ -20,7 +20,6 @@
 #include "summary/input.h"
 #include "summary/object.h"
 #include "summary/people.h"
-#include "summary/store.h"
 
 PG_FUNCTION_INFO_V1(session_group_import_json);
 PG_FUNCTION_INFO_V1(session_group_export_json);
@@ -92,6 +91,15 @@ read_creator(Reading *reading, Jsonb *object, SgImportRow *row, Datum *value, bo
 		sg_import_know_user(reading->import, DatumGetInt64(*value));
 }
 
+static bool
+check_present(Jsonb *object, const char *name, SgFault *fault)
+{
+	JsonbValue	value;
+
+	return sg_json_object_field(object, name, &value) ||
+		sg_fault(fault, SG_FAULT_REQUIRED, name, "This field is required.");
+}
+
 /*
  * Check that an object has all the fields that cannot be left out: items of a
  * list have no summary.
@@ -99,17 +107,16 @@ read_creator(Reading *reading, Jsonb *object, SgImportRow *row, Datum *value, bo
 static bool
 check_whole(Jsonb *object, SgFault *fault)
 {
-	static const char *const names[] = {"id", "title", "session_ids", "summary", "created_at"};
-	JsonbValue	value;
-
 	if (!JB_ROOT_IS_OBJECT(object))
 		return sg_fault(fault, SG_FAULT_INVALID, NULL, "Not a JSON object.");
-	for (size_t i = 0; i < lengthof(names); i++)
+	if (!check_present(object, "id", fault))
+		return false;
+	for (int i = 0; i < SG_FIELD_COUNT; i++)
 	{
-		if (!sg_json_object_field(object, names[i], &value))
-			return sg_fault(fault, SG_FAULT_REQUIRED, names[i], "This field is required.");
+		if (sg_fields[i].imported && !check_present(object, sg_fields[i].name, fault))
+			return false;
 	}
-	return true;
+	return check_present(object, "created_at", fault);
 }
 
 /*
@@ -143,14 +150,12 @@ read_object(Reading *reading, Jsonb *object, SgImportRow *row, SgFault *fault)
 		return false;
 	values[SG_SUMMARY_ID - 1] = UUIDPGetDatum(id);
 	values[SG_SUMMARY_PROJECT_ID - 1] = Int64GetDatum(reading->project_id);
-	values[SG_SUMMARY_TITLE - 1] = PointerGetDatum(fields.title);
-	values[SG_SUMMARY_SESSION_IDS - 1] = PointerGetDatum(fields.session_ids);
-	for (int i = SG_FIELD_SUMMARY; i < SG_FIELD_COUNT; i++)
+	for (int i = 0; i < SG_FIELD_COUNT; i++)
 	{
-		int			column = SG_SUMMARY_SUMMARY + (i - SG_FIELD_SUMMARY);
+		int			column = SG_SUMMARY_FIRST_FIELD + i;
 
-		values[column - 1] = PointerGetDatum(fields.json[i]);
-		nulls[column - 1] = fields.json[i] == NULL;
+		values[column - 1] = PointerGetDatum(fields.values[i]);
+		nulls[column - 1] = fields.values[i] == NULL;
 	}
 	values[SG_SUMMARY_CREATED_AT - 1] = TimestampTzGetDatum(created_at);
 	read_creator(reading, object, row, &values[SG_SUMMARY_CREATED_BY_ID - 1],
@@ -278,7 +283,7 @@ session_group_import_json(PG_FUNCTION_ARGS)
 }
 
 /*
- * Add rows of SG_ROW_COLUMNS to the result, as objects.
+ * Add rows of summaries to the result, as objects.
  */
 static void
 put_objects(ReturnSetInfo *result, SPITupleTable *rows, uint64 count)
@@ -312,7 +317,7 @@ Datum
 session_group_export_json(PG_FUNCTION_ARGS)
 {
 	static const char *const sql =
-		"SELECT " SG_ROW_COLUMNS " FROM session_group.summaries AS s"
+		"SELECT s.* FROM session_group.summaries AS s"
 		" WHERE s.project_id OPERATOR(pg_catalog.=) $1 ORDER BY s.created_at, s.id";
 	Oid			types[] = {INT8OID};
 	Datum		values[1];

@@ -302,7 +302,8 @@ static void
 note_patterns(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 {
 	bool		isnull;
-	Datum		summary = heap_getattr(row->tuple, SG_SUMMARY_SUMMARY, tupdesc, &isnull);
+	Datum		summary = heap_getattr(row->tuple, SG_SUMMARY_FIRST_FIELD + SG_FIELD_SUMMARY, tupdesc,
+									   &isnull);
 	JsonbContainer *patterns;
 
 	if (isnull)
@@ -321,9 +322,11 @@ examine_summary(SgImport *import, TupleDesc tupdesc, SgImportRow *row)
 	if (!check_imported(import, tupdesc, row, import->projects, "project", SG_SUMMARY_PROJECT_ID) ||
 		!check_new(import, row, NULL) || !check_created_at(import, tupdesc, row))
 		return;
-	drop_json_null(import, tupdesc, row, SG_SUMMARY_SUMMARY);
-	drop_json_null(import, tupdesc, row, SG_SUMMARY_EXTRA_SUMMARY_CONTEXT);
-	drop_json_null(import, tupdesc, row, SG_SUMMARY_RUN_METADATA);
+	for (int i = 0; i < SG_FIELD_COUNT; i++)
+	{
+		if (sg_field_type((SgField) i) == JSONBOID)
+			drop_json_null(import, tupdesc, row, SG_SUMMARY_FIRST_FIELD + i);
+	}
 	note_patterns(import, tupdesc, row);
 	drop_unknown_creator(import, tupdesc, row);
 }
@@ -358,6 +361,9 @@ static SgStatement former_members = {
 	" FROM fresh AS f WHERE f.created_by_id IS NOT NULL GROUP BY 1, 2"
 	" ON CONFLICT (project_id, user_id) DO NOTHING RETURNING m.project_id, m.user_id"
 };
+
+#define INSERTED_FIELD(symbol, name) ", " #name
+#define FRESH_FIELD(symbol, name) ", f." #name
 
 static SgImportStep steps[] = {
 	[SG_IMPORT_PROJECTS] = {
@@ -410,11 +416,12 @@ static SgImportStep steps[] = {
 		"SELECT (SELECT true FROM session_group.summaries AS s"
 		" WHERE s.project_id OPERATOR(pg_catalog.=) b.project_id"
 		" AND s.id OPERATOR(pg_catalog.=) b.id) FROM batch AS b",
-		{"INSERT INTO session_group.summaries (project_id, id, title, session_ids, summary,"
-			" extra_summary_context, run_metadata, created_at, created_by_id, updated_at)"
-			" SELECT f.project_id, f.id, f.title, f.session_ids, f.summary,"
-			" f.extra_summary_context, f.run_metadata, f.created_at, f.created_by_id, f.created_at"
-			" FROM fresh AS f"
+		{"INSERT INTO session_group.summaries (project_id, id"
+			SG_COLUMNS(SG_NOT_LISTED, INSERTED_FIELD)
+			", created_at, created_by_id, updated_at)"
+			" SELECT f.project_id, f.id"
+			SG_COLUMNS(SG_NOT_LISTED, FRESH_FIELD)
+			", f.created_at, f.created_by_id, f.created_at FROM fresh AS f"
 		}
 	},
 };
@@ -441,13 +448,15 @@ sg_import_summary_tupdesc(void)
 		const char *name;
 		Oid			type;
 	}			columns[] = {
-		{"id", UUIDOID}, {"project_id", INT8OID}, {"title", TEXTOID},
-		{"session_ids", TEXTARRAYOID}, {"summary", JSONBOID}, {"extra_summary_context", JSONBOID},
-		{"run_metadata", JSONBOID}, {"created_at", TIMESTAMPTZOID}, {"created_by_id", INT8OID}
+		{"id", UUIDOID}, {"project_id", INT8OID}, {"created_at", TIMESTAMPTZOID},
+		{"created_by_id", INT8OID}
 	};
 	TupleDesc	tupdesc = CreateTemplateTupleDesc(SG_SUMMARY_COLUMN_COUNT);
 
-	for (int i = 0; i < SG_SUMMARY_COLUMN_COUNT; i++)
+	for (size_t i = 0; i < lengthof(columns); i++)
 		TupleDescInitEntry(tupdesc, i + 1, columns[i].name, columns[i].type, -1, 0);
+	for (int i = 0; i < SG_FIELD_COUNT; i++)
+		TupleDescInitEntry(tupdesc, SG_SUMMARY_FIRST_FIELD + i, sg_fields[i].name,
+						   sg_field_type((SgField) i), -1, 0);
 	return tupdesc;
 }

@@ -65,6 +65,8 @@ typedef struct Source
 	SourceColumn columns[12];	/* numbered as in import.h; the last has no name */
 } Source;
 
+/* Summaries have their fields too, behind these columns. */
+
 static const Source sources[] = {
 	{SG_IMPORT_PROJECTS, "posthog_team", NULL, {
 			{"id", &bigint_type, "id"},
@@ -111,11 +113,6 @@ static const Source sources[] = {
 	{SG_IMPORT_SUMMARIES, "ee_group_session_summary", NULL, {
 			{"id", &uuid_type, "id"},
 			{"project_id", &bigint_type, "team_id"},
-			{"title", &text_type, "title", "name"},
-			{"session_ids", &texts_type, "session_ids"},
-			{"summary", &jsonb_type, "summary"},
-			{"extra_summary_context", &jsonb_type, "extra_summary_context", NULL, "NULL"},
-			{"run_metadata", &jsonb_type, "run_metadata", NULL, "NULL"},
 			{"created_at", &time_type, "created_at"},
 			{"created_by_id", &bigint_type, "created_by_id", NULL, "NULL"},
 	}
@@ -195,6 +192,7 @@ append_column(StringInfo sql, Oid relation, const SourceColumn *column)
 {
 	const char *found = find_column(relation, column);
 
+	appendStringInfoString(sql, sql->len > 0 ? ", " : "SELECT ");
 	if (found != NULL)
 	{
 		check_type(relation, found, column->type);
@@ -204,6 +202,32 @@ append_column(StringInfo sql, Oid relation, const SourceColumn *column)
 		appendStringInfoString(sql, column->missing);
 	appendStringInfo(sql, "::pg_catalog.%s AS %s", column->type->name,
 					 quote_identifier(column->name));
+}
+
+/*
+ * Append the fields of summaries. PostHog names them as we do, but for what the
+ * title was called once.
+ */
+static void
+append_fields(StringInfo sql, Oid table)
+{
+	static const ColumnType *const types[] = {
+		[SG_KIND_TEXT] = &text_type,
+		[SG_KIND_SESSIONS] = &texts_type,
+		[SG_KIND_PATTERNS] = &jsonb_type,
+		[SG_KIND_OBJECT] = &jsonb_type,
+	};
+
+	for (int i = 0; i < SG_FIELD_COUNT; i++)
+	{
+		const SgFieldRow *field = &sg_fields[i];
+		SourceColumn column = {
+			field->name, types[field->kind], field->name, i == SG_FIELD_TITLE ? "name" : NULL,
+			field->imported ? NULL : "NULL"
+		};
+
+		append_column(sql, table, &column);
+	}
 }
 
 /*
@@ -219,15 +243,12 @@ source_query(const char *schema, const Source *source)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT ");
 	for (const SourceColumn *column = source->columns; column->name != NULL; column++)
-	{
-		if (column != source->columns)
-			appendStringInfoString(&sql, ", ");
 		append_column(&sql, column->joined ? joined : table, column);
-	}
 	if (source->kind == SG_IMPORT_MEMBERS)
 		sg_import_append_access(&sql, schema);
+	if (source->kind == SG_IMPORT_SUMMARIES)
+		append_fields(&sql, table);
 	appendStringInfo(&sql, " FROM %s.%s AS s", quoted, source->table);
 	if (OidIsValid(joined))
 		appendStringInfo(&sql, " JOIN %s.%s AS j ON j.organization_id::pg_catalog.text"

@@ -94,7 +94,7 @@ StaticAssertDecl(PARAMS_MAX <= SG_MAX_PARAMS, "a statement takes all parameters 
 
 static const char *const column_lists[] = {
 	[SG_LIST_ITEM] = "s.id, s.title, s.session_count, s.created_at, s.created_by_id",
-	[SG_LIST_ROW] = SG_ROW_COLUMNS,
+	[SG_LIST_ROW] = "s.*",
 };
 
 /* What a statement does with the rows that match. */
@@ -308,7 +308,7 @@ statement_text(const StatementKey *key)
 	initStringInfo(&rank);
 	if (key->purpose == PURPOSE_FOUND)
 		appendStringInfo(&sql, "WITH s AS MATERIALIZED (SELECT %s",
-						 order == NULL ? SG_ROW_COLUMNS : column_lists[key->columns]);
+						 order == NULL ? "s.*" : column_lists[key->columns]);
 	else
 		appendStringInfo(&sql, "SELECT %s", is_count(key->purpose) ?
 						 "pg_catalog.count(*)" : column_lists[key->columns]);

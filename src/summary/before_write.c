@@ -10,7 +10,6 @@
 #include "utils/timestamp.h"
 
 #include "base/trigger.h"
-#include "summary/store.h"
 #include "summary/validate.h"
 
 PG_FUNCTION_INFO_V1(session_group_summaries_before_write);
@@ -41,24 +40,17 @@ column_changed(const Change *change, int column, Datum *value, bool *isnull)
 static void
 changed_fields(const Change *change, SgFields *fields)
 {
-	Datum		value;
-	bool		isnull;
+	int			count = sg_fields_in(change->tupdesc->natts);
 
 	memset(fields, 0, sizeof(SgFields));
-	fields->given[SG_FIELD_TITLE] = column_changed(change, SG_ROW_TITLE, &value, &isnull);
-	if (fields->given[SG_FIELD_TITLE] && !isnull)
-		fields->title = DatumGetTextPP(value);
-	fields->given[SG_FIELD_SESSION_IDS] = column_changed(change, SG_ROW_SESSION_IDS, &value,
-														 &isnull);
-	if (fields->given[SG_FIELD_SESSION_IDS] && !isnull)
-		fields->session_ids = DatumGetArrayTypeP(value);
-	for (int i = SG_FIELD_SUMMARY; i < SG_FIELD_COUNT; i++)
+	for (int i = 0; i < count; i++)
 	{
-		int			column = SG_ROW_SUMMARY + (i - SG_FIELD_SUMMARY);
+		Datum		value;
+		bool		isnull;
 
-		fields->given[i] = column_changed(change, column, &value, &isnull);
+		fields->given[i] = column_changed(change, sg_fields[i].column, &value, &isnull);
 		if (fields->given[i] && !isnull)
-			fields->json[i] = DatumGetJsonbP(value);
+			fields->values[i] = sg_field_value((SgField) i, value);
 	}
 }
 

@@ -63,9 +63,8 @@ add_access_hint(void *arg)
 }
 
 /*
- * session_group.create_summary(project_id bigint, title text, session_ids text[],
- * summary jsonb, extra_summary_context jsonb, run_metadata jsonb)
- * returns session_group.summaries
+ * session_group.create_summary(project_id bigint, …) returns session_group.summaries,
+ * with the fields behind the project, in their order
  *
  * Raises 42501 from the policy, and what the trigger raises.
  */
@@ -80,10 +79,9 @@ session_group_create_summary(PG_FUNCTION_ARGS)
 
 	sg_refuse_null(fcinfo, 0, "project_id");
 	project_id = PG_GETARG_INT64(0);
-	fields.title = PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1);
-	fields.session_ids = PG_ARGISNULL(2) ? NULL : PG_GETARG_ARRAYTYPE_P(2);
-	for (int i = SG_FIELD_SUMMARY; i < SG_FIELD_COUNT; i++)
-		fields.json[i] = PG_ARGISNULL(1 + i) ? NULL : PG_GETARG_JSONB_P(1 + i);
+	for (int i = 0; i < SG_FIELD_COUNT && 1 + i < PG_NARGS(); i++)
+		fields.values[i] = PG_ARGISNULL(1 + i) ? NULL :
+			sg_field_value((SgField) i, PG_GETARG_DATUM(1 + i));
 
 	sg_spi_connect();
 	callback.callback = add_access_hint;
@@ -139,6 +137,17 @@ session_group_summary_report(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(report.data, report.len));
 }
 
+static const char *
+field_names(void)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < SG_FIELD_COUNT; i++)
+		appendStringInfo(&names, "%s%s", i == 0 ? "" : ", ", sg_fields[i].name);
+	return names.data;
+}
+
 /*
  * Read the changes of update_summary; unlike a body over HTTP, they hold no
  * field that is ignored.
@@ -159,8 +168,7 @@ read_changes(Jsonb *changes, SgFields *fields)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("no field \"%s\" can be changed", unknown),
-				 errhint("Fields are title, session_ids, summary, extra_summary_context and"
-						 " run_metadata.")));
+				 errhint("Fields are %s.", field_names())));
 	if (!sg_input_from_json(changes, SG_INPUT_CHANGE, fields, &fault))
 		sg_fault_raise(&fault);
 }

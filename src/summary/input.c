@@ -8,6 +8,7 @@
 #include "base/session_group.h"
 
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "json/input.h"
@@ -21,7 +22,7 @@ sg_field_position(const char *name, size_t length)
 {
 	for (int i = 0; i < SG_FIELD_COUNT; i++)
 	{
-		if (strlen(sg_field_names[i]) == length && memcmp(sg_field_names[i], name, length) == 0)
+		if (strlen(sg_fields[i].name) == length && memcmp(sg_fields[i].name, name, length) == 0)
 			return i;
 	}
 	return -1;
@@ -43,14 +44,14 @@ text_array(Datum *items, bool *nulls, int count)
 }
 
 /*
- * Read session_ids from a list of strings. If an item is not a string, faults of
+ * Read a list of strings. If an item is not a string, faults of
  * the items before it come first: these are left in the fields for the
  * validator.
  */
 static bool
-read_json_list(SgFields *fields, const JsonbValue *list, SgFault *fault)
+read_json_list(SgFields *fields, SgField field, const JsonbValue *list, SgFault *fault)
 {
-	const char *attr = sg_field_names[SG_FIELD_SESSION_IDS];
+	const char *attr = sg_fields[field].name;
 	JsonbIterator *it;
 	JsonbIteratorToken token;
 	JsonbValue	item;
@@ -80,8 +81,8 @@ read_json_list(SgFields *fields, const JsonbValue *list, SgFault *fault)
 			PointerGetDatum(cstring_to_text_with_len(item.val.string.val, item.val.string.len));
 		count++;
 	}
-	fields->session_ids = text_array(items, nulls, count);
-	if (!good && sg_validate_field(fields, SG_FIELD_SESSION_IDS, fault))
+	fields->values[field] = text_array(items, nulls, count);
+	if (!good && sg_validate_field(fields, field, fault))
 		sg_fault(fault, SG_FAULT_INVALID, psprintf("%s__%d", attr, count), "Not a valid string.");
 	return good;
 }
@@ -91,18 +92,19 @@ read_json_field(SgFields *fields, SgField field, JsonbValue *value, SgFault *fau
 {
 	if (value->type == jbvNull)
 		return true;
-	switch (field)
+	switch (sg_fields[field].kind)
 	{
-		case SG_FIELD_TITLE:
+		case SG_KIND_TEXT:
 			if (value->type != jbvString)
-				return sg_fault(fault, SG_FAULT_INVALID, sg_field_names[field],
+				return sg_fault(fault, SG_FAULT_INVALID, sg_fields[field].name,
 								"Not a valid string.");
-			fields->title = cstring_to_text_with_len(value->val.string.val, value->val.string.len);
+			fields->values[field] = cstring_to_text_with_len(value->val.string.val,
+															 value->val.string.len);
 			return true;
-		case SG_FIELD_SESSION_IDS:
-			return read_json_list(fields, value, fault);
+		case SG_KIND_SESSIONS:
+			return read_json_list(fields, field, value, fault);
 		default:
-			fields->json[field] = JsonbValueToJsonb(value);
+			fields->values[field] = JsonbValueToJsonb(value);
 			return true;
 	}
 }
@@ -113,18 +115,17 @@ read_json_field(SgFields *fields, SgField field, JsonbValue *value, SgFault *fau
 bool
 sg_input_default(SgFields *fields, SgField field, SgInputMode mode, SgFault *fault)
 {
+	const SgFieldRow *row = &sg_fields[field];
+
 	if (mode == SG_INPUT_CHANGE)
 		return true;
+	if (mode == SG_INPUT_REPLACE && row->required)
+		return sg_fault(fault, SG_FAULT_REQUIRED, row->name, "This field is required.");
 	fields->given[field] = true;
-	if (field == SG_FIELD_TITLE)
-	{
-		if (mode == SG_INPUT_REPLACE)
-			return sg_fault(fault, SG_FAULT_REQUIRED, sg_field_names[field],
-							"This field is required.");
-		fields->title = cstring_to_text(SG_DEFAULT_TITLE);
-	}
-	else if (field == SG_FIELD_SESSION_IDS)
-		fields->session_ids = construct_empty_array(TEXTOID);
+	if (row->kind == SG_KIND_SESSIONS)
+		fields->values[field] = construct_empty_array(TEXTOID);
+	else if (row->default_text != NULL)
+		fields->values[field] = cstring_to_text(row->default_text);
 	return true;
 }
 
@@ -151,7 +152,7 @@ sg_input_from_json(Jsonb *object, SgInputMode mode, SgFields *fields, SgFault *f
 		SgField		field = (SgField) i;
 		JsonbValue	value;
 
-		if (sg_json_object_field(object, sg_field_names[i], &value) ?
+		if (sg_json_object_field(object, sg_fields[i].name, &value) ?
 			!sg_input_accept(fields, field, read_json_field(fields, field, &value, fault), fault) :
 			!sg_input_default(fields, field, mode, fault))
 			return false;

@@ -5,6 +5,8 @@
 #ifndef SG_SUMMARY_INPUT_H
 #define SG_SUMMARY_INPUT_H
 
+#include "utils/jsonb.h"
+
 #include "summary/validate.h"
 
 typedef enum SgInputMode

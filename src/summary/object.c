@@ -6,23 +6,31 @@
 
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
 #include "json/output.h"
+#include "summary/fields.h"
 #include "summary/object.h"
-#include "summary/store.h"
 
 static void
-append_json(StringInfo buf, Datum value, bool isnull)
+append_field(StringInfo buf, const SgFieldRow *field, Datum value, bool isnull)
 {
+	sg_json_literal(buf, ",\"");
+	appendStringInfoString(buf, field->name);
+	sg_json_literal(buf, "\":");
 	if (isnull)
 		sg_json_literal(buf, "null");
+	else if (field->kind == SG_KIND_TEXT)
+		sg_json_text(buf, value);
+	else if (field->kind == SG_KIND_SESSIONS)
+		sg_json_text_array(buf, DatumGetArrayTypeP(value));
 	else
 		sg_json_jsonb(buf, DatumGetJsonbP(value));
 }
 
 /*
- * Append a row of SG_ROW_COLUMNS. Its creator must be loaded.
+ * Append a row of session_group.summaries. Its creator must be loaded.
  */
 void
 sg_object_append(StringInfo buf, SPITupleTable *rows, uint64 row, const SgPeople *people)
@@ -30,21 +38,15 @@ sg_object_append(StringInfo buf, SPITupleTable *rows, uint64 row, const SgPeople
 	Datum		values[SG_ROW_COLUMN_COUNT];
 	bool		nulls[SG_ROW_COLUMN_COUNT];
 
+	/* A database that has not been updated yet may lack the last columns. */
+	memset(nulls, true, sizeof(nulls));
 	heap_deform_tuple(rows->vals[row], rows->tupdesc, values, nulls);
 
 	sg_json_literal(buf, "{\"id\":");
 	sg_json_uuid(buf, DatumGetUUIDP(values[SG_ROW_ID - 1]));
-	sg_json_literal(buf, ",\"title\":");
-	sg_json_text(buf, values[SG_ROW_TITLE - 1]);
-	sg_json_literal(buf, ",\"session_ids\":");
-	sg_json_text_array(buf, DatumGetArrayTypeP(values[SG_ROW_SESSION_IDS - 1]));
-	sg_json_literal(buf, ",\"summary\":");
-	append_json(buf, values[SG_ROW_SUMMARY - 1], nulls[SG_ROW_SUMMARY - 1]);
-	sg_json_literal(buf, ",\"extra_summary_context\":");
-	append_json(buf, values[SG_ROW_EXTRA_SUMMARY_CONTEXT - 1],
-				nulls[SG_ROW_EXTRA_SUMMARY_CONTEXT - 1]);
-	sg_json_literal(buf, ",\"run_metadata\":");
-	append_json(buf, values[SG_ROW_RUN_METADATA - 1], nulls[SG_ROW_RUN_METADATA - 1]);
+	for (int i = 0; i < SG_FIELD_COUNT; i++)
+		append_field(buf, &sg_fields[i], values[sg_fields[i].column - 1],
+					 nulls[sg_fields[i].column - 1]);
 	sg_json_literal(buf, ",\"created_at\":");
 	sg_json_timestamp(buf, DatumGetTimestampTz(values[SG_ROW_CREATED_AT - 1]));
 	sg_json_literal(buf, ",\"created_by\":");

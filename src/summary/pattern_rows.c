@@ -287,7 +287,7 @@ static uint64
 lock_pending(int64 batch)
 {
 	static SgStatement statement = {
-		"SELECT " SG_ROW_COLUMNS " FROM session_group.pending_rows AS q"
+		"SELECT s.* FROM session_group.pending_rows AS q"
 		" JOIN session_group.summaries AS s ON s.project_id OPERATOR(pg_catalog.=) q.project_id"
 		" AND s.id OPERATOR(pg_catalog.=) q.summary_id"
 		" LIMIT $1 FOR NO KEY UPDATE OF s SKIP LOCKED",

@@ -477,7 +477,7 @@ append_severity(StringInfo buf, const Findings *findings, int severity)
 }
 
 /*
- * Append the report on a row of SG_ROW_COLUMNS; SPI must be connected.
+ * Append the report on a row of session_group.summaries; SPI must be connected.
  */
 void
 sg_report_append(StringInfo buf, SPITupleTable *rows, uint64 row)

@@ -9,7 +9,9 @@
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
 #include "utils/fmgroids.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -17,16 +19,50 @@
 #include "base/statement.h"
 #include "summary/store.h"
 
-/* A field's value and its null flag, as statements take them. */
-static Datum
-field_value(const SgFields *fields, SgField field, char *null)
-{
-	void	   *value = field == SG_FIELD_TITLE ? (void *) fields->title :
-		field == SG_FIELD_SESSION_IDS ? (void *) fields->session_ids :
-		(void *) fields->json[field];
+#define FIRST_FIELD_OF_INSERT 2 /* $1 is the project */
+#define FIRST_FIELD_OF_UPDATE 3 /* $1 is the project, $2 the id; two parameters each */
 
-	*null = value == NULL ? 'n' : ' ';
-	return PointerGetDatum(value);
+StaticAssertDecl(FIRST_FIELD_OF_UPDATE + 2 * SG_FIELD_COUNT <= SG_MAX_PARAMS,
+				 "a statement takes all fields");
+
+/*
+ * Return how many fields there are in this database.
+ */
+static int
+stored_fields(void)
+{
+	Relation	table = table_open(sg_relation_id("summaries", false), AccessShareLock);
+	int			count = sg_fields_in(RelationGetDescr(table)->natts);
+
+	table_close(table, AccessShareLock);
+	return count;
+}
+
+/*
+ * Write the text of the statement that inserts the first fields.
+ */
+static void
+write_insert(SgStatement *statement, int count)
+{
+	StringInfoData columns;
+	StringInfoData params;
+
+	initStringInfo(&columns);
+	initStringInfo(&params);
+	statement->param_types[0] = INT8OID;
+	for (int i = 0; i < count; i++)
+	{
+		int			param = FIRST_FIELD_OF_INSERT + i;
+
+		appendStringInfo(&columns, ", %s", sg_fields[i].name);
+		appendStringInfo(&params, ", $%d", param);
+		statement->param_types[param - 1] = sg_field_type((SgField) i);
+	}
+	statement->sql =
+		MemoryContextStrdup(TopMemoryContext,
+							psprintf("INSERT INTO session_group.summaries AS s (project_id%s)"
+									 " VALUES ($1%s) RETURNING s.*",
+									 columns.data, params.data));
 }
 
 /*
@@ -35,18 +71,20 @@ field_value(const SgFields *fields, SgField field, char *null)
 void
 sg_store_insert(int64 project_id, const SgFields *fields)
 {
-	static SgStatement insert = {
-		"INSERT INTO session_group.summaries AS s"
-		" (project_id, title, session_ids, summary, extra_summary_context, run_metadata)"
-		" VALUES ($1, $2, $3, $4, $5, $6) RETURNING " SG_ROW_COLUMNS,
-		{INT8OID, TEXTOID, TEXTARRAYOID, JSONBOID, JSONBOID, JSONBOID}
-	};
+	static SgStatement inserts[1 + SG_FIELD_COUNT];
+	int			count = stored_fields();
+	SgStatement *insert = &inserts[count];
 	Datum		values[1 + SG_FIELD_COUNT] = {Int64GetDatum(project_id)};
 	char		nulls[1 + SG_FIELD_COUNT] = {' '};
 
-	for (int i = 0; i < SG_FIELD_COUNT; i++)
-		values[1 + i] = field_value(fields, (SgField) i, &nulls[1 + i]);
-	if (sg_execute(&insert, values, nulls, SG_SNAPSHOT_NEW) != 1)
+	if (insert->sql == NULL)
+		write_insert(insert, count);
+	for (int i = 0; i < count; i++)
+	{
+		values[1 + i] = PointerGetDatum(fields->values[i]);
+		nulls[1 + i] = fields->values[i] == NULL ? 'n' : ' ';
+	}
+	if (sg_execute(insert, values, nulls, SG_SNAPSHOT_NEW) != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
 				 errmsg("no summary was made"),
@@ -58,7 +96,7 @@ uint64
 sg_store_get(int64 project_id, const pg_uuid_t *id)
 {
 	static SgStatement get = {
-		"SELECT " SG_ROW_COLUMNS " FROM session_group.summaries AS s"
+		"SELECT s.* FROM session_group.summaries AS s"
 		" WHERE s.project_id OPERATOR(pg_catalog.=) $1 AND s.id OPERATOR(pg_catalog.=) $2",
 		{INT8OID, UUIDOID}
 	};
@@ -75,7 +113,7 @@ uint64
 sg_store_lock(int64 project_id, const pg_uuid_t *id)
 {
 	static SgStatement lock = {
-		"SELECT " SG_ROW_COLUMNS " FROM session_group.summaries AS s"
+		"SELECT s.* FROM session_group.summaries AS s"
 		" WHERE s.project_id OPERATOR(pg_catalog.=) $1 AND s.id OPERATOR(pg_catalog.=) $2"
 		" FOR NO KEY UPDATE",
 		{INT8OID, UUIDOID}
@@ -86,37 +124,57 @@ sg_store_lock(int64 project_id, const pg_uuid_t *id)
 }
 
 /*
- * Change the fields that are given; one that is not keeps its stored value,
- * TOAST pointer and all.
+ * Write the text of the statement that updates: of each of the first fields a parameter that
+ * says whether it is given, and one with its value. One that is not given keeps
+ * its stored value, TOAST pointer and all.
+ */
+static void
+write_update(SgStatement *statement, int count)
+{
+	StringInfoData set;
+
+	initStringInfo(&set);
+	statement->param_types[0] = INT8OID;
+	statement->param_types[1] = UUIDOID;
+	for (int i = 0; i < count; i++)
+	{
+		int			param = FIRST_FIELD_OF_UPDATE + 2 * i;
+
+		appendStringInfo(&set, "%s%s = CASE WHEN $%d THEN $%d ELSE s.%s END", i == 0 ? "" : ", ",
+						 sg_fields[i].name, param, param + 1, sg_fields[i].name);
+		statement->param_types[param - 1] = BOOLOID;
+		statement->param_types[param] = sg_field_type((SgField) i);
+	}
+	statement->sql =
+		MemoryContextStrdup(TopMemoryContext,
+							psprintf("UPDATE session_group.summaries AS s SET %s"
+									 " WHERE s.project_id OPERATOR(pg_catalog.=) $1"
+									 " AND s.id OPERATOR(pg_catalog.=) $2"
+									 " RETURNING s.*", set.data));
+}
+
+/*
+ * Change the fields that are given.
  */
 uint64
 sg_store_update(int64 project_id, const pg_uuid_t *id, const SgFields *fields)
 {
-#define KEEP_OR_SET(column, given, value) \
-	column " = CASE WHEN " given " THEN " value " ELSE s." column " END"
-	static SgStatement update = {
-		"UPDATE session_group.summaries AS s SET "
-		KEEP_OR_SET("title", "$3", "$4") ", "
-		KEEP_OR_SET("session_ids", "$5", "$6") ", "
-		KEEP_OR_SET("summary", "$7", "$8") ", "
-		KEEP_OR_SET("extra_summary_context", "$9", "$10") ", "
-		KEEP_OR_SET("run_metadata", "$11", "$12")
-		" WHERE s.project_id OPERATOR(pg_catalog.=) $1 AND s.id OPERATOR(pg_catalog.=) $2"
-		" RETURNING " SG_ROW_COLUMNS,
-		{INT8OID, UUIDOID, BOOLOID, TEXTOID, BOOLOID, TEXTARRAYOID, BOOLOID, JSONBOID,
-		BOOLOID, JSONBOID, BOOLOID, JSONBOID}
-	};
+	static SgStatement updates[1 + SG_FIELD_COUNT];
+	int			count = stored_fields();
+	SgStatement *update = &updates[count];
 	Datum		values[2 + 2 * SG_FIELD_COUNT] = {Int64GetDatum(project_id), UUIDPGetDatum(id)};
 	char		nulls[2 + 2 * SG_FIELD_COUNT];
 
+	if (update->sql == NULL)
+		write_update(update, count);
 	memset(nulls, ' ', sizeof(nulls));
-	for (int i = 0; i < SG_FIELD_COUNT; i++)
+	for (int i = 0; i < count; i++)
 	{
 		values[2 + 2 * i] = BoolGetDatum(fields->given[i]);
-		values[3 + 2 * i] = field_value(fields, (SgField) i, &nulls[3 + 2 * i]);
+		values[3 + 2 * i] = PointerGetDatum(fields->values[i]);
+		nulls[3 + 2 * i] = fields->values[i] == NULL ? 'n' : ' ';
 	}
-	return sg_execute(&update, values, nulls, SG_SNAPSHOT_NEW);
-#undef KEEP_OR_SET
+	return sg_execute(update, values, nulls, SG_SNAPSHOT_NEW);
 }
 
 uint64

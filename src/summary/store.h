@@ -7,34 +7,10 @@
 
 #include "utils/uuid.h"
 
-#include "summary/validate.h"
-
-/* The table's columns, in its own order. */
-#define SG_ROW_COLUMNS \
-	"s.project_id, s.id, s.title, s.session_ids, s.session_count, s.summary," \
-	" s.extra_summary_context, s.run_metadata, s.created_at, s.created_by_id," \
-	" s.updated_at, s.version"
-
-enum SgRowColumn
-{
-	SG_ROW_PROJECT_ID = 1,
-	SG_ROW_ID,
-	SG_ROW_TITLE,
-	SG_ROW_SESSION_IDS,
-	SG_ROW_SESSION_COUNT,
-	SG_ROW_SUMMARY,
-	SG_ROW_EXTRA_SUMMARY_CONTEXT,
-	SG_ROW_RUN_METADATA,
-	SG_ROW_CREATED_AT,
-	SG_ROW_CREATED_BY_ID,
-	SG_ROW_UPDATED_AT,
-	SG_ROW_VERSION
-};
-
-#define SG_ROW_COLUMN_COUNT SG_ROW_VERSION
+#include "summary/fields.h"
 
 /*
- * SPI must be connected. The row of SG_ROW_COLUMNS is in SPI_tuptable then;
+ * SPI must be connected. The row is in SPI_tuptable then;
  * insert always makes one, the others return the number of rows, 0 or 1.
  */
 extern void sg_store_insert(int64 project_id, const SgFields *fields);

@@ -6,26 +6,14 @@
 #include "base/session_group.h"
 
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 
 #include "json/input.h"
 #include "identity/identity.h"
 #include "summary/patterns.h"
 #include "summary/validate.h"
-
-const char *const sg_field_names[] = {
-	"title", "session_ids", "summary", "extra_summary_context", "run_metadata"
-};
-
-static const char *const field_hints[] = {
-	"Give a title of 1 to 2048 characters, not only blanks.",
-	"Give at most 1000 session ids of 1 to 200 characters each.",
-	"Give any JSON with at most 1000 patterns, or null.",
-	"Give a JSON object, or null.",
-	"Give a JSON object, or null."
-};
-
-StaticAssertDecl(lengthof(field_hints) == SG_FIELD_COUNT, "each field has a hint");
 
 /*
  * Tell whether a character is white space (Unicode's White_Space, and the
@@ -69,28 +57,21 @@ check_length(const char *text, int length, int max, const char *attr, SgFault *f
 }
 
 static bool
-check_title(const text *title, SgFault *fault)
+check_text(const text *value, const SgFieldRow *field, SgFault *fault)
 {
-	const char *attr = sg_field_names[SG_FIELD_TITLE];
-
-	if (title == NULL)
-		return sg_fault(fault, SG_FAULT_NULL, attr, "This field may not be null.");
-	if (is_all_blank(VARDATA_ANY(title), VARSIZE_ANY_EXHDR(title)))
-		return sg_fault(fault, SG_FAULT_BLANK, attr, "This field may not be blank.");
-	return check_length(VARDATA_ANY(title), VARSIZE_ANY_EXHDR(title), SG_TITLE_MAX_CHARS, attr,
-						fault);
+	if (is_all_blank(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)))
+		return sg_fault(fault, SG_FAULT_BLANK, field->name, "This field may not be blank.");
+	return check_length(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), field->max_chars,
+						field->name, fault);
 }
 
 static bool
-check_session_ids(ArrayType *ids, SgFault *fault)
+check_session_ids(ArrayType *ids, const char *attr, SgFault *fault)
 {
-	const char *attr = sg_field_names[SG_FIELD_SESSION_IDS];
 	Datum	   *items;
 	bool	   *nulls;
 	int			count;
 
-	if (ids == NULL)
-		return sg_fault(fault, SG_FAULT_NULL, attr, "This field may not be null.");
 	if (ARR_NDIM(ids) > 1)
 		return sg_fault(fault, SG_FAULT_INVALID, attr, "Not a list of one dimension.");
 
@@ -120,7 +101,7 @@ check_session_ids(ArrayType *ids, SgFault *fault)
 static bool
 check_json_object(Jsonb *json, const char *attr, SgFault *fault)
 {
-	if (json == NULL || JB_ROOT_IS_OBJECT(json))
+	if (JB_ROOT_IS_OBJECT(json))
 		return true;
 	return sg_fault(fault, SG_FAULT_INVALID, attr,
 					"Expected a dictionary of items but got type \"%s\".",
@@ -133,7 +114,7 @@ check_json_object(Jsonb *json, const char *attr, SgFault *fault)
  * however many there are, and then has no rows.
  */
 static bool
-check_summary(Jsonb *summary, SgFault *fault)
+check_patterns(Jsonb *summary, const char *attr, SgFault *fault)
 {
 	JsonbContainer *patterns;
 
@@ -142,7 +123,7 @@ check_summary(Jsonb *summary, SgFault *fault)
 	(void) sg_summary_open(summary, &patterns);
 	if (!sg_patterns_too_many(patterns))
 		return true;
-	return sg_fault(fault, SG_FAULT_MAX_LENGTH, sg_field_names[SG_FIELD_SUMMARY],
+	return sg_fault(fault, SG_FAULT_MAX_LENGTH, attr,
 					"Ensure this field has no more than %d patterns.", SG_PATTERNS_MAX);
 }
 
@@ -152,8 +133,27 @@ check_summary(Jsonb *summary, SgFault *fault)
 bool
 sg_field_fault(SgField field, SgFault *fault)
 {
-	fault->hint = field_hints[field];
+	fault->hint = sg_fields[field].hint;
 	return false;
+}
+
+static bool
+check_value(const SgFieldRow *field, void *value, SgFault *fault)
+{
+	if (value == NULL)
+		return field->nullable ||
+			sg_fault(fault, SG_FAULT_NULL, field->name, "This field may not be null.");
+	switch (field->kind)
+	{
+		case SG_KIND_TEXT:
+			return check_text(value, field, fault);
+		case SG_KIND_SESSIONS:
+			return check_session_ids(value, field->name, fault);
+		case SG_KIND_PATTERNS:
+			return check_patterns(value, field->name, fault);
+		default:
+			return check_json_object(value, field->name, fault);
+	}
 }
 
 /*
@@ -162,21 +162,6 @@ sg_field_fault(SgField field, SgFault *fault)
 bool
 sg_validate_field(const SgFields *fields, SgField field, SgFault *fault)
 {
-	bool		good = true;
-
-	switch (field)
-	{
-		case SG_FIELD_TITLE:
-			good = check_title(fields->title, fault);
-			break;
-		case SG_FIELD_SESSION_IDS:
-			good = check_session_ids(fields->session_ids, fault);
-			break;
-		case SG_FIELD_SUMMARY:
-			good = check_summary(fields->json[field], fault);
-			break;
-		default:
-			good = check_json_object(fields->json[field], sg_field_names[field], fault);
-	}
-	return good || sg_field_fault(field, fault);
+	return check_value(&sg_fields[field], fields->values[field], fault) ||
+		sg_field_fault(field, fault);
 }
