@@ -35,15 +35,17 @@ CREATE TABLE session_group.summaries (
 		CHECK (pg_catalog.jsonb_typeof(run_metadata) OPERATOR(pg_catalog.=) 'object')
 );
 COMMENT ON TABLE session_group.summaries IS 'Session group summaries. Written through the SQL functions, the gateway or the view session_group_api.session_group_summaries; one trigger validates them all.';
-COMMENT ON COLUMN session_group.summaries.project_id IS 'The tenant; never changes';
+COMMENT ON COLUMN session_group.summaries.project_id IS 'The project; never changes';
 COMMENT ON COLUMN session_group.summaries.id IS 'UUID version 7';
-COMMENT ON COLUMN session_group.summaries.title IS '1 to 2048 characters, not only blanks';
+COMMENT ON COLUMN session_group.summaries.title IS '1 to 2048 characters, not only blanks; default Group summary';
 COMMENT ON COLUMN session_group.summaries.session_ids IS 'At most 1000 session ids, each 1 to 200 characters';
 COMMENT ON COLUMN session_group.summaries.session_count IS 'Number of session_ids';
 COMMENT ON COLUMN session_group.summaries.summary IS 'The patterns as the language model gave them, at most 1000: any JSON, or null';
 COMMENT ON COLUMN session_group.summaries.extra_summary_context IS 'A JSON object or null';
 COMMENT ON COLUMN session_group.summaries.run_metadata IS 'A JSON object or null';
+COMMENT ON COLUMN session_group.summaries.created_at IS 'When it was made';
 COMMENT ON COLUMN session_group.summaries.created_by_id IS 'session_group.users.id of the creator, or null';
+COMMENT ON COLUMN session_group.summaries.updated_at IS 'When it was last changed';
 COMMENT ON COLUMN session_group.summaries.version IS '1, and one more with each change';
 
 CREATE INDEX summaries_by_created_at ON session_group.summaries (project_id, created_at DESC, id DESC);
@@ -86,14 +88,7 @@ CREATE POLICY summaries_delete ON session_group.summaries FOR DELETE TO session_
 CREATE POLICY summaries_administer ON session_group.summaries FOR ALL TO session_group_admin
 	USING (true) WITH CHECK (true);
 
--- Column rights make the read-only fields read-only at every door, and leave out
--- what the system columns tell of other projects' writers.
-GRANT SELECT (project_id, id, title, session_ids, session_count, summary, extra_summary_context,
-			  run_metadata, created_at, created_by_id, updated_at, version),
-	DELETE ON session_group.summaries TO session_group_api;
-GRANT INSERT (project_id, title, session_ids, summary, extra_summary_context, run_metadata),
-	UPDATE (title, session_ids, summary, extra_summary_context, run_metadata)
-	ON session_group.summaries TO session_group_api;
+GRANT DELETE ON session_group.summaries TO session_group_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON session_group.summaries TO session_group_admin;
 
 SELECT pg_catalog.pg_extension_config_dump('session_group.summaries', '');
@@ -105,8 +100,28 @@ CREATE FUNCTION session_group.create_summary(
 	RETURNS session_group.summaries
 	AS 'MODULE_PATHNAME', 'session_group_create_summary'
 	LANGUAGE C VOLATILE;
-COMMENT ON FUNCTION session_group.create_summary(bigint, text, text[], jsonb, jsonb, jsonb) IS
+COMMENT ON FUNCTION session_group.create_summary IS
 'Makes a summary in a project. title: 1 to 2048 characters; session_ids: at most 1000, each 1 to 200 characters; summary: any JSON, with at most 1000 patterns; extra_summary_context and run_metadata: JSON objects. Returns the row. SQLSTATE 42501 (no write access to the project), 23502 (null), 23503 (the project was deleted meanwhile), 23514 (blank, length, number), 22023 (wrong type).';
+
+-- By column, so that what is read-only is so at every door, and the system columns do not tell of
+-- other projects' writers: the API reads all columns, and writes a new summary's project and what
+-- else create_summary() takes, the fields.
+DO $again$
+DECLARE
+	readable pg_catalog.text := (
+		SELECT pg_catalog.string_agg(a.attname, ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
+		WHERE a.attrelid OPERATOR(pg_catalog.=) 'session_group.summaries'::pg_catalog.regclass
+			AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped);
+	writable pg_catalog.text[] := (
+		SELECT p.proargnames FROM pg_catalog.pg_proc p
+		WHERE p.oid OPERATOR(pg_catalog.=) 'session_group.create_summary'::pg_catalog.regproc);
+BEGIN
+	EXECUTE pg_catalog.format(
+		'GRANT SELECT (%s), INSERT (%s), UPDATE (%s) ON session_group.summaries TO session_group_api',
+		readable, pg_catalog.array_to_string(writable, ', '),
+		pg_catalog.array_to_string(writable[2:], ', '));
+END
+$again$;
 
 CREATE FUNCTION session_group.get_summary(project_id bigint, id uuid)
 	RETURNS session_group.summaries
@@ -140,7 +155,7 @@ COMMENT ON FUNCTION session_group.delete_summary(bigint, uuid, bigint) IS
 
 GRANT EXECUTE ON FUNCTION
 	session_group.uuidv7(),
-	session_group.create_summary(bigint, text, text[], jsonb, jsonb, jsonb),
+	session_group.create_summary,
 	session_group.get_summary(bigint, uuid),
 	session_group.summary_report(bigint, uuid),
 	session_group.update_summary(bigint, uuid, jsonb, bigint),
