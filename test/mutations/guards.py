@@ -83,10 +83,14 @@ RIGHTS = [
           "rls_verbs"),
     Guard("summaries: the creator is not the client's", "readable, pg_catalog.array_to_string(writable, ', '),",
           "readable, pg_catalog.array_to_string(writable, ', ') || ', created_by_id',", "rls_verbs"),
-    Guard("summaries: the version is not the client's", "pg_catalog.array_to_string(writable[2:], ', '));",
-          "pg_catalog.array_to_string(writable[2:], ', ') || ', version');", "rls_verbs"),
-    Guard("summaries: the project never changes", "pg_catalog.array_to_string(writable[2:], ', '));",
-          "pg_catalog.array_to_string(writable, ', '));", "rls_verbs"),
+    Guard("summaries: the version is not the client's",
+          "readable, pg_catalog.array_to_string(writable, ', '),\n\t\tpg_catalog.array_to_string(writable[2:], ', '));",
+          "readable, pg_catalog.array_to_string(writable, ', '),\n"
+          "\t\tpg_catalog.array_to_string(writable[2:], ', ') || ', version');", "rls_verbs"),
+    Guard("summaries: the project never changes",
+          "readable, pg_catalog.array_to_string(writable, ', '),\n\t\tpg_catalog.array_to_string(writable[2:], ', '));",
+          "readable, pg_catalog.array_to_string(writable, ', '),\n"
+          "\t\tpg_catalog.array_to_string(writable, ', '));", "rls_verbs"),
     Guard("summaries: no TRUNCATE", "GRANT DELETE ON session_group.summaries TO session_group_api;",
           "GRANT DELETE, TRUNCATE ON session_group.summaries TO session_group_api;", "rls_verbs"),
     Guard("summaries: granted by columns", "GRANT DELETE ON session_group.summaries TO session_group_api;",
