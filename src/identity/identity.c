@@ -14,6 +14,11 @@
  * hook refuses every value that does not come from sg_identity_assume() or from
  * the leader of a parallel worker, so neither GRANT SET ON PARAMETER nor ALTER
  * ROLE ... SET can give anybody an identity.
+ *
+ * Of a user with thousands of projects, writing and parsing the list would take
+ * longer than a request. So the last long list is kept with its text, and with
+ * what parsing that gave: the same ids have the same text, and the same text is
+ * parsed to the same list.
  */
 #include "base/session_group.h"
 
@@ -26,6 +31,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/memutils.h"
 
 #include "identity/identity.h"
 
@@ -43,6 +49,22 @@ static const SgIdentity *current = NULL;
 static bool assuming = false;
 
 static const SgIdentity nobody = {0};
+
+/* Lists from this length on are kept with their texts: the last one of each kind. */
+#define LONG_LIST 32
+
+typedef struct KeptList
+{
+	MemoryContext context;
+	char	   *text;			/* null: none is kept */
+	int			length;
+	int64	   *given;			/* as sg_identity_assume() was given them */
+	int			given_count;
+	SgProjectList parsed;
+} KeptList;
+
+static KeptList kept_members = {0};
+static KeptList kept_only = {0};
 
 static const char *const proof_names[] = {"none", "api_key", "claims", "assumed"};
 static const char *const refusal_names[] = {"none", "header", "query", "body", "claims", "error"};
@@ -148,6 +170,27 @@ finish_list(SgProjectList *list, int64 *ids, int count)
 }
 
 /*
+ * Read a list from a text into ids, which has room for all. False if it is malformed.
+ */
+static bool
+read_list(SgProjectList *list, const char *text, const KeptList *kept, int64 *ids)
+{
+	int			count;
+
+	if (kept->text != NULL && strcmp(kept->text, text) == 0)
+	{
+		memcpy(ids, kept->parsed.ids, sizeof(int64) * kept->parsed.count);
+		list->ids = ids;
+		list->count = kept->parsed.count;
+		return true;
+	}
+	if (!read_ids(text, ids, &count))
+		return false;
+	finish_list(list, ids, count);
+	return true;
+}
+
+/*
  * Fill in the readable projects. "ids" has room for all memberships.
  */
 static void
@@ -155,11 +198,16 @@ derive_readable(SgIdentity *identity, int64 *ids)
 {
 	int			count = 0;
 
+	if (identity->can_read && !identity->narrowed)
+	{
+		identity->readable = identity->members;
+		return;
+	}
 	for (int i = 0; identity->can_read && i < identity->members.count; i++)
 	{
 		int64		id = identity->members.ids[i];
 
-		if (!identity->narrowed || sg_project_listed(&identity->only, id))
+		if (sg_project_listed(&identity->only, id))
 			ids[count++] = id;
 	}
 	identity->readable.ids = ids;
@@ -189,7 +237,6 @@ read_item(SgIdentity *identity, const char *name, char *value, int64 *ids, int *
 {
 	char	   *end;
 	int			position;
-	int			count;
 
 	if (strcmp(name, "proof") == 0)
 	{
@@ -228,12 +275,12 @@ read_item(SgIdentity *identity, const char *name, char *value, int64 *ids, int *
 	if (strcmp(name, "members") == 0 || strcmp(name, "only") == 0)
 	{
 		bool		only = name[0] == 'o';
+		SgProjectList *list = only ? &identity->only : &identity->members;
 
-		if (!read_ids(value, ids, &count))
+		if (!read_list(list, value, only ? &kept_only : &kept_members, ids))
 			return false;
-		finish_list(only ? &identity->only : &identity->members, ids, count);
 		identity->narrowed |= only;
-		*used = count;
+		*used = list->count;
 		return true;
 	}
 	return false;
@@ -349,13 +396,9 @@ set_identity_text(const char *text)
 	PG_END_TRY();
 }
 
-/*
- * Append a list of ids. It may be one of thousands, with each request.
- */
 static void
-append_ids(StringInfo buf, const char *name, const SgProjectList *list)
+append_ids(StringInfo buf, const SgProjectList *list)
 {
-	appendStringInfo(buf, " %s=", name);
 	enlargeStringInfo(buf, list->count * (MAXINT8LEN + 1));
 	for (int i = 0; i < list->count; i++)
 	{
@@ -364,6 +407,53 @@ append_ids(StringInfo buf, const char *name, const SgProjectList *list)
 		buf->len += pg_lltoa(list->ids[i], buf->data + buf->len);
 	}
 	buf->data[buf->len] = '\0';
+}
+
+/*
+ * Keep a list with its text, in place of the one that was kept before.
+ */
+static void
+keep_list(KeptList *kept, const SgProjectList *list)
+{
+	MemoryContext caller;
+	StringInfoData text;
+	int64	   *ids;
+
+	kept->text = NULL;
+	if (kept->context == NULL)
+		kept->context = AllocSetContextCreate(TopMemoryContext, "session_group list of projects",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContextReset(kept->context);
+	caller = MemoryContextSwitchTo(kept->context);
+	initStringInfo(&text);
+	append_ids(&text, list);
+	kept->length = text.len;
+	kept->given = palloc(sizeof(int64) * list->count);
+	memcpy(kept->given, list->ids, sizeof(int64) * list->count);
+	kept->given_count = list->count;
+	ids = palloc(sizeof(int64) * list->count);
+	memcpy(ids, list->ids, sizeof(int64) * list->count);
+	finish_list(&kept->parsed, ids, list->count);
+	MemoryContextSwitchTo(caller);
+	kept->text = text.data;
+}
+
+/*
+ * Append a list. It may be one of thousands, with each request.
+ */
+static void
+append_list(StringInfo buf, const char *name, const SgProjectList *list, KeptList *kept)
+{
+	appendStringInfo(buf, " %s=", name);
+	if (list->count < LONG_LIST)
+	{
+		append_ids(buf, list);
+		return;
+	}
+	if (kept->text == NULL || kept->given_count != list->count ||
+		memcmp(kept->given, list->ids, sizeof(int64) * list->count) != 0)
+		keep_list(kept, list);
+	appendBinaryStringInfo(buf, kept->text, kept->length);
 }
 
 /*
@@ -403,9 +493,9 @@ sg_identity_assume(const SgIdentity *identity)
 	appendStringInfo(&buf, " proven=" INT64_FORMAT, identity->proven);
 	appendStringInfo(&buf, " scopes=%s%s", identity->can_read ? "r" : "",
 					 identity->can_write ? "w" : "");
-	append_ids(&buf, "members", &identity->members);
+	append_list(&buf, "members", &identity->members, &kept_members);
 	if (identity->narrowed)
-		append_ids(&buf, "only", &identity->only);
+		append_list(&buf, "only", &identity->only, &kept_only);
 	set_identity_text(buf.data);
 	pfree(buf.data);
 }

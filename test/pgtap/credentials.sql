@@ -184,5 +184,19 @@ SELECT is(tap.who(), 'nobody r{} w{}', 'L6: authenticate() without credentials e
 SELECT is((SELECT count(*) FROM session_group.summaries), 0::bigint, 'L6: and its rows');
 RESET SESSION AUTHORIZATION;
 
+-- The last long list is kept with its text: nobody gets it but who has the same one. Ann's and Cat's are equally long.
+SAVEPOINT many;
+INSERT INTO session_group.projects (id, name) SELECT n, 'One of many' FROM generate_series(920000, 920100) AS n;
+INSERT INTO session_group.members (project_id, user_id)
+SELECT n, 910011 FROM generate_series(920000, 920099) AS n UNION ALL SELECT n, 910013 FROM generate_series(920002, 920100) AS n ORDER BY 1 DESC;
+UPDATE session_group.api_keys SET project_ids = ARRAY(SELECT generate_series(920050, 920149)) WHERE label = 'catonlya';
+CREATE TABLE tap.readable AS
+SELECT k.label, ARRAY(SELECT m.project_id FROM session_group.members m WHERE m.user_id = k.user_id AND (k.project_ids IS NULL OR m.project_id = ANY (k.project_ids)) ORDER BY 1) AS ids
+FROM session_group.api_keys k WHERE k.label IN ('annwrite', 'catwrite', 'catonlya', 'benwrite');
+SELECT is((SELECT array_agg(cardinality(ids) ORDER BY label) FROM tap.readable), '{101,1,51,101}', 'L6: lists of many projects');
+SELECT is(tap.value('tap_app', label, 'session_group.readable_project_ids()'), ids::text, format('L6: the projects of %s, asked for in turn with others (%s)', label, turn))
+FROM (SELECT r.*, turn FROM unnest(ARRAY['annwrite', 'catwrite', 'annwrite', 'benwrite', 'catonlya', 'catwrite', 'catonlya', 'annwrite']) WITH ORDINALITY AS t (label, turn) JOIN tap.readable r USING (label) ORDER BY turn OFFSET 0) AS r;
+ROLLBACK TO many;
+
 SELECT * FROM finish();
 ROLLBACK;
