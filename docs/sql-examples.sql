@@ -99,6 +99,12 @@ SELECT object, statement FROM session_group.made_objects() WHERE kind = 'policy'
 -- make_rows
 SELECT session_group.make_rows(1000);
 
+-- may_read
+SELECT session_group.may_read(1);
+
+-- may_write
+SELECT session_group.may_write(1);
+
 -- monitor
 SELECT name, value FROM session_group.monitor();
 

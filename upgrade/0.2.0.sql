@@ -77,3 +77,21 @@ ALTER TABLE session_group.projects ADD COLUMN activity_retention interval,
 						 EXTRACT(minute FROM activity_retention), EXTRACT(second FROM activity_retention))
 				   OPERATOR(pg_catalog.>=) 0);
 DROP FUNCTION session_group.list_projects();
+
+-- Policies ask for each row's project. (The functions are made again below, as they are in the parts.)
+CREATE FUNCTION session_group.project_condition(internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'session_group_project_condition' LANGUAGE C STRICT;
+CREATE FUNCTION session_group.may_read(project_id bigint) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'session_group_may_read'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE SUPPORT session_group.project_condition;
+CREATE FUNCTION session_group.may_write(project_id bigint) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'session_group_may_write'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE SUPPORT session_group.project_condition;
+ALTER POLICY projects_read ON session_group.projects USING (session_group.may_read(id));
+ALTER POLICY members_read ON session_group.members USING (session_group.may_read(project_id));
+ALTER POLICY summaries_read ON session_group.summaries USING (session_group.may_read(project_id));
+ALTER POLICY summaries_create ON session_group.summaries WITH CHECK (session_group.may_write(project_id));
+ALTER POLICY summaries_update ON session_group.summaries USING (session_group.may_write(project_id))
+	WITH CHECK (session_group.may_write(project_id));
+ALTER POLICY summaries_delete ON session_group.summaries USING (session_group.may_write(project_id));
+ALTER POLICY activity_read ON session_group.activity USING (session_group.may_read(project_id));

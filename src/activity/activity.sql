@@ -33,7 +33,7 @@ CREATE INDEX activity_by_summary ON session_group.activity (project_id, summary_
 
 ALTER TABLE session_group.activity ENABLE ROW LEVEL SECURITY;
 CREATE POLICY activity_read ON session_group.activity FOR SELECT TO session_group_api
-	USING (project_id OPERATOR(pg_catalog.=) ANY (session_group.readable_project_ids()));
+	USING (session_group.may_read(project_id));
 CREATE POLICY activity_administer ON session_group.activity FOR SELECT TO session_group_admin
 	USING (true);
 -- Without horizon, and the system columns, which tell of other writers.

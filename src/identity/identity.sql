@@ -14,6 +14,27 @@ CREATE FUNCTION session_group.writable_project_ids()
 COMMENT ON FUNCTION session_group.writable_project_ids() IS
 'The projects whose summaries the identity of this transaction may write: the readable ones if it has the scope session_recording:write, else none. Reads no table. Raises nothing.';
 
+CREATE FUNCTION session_group.project_condition(internal)
+	RETURNS internal
+	AS 'MODULE_PATHNAME', 'session_group_project_condition'
+	LANGUAGE C STRICT;
+COMMENT ON FUNCTION session_group.project_condition(internal) IS
+'What the planner asks about may_read() and may_write(): by which index they find rows, and how many. Raises nothing.';
+
+CREATE FUNCTION session_group.may_read(project_id bigint)
+	RETURNS boolean
+	AS 'MODULE_PATHNAME', 'session_group_may_read'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE SUPPORT session_group.project_condition;
+COMMENT ON FUNCTION session_group.may_read(bigint) IS
+'Whether a project is one of readable_project_ids(). Policies ask it for each row. Reads no table. Raises nothing.';
+
+CREATE FUNCTION session_group.may_write(project_id bigint)
+	RETURNS boolean
+	AS 'MODULE_PATHNAME', 'session_group_may_write'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE SUPPORT session_group.project_condition;
+COMMENT ON FUNCTION session_group.may_write(bigint) IS
+'Whether a project is one of writable_project_ids(). Policies ask it for each row. Reads no table. Raises nothing.';
+
 CREATE FUNCTION session_group.current_user_id()
 	RETURNS bigint
 	AS 'MODULE_PATHNAME', 'session_group_current_user_id'
@@ -32,5 +53,6 @@ COMMENT ON FUNCTION session_group.current_identity() IS
 
 GRANT EXECUTE ON FUNCTION
 	session_group.readable_project_ids(), session_group.writable_project_ids(),
+	session_group.may_read(bigint), session_group.may_write(bigint),
 	session_group.current_user_id(), session_group.current_identity()
 	TO session_group_anon, session_group_api, session_group_gateway, session_group_admin;

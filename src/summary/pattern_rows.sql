@@ -73,17 +73,17 @@ COMMENT ON COLUMN session_group.pending_rows.summary_id IS 'The summary''s id';
 
 ALTER TABLE session_group.pattern_rows ENABLE ROW LEVEL SECURITY;
 CREATE POLICY pattern_rows_read ON session_group.pattern_rows FOR SELECT TO session_group_api
-	USING (project_id OPERATOR(pg_catalog.=) ANY (session_group.readable_project_ids()));
+	USING (session_group.may_read(project_id));
 CREATE POLICY pattern_rows_administer ON session_group.pattern_rows FOR SELECT TO session_group_admin
 	USING (true);
 ALTER TABLE session_group.pattern_numbers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY pattern_numbers_read ON session_group.pattern_numbers FOR SELECT TO session_group_api
-	USING (project_id OPERATOR(pg_catalog.=) ANY (session_group.readable_project_ids()));
+	USING (session_group.may_read(project_id));
 CREATE POLICY pattern_numbers_administer ON session_group.pattern_numbers FOR SELECT
 	TO session_group_admin USING (true);
 ALTER TABLE session_group.pending_rows ENABLE ROW LEVEL SECURITY;
 CREATE POLICY pending_rows_read ON session_group.pending_rows FOR SELECT TO session_group_api
-	USING (project_id OPERATOR(pg_catalog.=) ANY (session_group.readable_project_ids()));
+	USING (session_group.may_read(project_id));
 CREATE POLICY pending_rows_administer ON session_group.pending_rows FOR SELECT TO session_group_admin
 	USING (true);
 -- By column, which leaves out what the system columns tell of other writers.

@@ -12,7 +12,6 @@
 #include "catalog/namespace.h"
 #include "nodes/primnodes.h"
 #include "rewrite/rowsecurity.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -20,24 +19,20 @@
 #include "summary/store.h"
 
 /*
- * Tell whether a condition is "project_id = ANY (session_group.readable_project_ids())".
+ * Tell whether a condition is "session_group.may_read(project_id)".
  */
 static bool
 is_our_condition(Expr *condition)
 {
-	ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) condition;
+	FuncExpr   *call = (FuncExpr *) condition;
 	Node	   *column;
-	Node	   *list;
 
-	if (condition == NULL || !IsA(condition, ScalarArrayOpExpr) || !any->useOr ||
-		get_opcode(any->opno) != F_INT8EQ)
+	if (condition == NULL || !IsA(condition, FuncExpr) || list_length(call->args) != 1)
 		return false;
-	column = linitial(any->args);
-	list = lsecond(any->args);
+	column = linitial(call->args);
 	return IsA(column, Var) && ((Var *) column)->varattno == SG_ROW_PROJECT_ID &&
-		IsA(list, FuncExpr) &&
-		strcmp(get_func_name(((FuncExpr *) list)->funcid), "readable_project_ids") == 0 &&
-		get_func_namespace(((FuncExpr *) list)->funcid) == get_namespace_oid(SG_SCHEMA, false);
+		strcmp(get_func_name(call->funcid), "may_read") == 0 &&
+		get_func_namespace(call->funcid) == get_namespace_oid(SG_SCHEMA, false);
 }
 
 /*

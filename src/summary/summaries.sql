@@ -77,14 +77,14 @@ CREATE TRIGGER summaries_before_write BEFORE INSERT OR UPDATE ON session_group.s
 ALTER TABLE session_group.summaries ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY summaries_read ON session_group.summaries FOR SELECT TO session_group_api
-	USING (project_id OPERATOR(pg_catalog.=) ANY (session_group.readable_project_ids()));
+	USING (session_group.may_read(project_id));
 CREATE POLICY summaries_create ON session_group.summaries FOR INSERT TO session_group_api
-	WITH CHECK (project_id OPERATOR(pg_catalog.=) ANY (session_group.writable_project_ids()));
+	WITH CHECK (session_group.may_write(project_id));
 CREATE POLICY summaries_update ON session_group.summaries FOR UPDATE TO session_group_api
-	USING (project_id OPERATOR(pg_catalog.=) ANY (session_group.writable_project_ids()))
-	WITH CHECK (project_id OPERATOR(pg_catalog.=) ANY (session_group.writable_project_ids()));
+	USING (session_group.may_write(project_id))
+	WITH CHECK (session_group.may_write(project_id));
 CREATE POLICY summaries_delete ON session_group.summaries FOR DELETE TO session_group_api
-	USING (project_id OPERATOR(pg_catalog.=) ANY (session_group.writable_project_ids()));
+	USING (session_group.may_write(project_id));
 CREATE POLICY summaries_administer ON session_group.summaries FOR ALL TO session_group_admin
 	USING (true) WITH CHECK (true);
 

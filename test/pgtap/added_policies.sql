@@ -34,7 +34,7 @@ SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/?li
 SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/01900000-0000-7000-8000-000000000002/', tap.key('annread')), '^404', 'L28: one object');
 SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/patterns/?since=2025&severity=' || severity, tap.key('annread')), '"count":0,.*"results":\[\]', 'L28: the count of patterns') FROM unnest(ARRAY['', 'critical']) AS severity;
 ROLLBACK TO policies;
-ALTER POLICY summaries_read ON session_group.summaries USING (project_id = ANY (session_group.readable_project_ids()) AND title <> 'Hidden draft');
+ALTER POLICY summaries_read ON session_group.summaries USING (session_group.may_read(project_id) AND title <> 'Hidden draft');
 SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), rest::text, 'L28: a changed policy: ' || name) FROM tap.way;
 ROLLBACK TO policies;
 CREATE POLICY no_drafts ON session_group.summaries AS RESTRICTIVE FOR ALL USING (title <> 'Hidden draft');

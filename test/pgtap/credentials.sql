@@ -197,6 +197,7 @@ SELECT is((SELECT array_agg(cardinality(ids) ORDER BY label) FROM tap.readable),
 SELECT is(tap.value('tap_app', label, 'session_group.readable_project_ids()'), ids::text, format('L6: the projects of %s, asked for in turn with others (%s)', label, turn))
 FROM (SELECT r.*, turn FROM unnest(ARRAY['annwrite', 'catwrite', 'annwrite', 'benwrite', 'catonlya', 'catwrite', 'catonlya', 'annwrite']) WITH ORDINALITY AS t (label, turn) JOIN tap.readable r USING (label) ORDER BY turn OFFSET 0) AS r;
 ROLLBACK TO many;
+SELECT is(tap.value('tap_app', 'annwrite', 'session_group.readable_project_ids()'), '{910001}', 'L6: and the one project that is left');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -93,6 +93,35 @@ SELECT cmp_ok(tap.reads('SELECT count(*) FROM session_group.list_summaries(91000
 SELECT cmp_ok(tap.reads('SELECT count(*) FROM session_group.list_summaries(910001, 10, 100)'), '<=', 120::bigint, 'the eleventh page reads those before it');
 SELECT cmp_ok(tap.reads($$SELECT count(*) FROM session_group.list_summaries(910001, 10, search => 'zebra')$$), '<=', 20::bigint, 'a search reads what it finds');
 
+-- The policies' function finds rows by the list of projects where the statement names none, and still looks at each; where it names one, by that.
+CREATE FUNCTION tap.plan_of(sql text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	plan text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || sql LOOP
+		plan := plan || line || E'\n';
+	END LOOP;
+	RETURN plan;
+END
+$$;
+SAVEPOINT policies;
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_bitmapscan = off;
+SELECT session_group.login(tap.key('catread'));
+SELECT matches(tap.plan_of('SELECT title FROM session_group.summaries WHERE session_group.may_read(project_id)'), 'Index Cond: .project_id = ANY .session_group.readable_project_ids....\n *Filter: session_group.may_read.project_id.', 'a policy finds rows by an index, and decides itself');
+SELECT doesnt_match(tap.plan_of('SELECT title FROM session_group.summaries WHERE session_group.may_read(project_id) AND ' || condition), 'ANY', 'and leaves the list out: ' || condition)
+FROM unnest(ARRAY['project_id = 910001', 'project_id = ''910001''', '910001::integer = project_id', 'project_id = (SELECT 910001)']) AS condition;
+SELECT matches(tap.plan_of('SELECT title FROM session_group.summaries WHERE session_group.may_read(project_id) AND project_id > 910001'), 'ANY', 'but not where more than one is meant');
+-- Behind another column a list would break the order.
+SET LOCAL enable_sort = off;
+UPDATE session_group.summaries SET created_by_id = NULL WHERE project_id = 910001 AND title LIKE 'Row number %';
+SELECT cmp_ok((SELECT count(DISTINCT (project_id, created_by_id)) FROM session_group.summaries WHERE session_group.may_read(project_id) AND created_by_id IS NOT NULL), '>', 2::bigint, 'several creators in several projects');
+SELECT is((SELECT array_agg(created_by_id) FROM (SELECT created_by_id FROM session_group.summaries WHERE session_group.may_read(project_id) AND created_by_id IS NOT NULL ORDER BY created_by_id) AS s),
+	(SELECT array_agg(created_by_id ORDER BY created_by_id) FROM session_group.summaries WHERE project_id IN (910001, 910002) AND created_by_id IS NOT NULL), 'in the order that was asked for');
+ROLLBACK TO policies;
+SELECT cmp_ok(tap.reads('SELECT count(title) FROM session_group_api.session_group_summaries'), '<=', 3020::bigint, 'whoever names no project reads those of his own');
+
 -- However many combinations of orders and filters there are, each lists what it should, again and again.
 CREATE FUNCTION tap.combinations() RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE

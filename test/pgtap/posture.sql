@@ -109,23 +109,24 @@ SELECT tap.finds(format('high policy %I on session_group.%I', policy, relation),
 FROM (VALUES
 	('projects_read', 'projects', 'USING (true)'),
 	('users_read', 'users', 'USING (project_ids && session_group.readable_project_ids() OR is_active)'),
-	('members_read', 'members', 'USING (project_id = ANY (session_group.readable_project_ids()) OR true)'),
-	('summaries_read', 'summaries', 'USING (project_id = ANY (session_group.writable_project_ids()))'),
-	('summaries_create', 'summaries', 'WITH CHECK (project_id = ANY (session_group.readable_project_ids()))'),
+	('members_read', 'members', 'USING (session_group.may_read(project_id) OR true)'),
+	('summaries_read', 'summaries', 'USING (session_group.may_write(project_id))'),
+	('summaries_create', 'summaries', 'WITH CHECK (session_group.may_read(project_id))'),
+	('summaries_create', 'summaries', 'WITH CHECK (session_group.may_write(created_by_id))'),
 	('summaries_update', 'summaries', 'WITH CHECK (true)'),
-	('summaries_update', 'summaries', 'USING (project_id <> ALL (session_group.writable_project_ids()))'),
+	('summaries_update', 'summaries', 'USING (NOT session_group.may_write(project_id))'),
 	('summaries_delete', 'summaries', 'USING (project_id = ANY (ARRAY[1, 2]))'),
 	('summaries_administer', 'summaries', 'USING (false)'),
 	('api_keys_administer', 'api_keys', 'TO session_group_admin, session_group_api')
 ) AS v (policy, relation, change);
-SELECT tap.finds('high policy summaries_read on session_group.summaries', 'CREATE SCHEMA evil', 'CREATE FUNCTION evil.eq(bigint, bigint) RETURNS boolean LANGUAGE SQL RETURN true',
-	'CREATE OPERATOR evil.= (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = evil.eq)', 'ALTER POLICY summaries_read ON session_group.summaries USING (project_id OPERATOR(evil.=) ANY (session_group.readable_project_ids()))');
+SELECT tap.finds('high policy summaries_read on session_group.summaries', 'CREATE SCHEMA evil', 'CREATE FUNCTION evil.may_read(bigint) RETURNS boolean LANGUAGE SQL RETURN true',
+	'ALTER POLICY summaries_read ON session_group.summaries USING (evil.may_read(project_id))');
 SELECT tap.finds('high policy summaries_read on session_group.summaries', 'DROP POLICY summaries_read ON session_group.summaries',
-	'CREATE POLICY summaries_read ON session_group.summaries AS RESTRICTIVE FOR SELECT TO session_group_api USING (project_id = ANY (session_group.readable_project_ids()))');
+	'CREATE POLICY summaries_read ON session_group.summaries AS RESTRICTIVE FOR SELECT TO session_group_api USING (session_group.may_read(project_id))');
 SELECT tap.finds('high policy summaries_read on session_group.summaries', 'DROP POLICY summaries_read ON session_group.summaries',
-	'CREATE POLICY summaries_read ON session_group.summaries FOR ALL TO session_group_api USING (project_id = ANY (session_group.readable_project_ids()))');
+	'CREATE POLICY summaries_read ON session_group.summaries FOR ALL TO session_group_api USING (session_group.may_read(project_id))');
 SELECT tap.finds('nothing', 'DROP POLICY summaries_read ON session_group.summaries',
-	'CREATE POLICY summaries_read ON session_group.summaries FOR SELECT TO session_group_api USING ((((project_id)) = ANY (session_group.readable_project_ids())))');
+	'CREATE POLICY summaries_read ON session_group.summaries FOR SELECT TO session_group_api USING (((session_group.may_read(((project_id))))))');
 SELECT tap.finds('high policy more on session_group.summaries', 'CREATE POLICY more ON session_group.summaries FOR SELECT TO session_group_api USING (session_count = 0)');
 SELECT tap.finds('high policy more on session_group.api_keys', 'CREATE POLICY more ON session_group.api_keys FOR SELECT USING (true)');
 SELECT tap.finds('low policy less on session_group.summaries', 'CREATE POLICY less ON session_group.summaries AS RESTRICTIVE FOR SELECT USING (session_count > 0)');
@@ -141,6 +142,8 @@ SELECT tap.finds('medium function session_group.is_timezone(text)', 'ALTER FUNCT
 SELECT tap.finds('medium function session_group_api.http(bytea)', 'ALTER FUNCTION session_group_api.http(bytea) SET default_transaction_isolation = serializable');
 SELECT tap.finds('high function ' || f, format('CREATE OR REPLACE FUNCTION %s RETURNS bigint[] LANGUAGE SQL STABLE STRICT PARALLEL SAFE AS ''SELECT ARRAY[1::bigint, 2]''', f))
 FROM unnest(ARRAY['session_group.readable_project_ids()', 'session_group.writable_project_ids()']) AS f;
+SELECT tap.finds('high function ' || f, format('CREATE OR REPLACE FUNCTION %s RETURNS boolean LANGUAGE SQL STABLE STRICT PARALLEL SAFE AS ''SELECT true''', replace(f, '(', '(project_id ')))
+FROM unnest(ARRAY['session_group.may_read(bigint)', 'session_group.may_write(bigint)']) AS f;
 SELECT tap.finds('high function session_group_api.http()', 'ALTER FUNCTION session_group_api.http() RENAME TO http_old', 'REVOKE ALL ON FUNCTION session_group_api.http_old() FROM session_group_anon, session_group_api, session_group_gateway');
 
 RESET tap.part;
@@ -314,7 +317,7 @@ SELECT tap.finds('medium column 1 of index session_group.summaries_by_words', 'A
 SELECT tap.finds('medium statistics tap.seen', 'CREATE STATISTICS tap.seen ON title, project_id FROM session_group.summaries');
 SELECT tap.finds('medium table session_group.activity', 'ALTER TABLE session_group.activity SET UNLOGGED');
 SELECT tap.finds('high table session_group.api_keys', 'ALTER TABLE session_group.api_keys FORCE ROW LEVEL SECURITY');
-SELECT tap.finds('high function ' || f, format('ALTER FUNCTION %s IMMUTABLE', f)) FROM unnest(ARRAY['session_group.readable_project_ids()', 'session_group.writable_project_ids()', 'session_group.current_user_id()']) AS f;
+SELECT tap.finds('high function ' || f, format('ALTER FUNCTION %s IMMUTABLE', f)) FROM unnest(ARRAY['session_group.readable_project_ids()', 'session_group.writable_project_ids()', 'session_group.may_read(bigint)', 'session_group.may_write(bigint)', 'session_group.current_user_id()']) AS f;
 SELECT tap.finds('medium function session_group.readable_project_ids()', change) FROM unnest(ARRAY['ALTER FUNCTION session_group.readable_project_ids() VOLATILE', 'ALTER FUNCTION session_group.readable_project_ids() CALLED ON NULL INPUT', 'ALTER FUNCTION session_group.readable_project_ids() SET work_mem = ''64kB''']) AS change;
 SELECT tap.finds('medium function session_group.posture()', 'ALTER FUNCTION session_group.posture() SET search_path = tap, pg_catalog');
 SELECT tap.finds('high trigger seen on session_group.summaries', 'CREATE FUNCTION tap.seen() RETURNS trigger LANGUAGE plpgsql AS ''BEGIN RETURN NEW; END''', 'CREATE TRIGGER seen AFTER INSERT ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION tap.seen()');

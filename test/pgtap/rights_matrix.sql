@@ -243,6 +243,9 @@ function,session_group.posture_settings(),,,,,EXECUTE
 function,session_group.projects_forget_activity(),,,,,
 function,session_group.purge_expired(integer),,,,,EXECUTE
 function,session_group.purge_idempotency_keys(integer),,,,,EXECUTE
+function,session_group.may_read(bigint),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
+function,session_group.may_write(bigint),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
+function,session_group.project_condition(internal),,,,,
 function,session_group.readable_project_ids(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
 function,session_group.remake_rows(bigint),,,,,EXECUTE
 function,"session_group.remove_member(bigint, bigint)",,,,,EXECUTE
@@ -352,29 +355,29 @@ SELECT is_empty($$SELECT * FROM pg_default_acl WHERE defaclnamespace IN (SELECT 
 CREATE TABLE tap.expected_policy (tablename text, policyname text, permissive text, roles text, cmd text, qual text, with_check text);
 COPY tap.expected_policy FROM STDIN WITH (FORMAT csv, DELIMITER '|');
 activity|activity_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
-activity|activity_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
+activity|activity_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_read(project_id)|
 api_keys|api_keys_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 activity|activity_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
 api_keys|api_keys_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
 idempotency_keys|idempotency_keys_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 idempotency_keys|idempotency_keys_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
 members|members_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
-members|members_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
+members|members_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_read(project_id)|
 pattern_numbers|pattern_numbers_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
-pattern_numbers|pattern_numbers_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
+pattern_numbers|pattern_numbers_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_read(project_id)|
 pattern_rows|pattern_rows_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
-pattern_rows|pattern_rows_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
+pattern_rows|pattern_rows_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_read(project_id)|
 pending_rows|pending_rows_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
-pending_rows|pending_rows_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
+pending_rows|pending_rows_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_read(project_id)|
 projects|projects_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 projects|projects_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
-projects|projects_read|PERMISSIVE|{session_group_api}|SELECT|(id = ANY (session_group.readable_project_ids()))|
+projects|projects_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_read(id)|
 summaries|summaries_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 summaries|summaries_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
-summaries|summaries_create|PERMISSIVE|{session_group_api}|INSERT||(project_id = ANY (session_group.writable_project_ids()))
-summaries|summaries_delete|PERMISSIVE|{session_group_api}|DELETE|(project_id = ANY (session_group.writable_project_ids()))|
-summaries|summaries_read|PERMISSIVE|{session_group_api}|SELECT|(project_id = ANY (session_group.readable_project_ids()))|
-summaries|summaries_update|PERMISSIVE|{session_group_api}|UPDATE|(project_id = ANY (session_group.writable_project_ids()))|(project_id = ANY (session_group.writable_project_ids()))
+summaries|summaries_create|PERMISSIVE|{session_group_api}|INSERT||session_group.may_write(project_id)
+summaries|summaries_delete|PERMISSIVE|{session_group_api}|DELETE|session_group.may_write(project_id)|
+summaries|summaries_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_read(project_id)|
+summaries|summaries_update|PERMISSIVE|{session_group_api}|UPDATE|session_group.may_write(project_id)|session_group.may_write(project_id)
 users|users_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 users|users_read|PERMISSIVE|{session_group_api}|SELECT|(project_ids && session_group.readable_project_ids())|
 \.
