@@ -268,7 +268,7 @@ export const t = {
 		found: 'Patterns',
 		notJson: (/** @type {string} */ why) => `This is no JSON yet: ${why}`,
 		noObject: 'This is JSON, but no object.',
-		tooLarge: 'The file has more than 20 MB, which is the most that the server takes.',
+		tooLarge: 'The file has more than 4 MB, which is the most that the server takes.',
 		create: 'Create',
 		creating: 'Creating …',
 		created: 'The summary was created.',

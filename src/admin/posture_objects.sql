@@ -107,7 +107,7 @@ CREATE FUNCTION session_group.posture_objects()
 			   WHEN 'trigger' THEN 'A trigger was added: it sees, and may change, what all projects write.'
 			   WHEN 'rule' THEN 'A rule rewrites statements on the table, with the rights of its owner.'
 			   WHEN 'statistics object' THEN 'The planner keeps statistics of all projects'' values.'
-			   ELSE CASE WHEN a.statement LIKE '% AS RESTRICTIVE %' THEN 'A restrictive policy was added: it hides rows from those who may see them, and searches and counts read all rows of a project.'
+			   ELSE CASE WHEN a.statement LIKE '% AS RESTRICTIVE %' THEN 'A restrictive policy was added: it hides rows from those who may see them, and searches and counts read all rows of a project. Titles stand in activity too, and names in pattern_rows: each table has policies of its own.'
 				   ELSE 'A policy was added. Policies add up: it opens rows that the others keep shut.' END END,
 		   CASE a.kind WHEN 'statistics object' THEN format('DROP %s;', a.object)
 			   ELSE format('DROP %s;', upper(split_part(a.object, ' ', 1)) || substr(a.object, strpos(a.object, ' '))) END

@@ -1,6 +1,9 @@
 """Too many requests: 429 in the contract's body, for the key that sent them and for no other."""
 
+import http.client
 import json
+import select
+import socket
 import threading
 import time
 
@@ -87,6 +90,40 @@ def test_without_a_key(slow):
 
 
 @pytest.fixture(scope="module")
+def narrow():
+    """A world in which an address has six requests a minute, but for one that is many people's; and bodies of 20 MB."""
+    with Servers("--set", "fsync = off", "--limits", "1000 10000", "--site", "s/rate=1200r/rate=6r/", "--site", "s/burst=1199/burst=5/",
+                 "--site", "/many_people/,/}/s/default 0;/default 0; 127.0.0.3 1; 127.0.0.4 1;/", "--site", "s/body_size 4m/body_size 20m/") as running:
+        yield World(running)
+
+
+def ask(world, source, key, method="GET", body=None):
+    """The status of a request that comes from an address of this machine."""
+    connection = http.client.HTTPConnection(world.client.netloc, timeout=60, source_address=(source, 0))
+    try:
+        connection.request(method, world.name("list") + "/", body, {"Authorization": f"Bearer {key}", "Content-Type": "application/json"})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_L26_guesses_count_by_their_address(narrow):
+    """With a new key each time; the others' addresses have their own, and one of many people has none."""
+    key = fresh_key(narrow)
+    statuses = [ask(narrow, "127.0.0.2", f"phx_{number:040}") for number in range(MINUTE + 4)]
+    assert statuses == [401] * MINUTE + [429] * 4
+    assert ask(narrow, "127.0.0.2", key) == 429
+    assert ask(narrow, "127.0.0.5", key) == 200
+    assert [ask(narrow, "127.0.0.3", f"phx_{number:040}") for number in range(2 * MINUTE)] == [401] * 2 * MINUTE
+
+
+def test_bodies_as_large_as_the_site_says(narrow):
+    key = fresh_key(narrow)
+    for size, status in ((19_900_000, 201), (21_000_000, 413)):
+        assert ask(narrow, "127.0.0.4", key, "POST", json.dumps({"title": "Large", "summary": "x" * size})) == status
+
+
+@pytest.fixture(scope="module")
 def wide():
     """A world whose keys may be used often, but not by many requests at once."""
     with Servers("--set", "fsync = off", "--limits", "1000 10000") as running:
@@ -131,3 +168,37 @@ def test_L23_L24_costly_queries_are_refused(wide, query):
 @pytest.mark.parametrize("query", ["session_group_summaries?title=match.%5EA%5C.", "session_group_summaries?title=like.%2A1%25&select=id,created_by:project_users(email)", "project_users?select=email", "session_group_summaries?title=eq.%C3%84%5C1"])
 def test_L23_L24_others_are_not(wide, query):
     assert wide.client.request("GET", f"/rest/v1/{query}", {"Authorization": f"Bearer {fresh_key(wide)}"}).status == 200
+
+
+@pytest.mark.parametrize("path", ["list", "rest"])
+def test_L18_bodies_of_four_megabytes(wide, path):
+    target = wide.name("list") + "/" if path == "list" else "/rest/v1/session_group_summaries"
+    headers = {"Authorization": f"Bearer {fresh_key(wide)}", "Content-Type": "application/json"}
+    project = "" if path == "list" else f'"project_id":{wide.names["a"]},'
+    for size, status in ((4 * 1024 * 1024, 201), (4 * 1024 * 1024 + 1, 413)):
+        head, tail = f'{{{project}"title":"Large","summary":"', '"}'
+        answer = wide.client.request("POST", target, headers, head + "x" * (size - len(head) - len(tail)) + tail)
+        assert answer.status == status
+
+
+def test_L26_uploads_that_do_not_end(wide):
+    """Those without a key: an address has six of them, and they take none of the others' time."""
+    host, port = wide.client.netloc.split(":")
+    slow = []
+    try:
+        for _ in range(9):
+            connection = socket.create_connection((host, int(port)), source_address=("127.0.0.2", 0))
+            connection.sendall(b"POST /api/projects/1/session_group_summaries/ HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n{")
+            slow.append(connection)
+        # The refused are answered, the others read on.
+        refused = []
+        deadline = time.monotonic() + 20
+        while len(refused) < 3:
+            assert time.monotonic() < deadline, len(refused)
+            refused = select.select(slow, [], [], 0.1)[0]
+        assert [connection.recv(12) for connection in refused] == [b"HTTP/1.1 429"] * 3
+        answer = wide.client.request("GET", "/api/users/@me/", {"Authorization": "Bearer " + fresh_key(wide)})
+        assert answer.status == 200
+    finally:
+        for connection in slow:
+            connection.close()

@@ -42,5 +42,36 @@ SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), rest::text
 ROLLBACK TO policies;
 SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), all_of_it::text, 'L28: and back: ' || name) FROM tap.way;
 
+-- Activity has policies of its own: list, feed, count and both addresses of HTTP obey one that is added to it, here
+-- one that follows the summaries'. (The records are this transaction's own: with another horizon they are those of one that has ended.)
+UPDATE session_group.activity SET horizon = '0';
+CREATE POLICY no_drafts ON session_group.summaries AS RESTRICTIVE FOR SELECT TO session_group_api USING (title <> 'Hidden draft');
+CREATE TABLE tap.record AS SELECT name, expression, tap.value('tap_app', 'annwrite', '(' || expression || ')') AS all_of_it FROM (VALUES
+	('table', 'SELECT count(*) FROM session_group.activity WHERE project_id = 910001'),
+	('list', 'SELECT count(*) FROM session_group.list_activity(910001)'),
+	('feed', 'SELECT count(*) FROM session_group.activity_since(910001)'),
+	('count', 'SELECT session_group.count_activity(910001)')) AS r (name, expression);
+SELECT is(tap.value('tap_app', 'annwrite', $$(SELECT count(*) FROM session_group.list_activity(910001, '01900000-0000-7000-8000-000000000002'))$$), '2', 'L28: records of a summary, without a policy of theirs');
+SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/activity/' || query, tap.key('annread')), 'Hidden draft', 'L28: GET activity/' || query || ', without one')
+FROM unnest(ARRAY['', '?since=0']) AS query;
+CREATE POLICY no_drafts ON session_group.activity AS RESTRICTIVE FOR SELECT TO session_group_api
+	USING (EXISTS (SELECT FROM session_group.summaries s WHERE s.project_id = activity.project_id AND s.id = summary_id));
+SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), (all_of_it::bigint - 2)::text, 'L28: a policy of activity: ' || name) FROM tap.record;
+SELECT is(tap.value('tap_app', 'annwrite', $$(SELECT count(*) FROM session_group.list_activity(910001, '01900000-0000-7000-8000-000000000002'))$$), '0', 'L28: records of a summary');
+SELECT is(tap.value('tap_app', 'annwrite', $$session_group.count_activity(910001, '01900000-0000-7000-8000-000000000002')$$), '0', 'L28: their count');
+SELECT unalike(tap.http('GET', '/api/projects/910001/session_group_summaries/' || query, tap.key('annread')), '%Hidden%', 'L28: a policy of activity: GET ' || query)
+FROM unnest(ARRAY['activity/', 'activity/?since=0', 'activity/?since=0&limit=1', 'activity/?limit=1&page=2', '01900000-0000-7000-8000-000000000002/activity/']) AS query;
+SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/activity/?limit=1', tap.key('annread')), format('"total_count":%s\M|"count":%s\M', all_of_it::bigint - 2, all_of_it::bigint - 2),
+	'L28: the count of a page of activity') FROM tap.record WHERE name = 'count';
+-- The feed passes over what is hidden, and goes on behind it.
+UPDATE session_group.summaries SET title = 'Behind it' WHERE project_id = 910001 AND id = '01900000-0000-7000-8000-000000000003';
+UPDATE session_group.activity SET horizon = '0';
+SELECT is(tap.value('tap_app', 'annwrite', $$(SELECT count(*) FROM session_group.activity_since(910001))$$), (all_of_it::bigint - 1)::text, 'L28: the feed goes on') FROM tap.record WHERE name = 'count';
+ROLLBACK TO policies;
+ALTER POLICY activity_read ON session_group.activity USING (project_id = ANY (session_group.readable_project_ids()) AND activity <> 'updated');
+SELECT is(tap.value('tap_app', 'annwrite', $$session_group.count_activity(910001)$$), '3', 'L28: a changed policy of activity: count');
+SELECT is(tap.value('tap_app', 'annwrite', $$(SELECT count(*) FROM session_group.activity_since(910001))$$), '3', 'L28: a changed policy of activity: feed');
+ROLLBACK TO policies;
+
 SELECT * FROM finish();
 ROLLBACK;

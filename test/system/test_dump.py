@@ -9,7 +9,7 @@ import pytest
 
 from definitions import definitions, differences
 from servers import Servers
-from test_upgrade import contents, fill, install, run, tables
+from test_upgrade import contents, fill, install, run, statistics, tables
 
 FORMATS = {"plain": ["-Fp"], "custom": ["-Fc"], "directory": ["-Fd", "-j2"]}
 
@@ -97,6 +97,7 @@ def test_dump_and_restore(stack, database, source, tmp_path, form):
     copy = database()
     restore(stack, tmp_path / "dump", copy.database, form)
     same(source, copy)
+    assert statistics(copy) == [], "L21"
     works(copy, source.key, source.project)
 
 

@@ -110,6 +110,28 @@ def test_data_stays(database, version):
     assert len(found) == 1
 
 
+def statistics(connection):
+    """The columns, and expressions of indexes, of whose values the planner's statistics tell; how many rows a project has they may."""
+    run(connection, "ANALYZE")
+    return run(connection, """SELECT c.relname, a.attname FROM pg_statistic s JOIN pg_class c ON c.oid = s.starelid
+        JOIN pg_attribute a ON a.attrelid = s.starelid AND a.attnum = s.staattnum
+        WHERE c.relnamespace = 'session_group'::regnamespace AND a.attname <> 'project_id' ORDER BY 1, 2""")
+
+
+@released
+def test_L21_statistics_of_values_go(database, version):
+    """Those that an earlier version's ANALYZE has left, and none come by another ANALYZE."""
+    connection = database()
+    install(connection, version)
+    fill(connection)
+    assert ("summaries", "title") in statistics(connection) and ("users", "email") in statistics(connection)
+    update(connection)
+    left = "SELECT count(*) FROM pg_statistic s JOIN pg_attribute a ON a.attrelid = s.starelid AND a.attnum = s.staattnum WHERE a.attname IN ('title', 'email', 'name')" \
+           " AND s.starelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'session_group'::regnamespace)"
+    assert run(connection, left) == [(0,)]
+    assert statistics(connection) == []
+
+
 def test_a_retention_that_could_be_no_time_at_all_keeps_everything(database):
     connection = database()
     install(connection, "0.2.0")
