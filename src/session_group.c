@@ -8,6 +8,7 @@
 #include "utils/guc.h"
 
 #include "activity/notify.h"
+#include "http/answer_size.h"
 #include "http/gateway.h"
 #include "http/native.h"
 #include "identity/identity.h"
@@ -53,5 +54,6 @@ _PG_init(void)
 	sg_plans_init();
 	sg_gateway_init();
 	sg_native_init();
+	sg_answer_size_init();
 	MarkGUCPrefixReserved("session_group");
 }

@@ -13,6 +13,8 @@
  * hooks; before them, in the parser, a statement waits for locks on its tables.
  * So authenticate() takes these first, where its errors are answered.
  *
+ * What a statement gives passes by a guard of its size (answer_size.c).
+ *
  * At a standby, BEGIN ... READ WRITE fails, with which PostgREST begins every
  * request that may write. Here that is an answer, too (where the library is
  * preloaded: nothing else of ours has been called by then).
@@ -39,6 +41,7 @@
 #include "base/catch.h"
 #include "base/fault.h"
 #include "base/relation.h"
+#include "http/answer_size.h"
 #include "http/native.h"
 #include "identity/login.h"
 
@@ -170,8 +173,16 @@ static void
 leave_by_error(MemoryContext context)
 {
 	depth--;
-	if (depth == 0 && in_request())
-		answer_for_postgrest(context);
+	if (depth != 0 || !in_request())
+		return;
+	/* A page that PostgreSQL could not even put together. */
+	if (XactReadOnly && geterrcode() == ERRCODE_PROGRAM_LIMIT_EXCEEDED)
+	{
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+		sg_raise_answer_too_large();
+	}
+	answer_for_postgrest(context);
 }
 
 static PlannedStmt *
@@ -199,7 +210,10 @@ static void
 run_for_postgrest(SG_EXECUTOR_RUN_PARAMETERS)
 {
 	MemoryContext context = CurrentMemoryContext;
+	SgAnswerGuard guard;
 
+	if (depth == 0 && in_request())
+		query->dest = sg_answer_guard(&guard, query->dest);
 	depth++;
 	PG_TRY();
 	{

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from runner import Client
+from servers import Maker
 
 VIEW = "/session_group_summaries"
 COLUMNS = [
@@ -489,3 +490,27 @@ def test_a_change_with_a_filter(world, form):
     assert world.call("DELETE", f"/rest/v1{VIEW}?{form % row}").status == 204
     assert world.call("GET", f"/rest/v1{project}&id=eq.{row}").json() == []
     assert world.snapshot() != before
+
+
+def test_L24_an_answer_has_an_end(world):
+    """A page that would take gigabytes on its way is refused, in whatever form; what is in parts, or of other columns, is not."""
+    make = Maker(world.stack.admin)
+    project = make.project()
+    headers = {"Authorization": f"Bearer {make.key(make.user(project))}", "Content-Type": "application/json", "Prefer": "return=representation"}
+    with world.stack.admin.cursor() as cursor:
+        cursor.execute("INSERT INTO session_group.summaries (project_id, title, summary) SELECT %s, 'Large', to_jsonb(repeat('x', 4000000)) FROM generate_series(1, 17)", (project,))
+    rows = f"/rest/v1{VIEW}?project_id=eq.{project}"
+    try:
+        for method, address, accept, body in (("GET", rows, "application/json", None), ("GET", f"{rows}&select=summary", "text/csv", None),
+                                              ("HEAD", rows, "application/json", None), ("PATCH", rows, "application/json", '{"title":"Changed"}')):
+            answer = world.client.request(method, address, {**headers, "Accept": accept}, body)
+            assert answer.status == 400, (method, answer.text[:200])
+            if method != "HEAD":
+                assert answer.json()["code"] == "22023" and answer.json()["message"] == "the answer has more than 64 MB", answer.text
+        assert len(world.client.request("GET", f"{rows}&limit=3", headers).body) > 12_000_000
+        assert {row["title"] for row in world.client.request("GET", f"{rows}&select=title", headers).json()} == {"Large"}
+        answer = world.client.request("GET", f"/api/projects/{project}/session_group_summaries/?limit=1000", headers)
+        assert answer.json()["count"] == 17
+    finally:
+        with world.stack.admin.cursor() as cursor:
+            cursor.execute("SELECT session_group.delete_project(%s)", (project,))
