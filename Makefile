@@ -114,7 +114,10 @@ else
 override with_llvm = no
 
 PG_CONFIG   ?= pg_config
-PGXS        := $(shell $(PG_CONFIG) --pgxs)
+PGXS        := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifeq ($(wildcard $(PGXS)),)
+$(error $(PG_CONFIG) knows of no headers of a PostgreSQL server. On Debian 13: apt-get install postgresql-server-dev-17 gcc; elsewhere name its pg_config in PG_CONFIG. "make quickstart" installs what it needs by itself)
+endif
 include $(PGXS)
 
 $(OBJS): $(C_HEADERS) $(EXTENSION).control

@@ -44,3 +44,9 @@ def test_installcheck(unpacked):
         ran = subprocess.run(["make", "-C", unpacked, f"PG_CONFIG={os.environ.get('PG_CONFIG', 'pg_config')}", "installcheck"], env=env,
                              capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_without_headers_make_says_what_to_install(unpacked):
+    done = subprocess.run(["make", "-C", unpacked, "PG_CONFIG=/nowhere/pg_config"], capture_output=True, text=True)
+    assert done.returncode != 0 and done.stdout.count("\n") <= 2
+    assert "/nowhere/pg_config" in done.stderr and "postgresql-server-dev-" in done.stderr and "make quickstart" in done.stderr
