@@ -96,7 +96,9 @@ CREATE FUNCTION session_group.list_activity(
 	AS 'MODULE_PATHNAME', 'session_group_list_activity'
 	LANGUAGE C STABLE ROWS 100;
 COMMENT ON FUNCTION session_group.list_activity(bigint, uuid, integer, bigint) IS
-'What was done to a project''s summaries, or to one of them, newest first. row_limit: 1 to session_group.max_page_size; row_offset: from 0. SQLSTATE 42501 (no read access), 22023 (bad limit or offset), 22004 (null project).';
+'What was done to a project''s summaries, or to one of them, newest first. row_limit: 1 to
+session_group.max_page_size; row_offset: from 0. SQLSTATE 42501 (no read access), 22023 (bad limit
+or offset), 22004 (null project).';
 
 CREATE FUNCTION session_group.activity_since(
 	project_id bigint, since bigint DEFAULT 0, row_limit integer DEFAULT 100)
@@ -104,7 +106,12 @@ CREATE FUNCTION session_group.activity_since(
 	AS 'MODULE_PATHNAME', 'session_group_activity_since'
 	LANGUAGE C STABLE ROWS 100;
 COMMENT ON FUNCTION session_group.activity_since(bigint, bigint, integer) IS
-'What was done to a project''s summaries after the record with the number since (0: from the beginning), oldest first, as far as no transaction that is still open can add to it: reading on from the last seq of each result misses nothing and repeats nothing. row_limit: 1 to session_group.max_page_size. SQLSTATE 42501 (no read access), 55000 (records after since were deleted by retention; the hint has the number to begin again with), 22023 (bad limit, negative number), 22004 (null argument).';
+'What was done to a project''s summaries after the record with the number since (0: from the
+beginning), oldest first, as far as no transaction that is still open can add to it: reading on from
+the last seq of each result misses nothing and repeats nothing. row_limit: 1 to
+session_group.max_page_size. SQLSTATE 42501 (no read access), 55000 (records after since were
+deleted by retention; the hint has the number to begin again with), 22023 (bad limit, negative
+number), 22004 (null argument).';
 
 CREATE FUNCTION session_group.count_activity(project_id bigint, summary_id uuid DEFAULT NULL)
 	RETURNS bigint

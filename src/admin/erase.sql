@@ -5,14 +5,20 @@ CREATE FUNCTION session_group.erase_summary(project_id bigint, id uuid)
 	AS 'MODULE_PATHNAME', 'session_group_erase_summary'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.erase_summary(bigint, uuid) IS
-'Deletes a summary, or one that was deleted before, with all that is kept of it: its records of activity and answers under idempotency keys too. If its record is the newest of the project, that stays, with nothing in it and a summary_id of zeros. What the files of the database keep of it: docs/administration.md. SQLSTATE 22004 (null), P0002 (nothing is kept of such a summary).';
+'Deletes a summary, or one that was deleted before, with all that is kept of it: its records of
+activity and answers under idempotency keys too. If its record is the newest of the project, that
+stays, with nothing in it and a summary_id of zeros. What the files of the database keep of it:
+docs/administration.md. SQLSTATE 22004 (null), P0002 (nothing is kept of such a summary).';
 
 CREATE FUNCTION session_group.erase_user(user_id bigint)
 	RETURNS void
 	AS 'MODULE_PATHNAME', 'session_group_erase_user'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.erase_user(bigint) IS
-'Deletes a user with memberships, API keys and answers under idempotency keys, and takes the user out of all records of activity. Summaries that the user made stay, without a creator. Reads all records of activity. What the files of the database keep: docs/administration.md. SQLSTATE 22004 (null), P0002 (no such user).';
+'Deletes a user with memberships, API keys and answers under idempotency keys, and takes the user out
+of all records of activity. Summaries that the user made stay, without a creator. Reads all records
+of activity. What the files of the database keep: docs/administration.md. SQLSTATE 22004 (null),
+P0002 (no such user).';
 
 GRANT EXECUTE ON FUNCTION session_group.erase_summary(bigint, uuid), session_group.erase_user(bigint)
 	TO session_group_admin;

@@ -88,6 +88,9 @@ CREATE FUNCTION session_group.monitor()
 	SELECT f.name, f.value, f.meaning FROM figure f WHERE f.value IS NOT NULL;
 	END;
 COMMENT ON FUNCTION session_group.monitor() IS
-'Figures of this database for those who watch it, a row each: name, value (numbers, bytes or seconds, as the name says) and what it means. Cheap: no summary is read. Who calls it is a member of session_group_monitor or session_group_admin; with pg_monitor it also sees how far activity is behind. Raises nothing.';
+'Figures of this database for those who watch it, a row each: name, value (numbers, bytes or seconds,
+as the name says) and what it means. Cheap: no summary is read. Who calls it is a member of
+session_group_monitor or session_group_admin; with pg_monitor it also sees how far activity is
+behind. Raises nothing.';
 GRANT EXECUTE ON FUNCTION session_group.monitor(), session_group.key_uses_waiting(), session_group.is_timezone(text)
 	TO session_group_monitor, session_group_admin;

@@ -118,4 +118,5 @@ CREATE FUNCTION session_group.objects()
 	GROUP BY e.object, a.grantee, r.rolname;
 	END;
 COMMENT ON FUNCTION session_group.objects() IS
-'What is in the extension''s schemas, a row each: kind; object; statement: what makes it so, or for a right the role and its privileges. Owners have all rights and are left out. Raises nothing.';
+'What is in the extension''s schemas, a row each: kind; object; statement: what makes it so, or for a
+right the role and its privileges. Owners have all rights and are left out. Raises nothing.';

@@ -134,7 +134,9 @@ CREATE FUNCTION session_group.posture_roles()
 		AND pg_has_role(c.oid, g.oid, 'USAGE');
 	END;
 COMMENT ON FUNCTION session_group.posture_roles() IS
-'The part of session_group.posture() about roles: the five of the extension as weak as they were made, no login of PostgREST or of an application that could get round the policies, no login in a predefined role that reaches past them. Raises nothing.';
+'The part of session_group.posture() about roles: the five of the extension as weak as they were
+made, no login of PostgREST or of an application that could get round the policies, no login in a
+predefined role that reaches past them. Raises nothing.';
 
 CREATE FUNCTION session_group.posture_keys()
 	RETURNS TABLE (severity text, object text, finding text, remedy text)
@@ -170,7 +172,9 @@ CREATE FUNCTION session_group.posture_keys()
 	GROUP BY f.place, f.severity, f.object, f.finding, f.remedy;
 	END;
 COMMENT ON FUNCTION session_group.posture_keys() IS
-'The part of session_group.posture() about API keys that are neither revoked nor expired: those without expiry, unused for 90 days, or of inactive users; a count and the first five of each kind. Raises nothing.';
+'The part of session_group.posture() about API keys that are neither revoked nor expired: those
+without expiry, unused for 90 days, or of inactive users; a count and the first five of each kind.
+Raises nothing.';
 
 CREATE FUNCTION session_group.posture_settings()
 	RETURNS TABLE (severity text, object text, finding text, remedy text)
@@ -286,7 +290,10 @@ CREATE FUNCTION session_group.posture_settings()
 	WHERE current_setting('session_group.preloaded', true) IS DISTINCT FROM 'on';
 	END;
 COMMENT ON FUNCTION session_group.posture_settings() IS
-'The part of session_group.posture() about settings, as this session has them and as they are set for this database and for the roles of requests: those that write API keys to the server''s log, that switch policies or triggers off, that tried to set an identity, that hand plans to clients, and logins without statement_timeout or idle_in_transaction_session_timeout. Raises nothing.';
+'The part of session_group.posture() about settings, as this session has them and as they are set for
+this database and for the roles of requests: those that write API keys to the server''s log, that
+switch policies or triggers off, that tried to set an identity, that hand plans to clients, and
+logins without statement_timeout or idle_in_transaction_session_timeout. Raises nothing.';
 
 CREATE FUNCTION session_group.posture_server(
 	version integer DEFAULT pg_catalog.current_setting('server_version_num')::pg_catalog.int4)
@@ -326,7 +333,8 @@ CREATE FUNCTION session_group.posture_server(
 	GROUP BY p.timezone;
 	END;
 COMMENT ON FUNCTION session_group.posture_server(integer) IS
-'The part of session_group.posture() about the server: its release (server_version_num) has the fixes that isolation rests on, the database is UTF-8, the projects'' time zones are known. Raises nothing.';
+'The part of session_group.posture() about the server: its release (server_version_num) has the fixes
+that isolation rests on, the database is UTF-8, the projects'' time zones are known. Raises nothing.';
 
 CREATE FUNCTION session_group.posture()
 	RETURNS TABLE (severity text, object text, finding text, remedy text)
@@ -345,7 +353,9 @@ CREATE FUNCTION session_group.posture()
 	ORDER BY array_position(ARRAY['high', 'medium', 'low'], p.severity), p.object, p.finding;
 	END;
 COMMENT ON FUNCTION session_group.posture() IS
-'Checks whether the guards of this database stand: the extension''s objects and what lies around them, rights, roles, keys, settings, server. No rows: nothing was found. severity: high, medium or low; finding: what is wrong; remedy: how to mend it. Changes nothing, raises nothing.';
+'Checks whether the guards of this database stand: the extension''s objects and what lies around
+them, rights, roles, keys, settings, server. No rows: nothing was found. severity: high, medium or
+low; finding: what is wrong; remedy: how to mend it. Changes nothing, raises nothing.';
 
 GRANT EXECUTE ON FUNCTION
 	session_group.posture(), session_group.posture_objects(), session_group.posture_outside(),

@@ -150,4 +150,6 @@ CREATE FUNCTION session_group.posture_objects()
 	WHERE e.extname = 'session_group' AND d.owner <> e.extowner;
 	END;
 COMMENT ON FUNCTION session_group.posture_objects() IS
-'The part of session_group.posture() about the extension''s own objects: tables, columns, constraints, triggers, policies, rules, functions, rights and owners as the extension made them, and none of these beside them. Raises nothing.';
+'The part of session_group.posture() about the extension''s own objects: tables, columns,
+constraints, triggers, policies, rules, functions, rights and owners as the extension made them, and
+none of these beside them. Raises nothing.';

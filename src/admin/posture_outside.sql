@@ -105,4 +105,6 @@ CREATE FUNCTION session_group.posture_outside()
 	WHERE EXISTS (SELECT FROM client c WHERE u.umuser IN (0, c.oid) AND has_server_privilege(c.oid, u.srvid, 'USAGE'));
 	END;
 COMMENT ON FUNCTION session_group.posture_outside() IS
-'The part of session_group.posture() about ways to the extension''s rows from outside of it: views, functions with their owner''s rights, what looks like a copy, children of tables, publications, event triggers, user mappings. Raises nothing.';
+'The part of session_group.posture() about ways to the extension''s rows from outside of it: views,
+functions with their owner''s rights, what looks like a copy, children of tables, publications,
+event triggers, user mappings. Raises nothing.';

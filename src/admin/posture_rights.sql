@@ -69,4 +69,5 @@ CREATE FUNCTION session_group.posture_rights()
 	WHERE d.datname = current_database() AND a.privilege_type = 'CREATE';
 	END;
 COMMENT ON FUNCTION session_group.posture_rights() IS
-'The part of session_group.posture() about rights beside those on the extension''s objects: on the system''s own, on what will be made, on settings, on the database. Raises nothing.';
+'The part of session_group.posture() about rights beside those on the extension''s objects: on the
+system''s own, on what will be made, on settings, on the database. Raises nothing.';

@@ -19,7 +19,8 @@ CREATE FUNCTION session_group.set_project_timezone(project_id bigint, timezone t
 	AS 'MODULE_PATHNAME', 'session_group_set_project_timezone'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.set_project_timezone(bigint, text) IS
-'Sets the time zone (IANA name) in which date filters of the project are read. Returns its row. SQLSTATE 22004 (null), 22023 (unknown time zone), P0002 (no such project).';
+'Sets the time zone (IANA name) in which date filters of the project are read. Returns its row.
+SQLSTATE 22004 (null), 22023 (unknown time zone), P0002 (no such project).';
 
 CREATE FUNCTION session_group.delete_project(project_id bigint)
 	RETURNS void
@@ -50,14 +51,17 @@ CREATE FUNCTION session_group.create_user(
 	AS 'MODULE_PATHNAME', 'session_group_create_user'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.create_user(text, text, text, text, text, boolean, jsonb, uuid) IS
-'Makes a user. email: 1 to 254 characters, unique; role_at_organization: engineering, data, product, founder, leadership, marketing, sales, other, empty or null; uuid: made if null. Returns the row. SQLSTATE 22004 (null email or name), 22023 (length, unknown role), 23505 (email or uuid taken).';
+'Makes a user. email: 1 to 254 characters, unique; role_at_organization: engineering, data, product,
+founder, leadership, marketing, sales, other, empty or null; uuid: made if null. Returns the row.
+SQLSTATE 22004 (null email or name), 22023 (length, unknown role), 23505 (email or uuid taken).';
 
 CREATE FUNCTION session_group.set_user_active(user_id bigint, active boolean)
 	RETURNS session_group.users
 	AS 'MODULE_PATHNAME', 'session_group_set_user_active'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.set_user_active(bigint, boolean) IS
-'Active false: all keys and claims of the user are refused from the next request on; true: taken again. Returns the row. SQLSTATE 22004 (null), P0002 (no such user).';
+'Active false: all keys and claims of the user are refused from the next request on; true: taken
+again. Returns the row. SQLSTATE 22004 (null), P0002 (no such user).';
 
 CREATE FUNCTION session_group.list_users()
 	RETURNS TABLE (id bigint, uuid uuid, email text, first_name text, last_name text,
@@ -77,7 +81,8 @@ CREATE FUNCTION session_group.add_member(project_id bigint, user_id bigint)
 	AS 'MODULE_PATHNAME', 'session_group_add_member'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.add_member(bigint, bigint) IS
-'Makes a user a member of a project; a former member is taken back; of a member it changes nothing. Returns the row. SQLSTATE 22004 (null), P0002 (no such project or user).';
+'Makes a user a member of a project; a former member is taken back; of a member it changes nothing.
+Returns the row. SQLSTATE 22004 (null), P0002 (no such project or user).';
 
 CREATE FUNCTION session_group.remove_member(project_id bigint, user_id bigint)
 	RETURNS session_group.members
@@ -103,7 +108,11 @@ CREATE FUNCTION session_group.create_api_key(
 	AS 'MODULE_PATHNAME', 'session_group_create_api_key'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.create_api_key(bigint, text, text[], bigint[], timestamptz) IS
-'Makes an API key and returns it: the only time it is seen, only its hash is stored. label: 1 to 200 characters; scopes: session_recording:read, session_recording:write (implies read) or *; project_ids: the only projects that it is for, or null; expires_at: null for never. SQLSTATE 22004 (null user or label), 22023 (length, unknown scope, expiry in the past), P0002 (no such user or project).';
+'Makes an API key and returns it: the only time it is seen, only its hash is stored. label: 1 to 200
+characters; scopes: session_recording:read, session_recording:write (implies read) or *;
+project_ids: the only projects that it is for, or null; expires_at: null for never. SQLSTATE 22004
+(null user or label), 22023 (length, unknown scope, expiry in the past), P0002 (no such user or
+project).';
 
 CREATE FUNCTION session_group.revoke_api_key(
 	api_key_id bigint, OUT id bigint, OUT user_id bigint, OUT label text, OUT mask text,
@@ -112,7 +121,8 @@ CREATE FUNCTION session_group.revoke_api_key(
 	AS 'MODULE_PATHNAME', 'session_group_revoke_api_key'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.revoke_api_key(bigint) IS
-'Revokes a key from the next request on, for good; of a revoked one it changes nothing. Returns what it is known by, and when it was revoked. SQLSTATE 22004 (null), P0002 (no such key).';
+'Revokes a key from the next request on, for good; of a revoked one it changes nothing. Returns what
+it is known by, and when it was revoked. SQLSTATE 22004 (null), P0002 (no such key).';
 
 CREATE FUNCTION session_group.list_api_keys()
 	RETURNS TABLE (id bigint, user_id bigint, email text, label text, mask text, scopes text[],

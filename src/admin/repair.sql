@@ -34,6 +34,10 @@ CREATE FUNCTION session_group.repair()
 	WHERE NOT EXISTS (SELECT FROM session_group.projects p WHERE p.id = s.project_id);
 	END;
 COMMENT ON FUNCTION session_group.repair() IS
-'Mends what a restore leaves wrong that skipped triggers or tables, and says what it did: what, of how many (number; all 0: nothing was wrong), and its meaning. It reads every summary; writers of a project whose patterns are to be read again wait until the transaction ends. Disabled triggers and time zones that this server does not know are named by session_group.posture(). SQLSTATE 25001 (not under READ COMMITTED).';
+'Mends what a restore leaves wrong that skipped triggers or tables, and says what it did: what, of
+how many (number; all 0: nothing was wrong), and its meaning. It reads every summary; writers of a
+project whose patterns are to be read again wait until the transaction ends. Disabled triggers and
+time zones that this server does not know are named by session_group.posture(). SQLSTATE 25001 (not
+under READ COMMITTED).';
 GRANT EXECUTE ON FUNCTION session_group.repair() TO session_group_admin;
 GRANT UPDATE ON SEQUENCE session_group.api_keys_id_seq TO session_group_admin;

@@ -5,7 +5,13 @@ CREATE FUNCTION session_group.authenticate()
 	AS 'MODULE_PATHNAME', 'session_group_authenticate'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.authenticate() IS
-'PostgREST''s db-pre-request: an API key from the request''s headers or URI, or the verified claims of a JWT (sub: the user''s uuid, scopes, optional project_ids; believed only where the login role belongs to session_group_gateway), become the identity of this transaction, and at the native door the role becomes session_group_api (session_group_api.http() takes it on by itself). Without good credentials there is no identity, and every door is shut. SQLSTATE PT500, PT504, PT507 (they could not be checked; PostgREST answers with that status, and nginx turns 507 into 503), 42501 (nobody asks for the description of the native door).';
+'PostgREST''s db-pre-request: an API key from the request''s headers or URI, or the verified claims
+of a JWT (sub: the user''s uuid, scopes, optional project_ids; believed only where the login role
+belongs to session_group_gateway), become the identity of this transaction, and at the native door
+the role becomes session_group_api (session_group_api.http() takes it on by itself). Without good
+credentials there is no identity, and every door is shut. SQLSTATE PT500, PT504, PT507 (they could
+not be checked; PostgREST answers with that status, and nginx turns 507 into 503), 42501 (nobody
+asks for the description of the native door).';
 
 GRANT EXECUTE ON FUNCTION session_group.authenticate()
 	TO session_group_anon, session_group_api, session_group_gateway;

@@ -58,5 +58,7 @@ CREATE FUNCTION session_group.purge_idempotency_keys(batch integer DEFAULT 1000)
 		SELECT count(*) FROM purged;
 	END;
 COMMENT ON FUNCTION session_group.purge_idempotency_keys(integer) IS
-'Deletes idempotency keys that are older than 24 hours, at most batch of them (1000), and returns how many. Requests with keys delete some of them, too. Safe to run at any time, also several times at once. SQLSTATE 2201W (a negative batch).';
+'Deletes idempotency keys that are older than 24 hours, at most batch of them (1000), and returns how
+many. Requests with keys delete some of them, too. Safe to run at any time, also several times at
+once. SQLSTATE 2201W (a negative batch).';
 GRANT EXECUTE ON FUNCTION session_group.purge_idempotency_keys(integer) TO session_group_admin;

@@ -5,14 +5,16 @@ CREATE FUNCTION session_group.readable_project_ids()
 	AS 'MODULE_PATHNAME', 'session_group_readable_project_ids'
 	LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION session_group.readable_project_ids() IS
-'The projects whose summaries the identity of this transaction may read: its memberships, narrowed by its key. Empty without an identity. Reads no table. Raises nothing.';
+'The projects whose summaries the identity of this transaction may read: its memberships, narrowed by
+its key. Empty without an identity. Reads no table. Raises nothing.';
 
 CREATE FUNCTION session_group.writable_project_ids()
 	RETURNS bigint[]
 	AS 'MODULE_PATHNAME', 'session_group_writable_project_ids'
 	LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION session_group.writable_project_ids() IS
-'The projects whose summaries the identity of this transaction may write: the readable ones if it has the scope session_recording:write, else none. Reads no table. Raises nothing.';
+'The projects whose summaries the identity of this transaction may write: the readable ones if it
+has the scope session_recording:write, else none. Reads no table. Raises nothing.';
 
 CREATE FUNCTION session_group.project_condition(internal)
 	RETURNS internal
@@ -49,7 +51,8 @@ CREATE FUNCTION session_group.current_identity(
 	AS 'MODULE_PATHNAME', 'session_group_current_identity'
 	LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION session_group.current_identity() IS
-'The identity of this transaction: user, how it was proven (api_key, claims, assumed), scopes, readable and writable projects. All null without one. Raises nothing.';
+'The identity of this transaction: user, how it was proven (api_key, claims, assumed), scopes,
+readable and writable projects. All null without one. Raises nothing.';
 
 GRANT EXECUTE ON FUNCTION
 	session_group.readable_project_ids(), session_group.writable_project_ids(),

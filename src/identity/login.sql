@@ -5,7 +5,8 @@ CREATE FUNCTION session_group.login(api_key text)
 	AS 'MODULE_PATHNAME', 'session_group_login'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.login(text) IS
-'Takes on the identity of an API key for the rest of the transaction, for SQL applications and psql. SQLSTATE 28000 (unknown, revoked or expired key, inactive owner).';
+'Takes on the identity of an API key for the rest of the transaction, for SQL applications and psql.
+SQLSTATE 28000 (unknown, revoked or expired key, inactive owner).';
 
 CREATE FUNCTION session_group.assume_identity(
 	user_uuid uuid, scopes text[], project_ids bigint[] DEFAULT NULL)
@@ -13,7 +14,11 @@ CREATE FUNCTION session_group.assume_identity(
 	AS 'MODULE_PATHNAME', 'session_group_assume_identity'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.assume_identity(uuid, text[], bigint[]) IS
-'Takes on the identity of a user for the rest of the transaction, for trusted backends that have authenticated the user themselves. The session''s login role must be a member of session_group_gateway. scopes: session_recording:read, session_recording:write, *; project_ids: null, or the only projects it is for. SQLSTATE 42501 (not the gateway), 28000 (unknown or inactive user), 22004 (null).';
+'Takes on the identity of a user for the rest of the transaction, for trusted backends that have
+authenticated the user themselves. The session''s login role must be a member of
+session_group_gateway. scopes: session_recording:read, session_recording:write, *; project_ids:
+null, or the only projects it is for. SQLSTATE 42501 (not the gateway), 28000 (unknown or inactive
+user), 22004 (null).';
 
 GRANT EXECUTE ON FUNCTION session_group.login(text)
 	TO session_group_api, session_group_gateway;

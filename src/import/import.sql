@@ -5,14 +5,25 @@ CREATE FUNCTION session_group.import_posthog(source_schema text)
 	AS 'MODULE_PATHNAME', 'session_group_import_posthog'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.import_posthog(text) IS
-'Imports teams, users, memberships, personal API keys and group summaries from PostHog''s own tables in a schema of this database, restored from a dump or foreign. Ids, times and key hashes are kept; whom PostHog''s access control keeps out of a project does not become a member of it; rows that exist here stay as they are; a row with an error is skipped. Returns a report: kind (projects, users, members, api_keys, summaries), outcome (imported, unchanged, skipped), number of rows; note and rows: a remark, and which rows it is about. A NOTICE after every 10000 rows. The caller needs SELECT on the tables. SQLSTATE 22004 (null), 3F000 (no such schema), 42P01 (a table is missing), 42703 (a column is missing), 42804 (a column is of another type).';
+'Imports teams, users, memberships, personal API keys and group summaries from PostHog''s own tables
+in a schema of this database, restored from a dump or foreign. Ids, times and key hashes are kept;
+whom PostHog''s access control keeps out of a project does not become a member of it; rows that
+exist here stay as they are; a row with an error is skipped. Returns a report: kind (projects,
+users, members, api_keys, summaries), outcome (imported, unchanged, skipped), number of rows; note
+and rows: a remark, and which rows it is about. A NOTICE after every 10000 rows. The caller
+needs SELECT on the tables. SQLSTATE 22004 (null), 3F000 (no such schema), 42P01 (a table is missing),
+42703 (a column is missing), 42804 (a column is of another type).';
 
 CREATE FUNCTION session_group.import_json(project_id bigint, objects jsonb)
 	RETURNS TABLE (kind text, outcome text, number bigint, note text, rows text[])
 	AS 'MODULE_PATHNAME', 'session_group_import_json'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.import_json(bigint, jsonb) IS
-'Imports summaries into a project from whole objects of the HTTP API: one, an array, or an object with an array "results". id and created_at (ISO 8601 with an offset) are kept; created_by is the user here with the same uuid, else email, else null; team is not read. Summaries that exist here stay as they are; an object with an error is skipped. Returns what import_posthog returns. SQLSTATE 22004 (null), P0002 (no such project).';
+'Imports summaries into a project from whole objects of the HTTP API: one, an array, or an object
+with an array "results". id and created_at (ISO 8601 with an offset) are kept; created_by is the
+user here with the same uuid, else email, else null; team is not read. Summaries that exist here
+stay as they are; an object with an error is skipped. Returns what import_posthog returns.
+SQLSTATE 22004 (null), P0002 (no such project).';
 
 CREATE FUNCTION session_group.export_json(project_id bigint)
 	RETURNS SETOF jsonb

@@ -19,7 +19,9 @@ CREATE FUNCTION session_group.summary_words(project_id bigint, title text, summa
 	AS 'MODULE_PATHNAME', 'session_group_summary_words'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION session_group.summary_words(bigint, text, jsonb) IS
-'Keys of an index: the English lexemes, each with the project in front, of the title (weight A) and of the patterns'' names (B), descriptions (C) and indicators (D), the first 64 kB of them. summary: an object, or one encoded in a JSON string. Null for a null project. Raises nothing.';
+'Keys of an index: the English lexemes, each with the project in front, of the title (weight A) and
+of the patterns'' names (B), descriptions (C) and indicators (D), the first 64 kB of them. summary:
+an object, or one encoded in a JSON string. Null for a null project. Raises nothing.';
 
 -- Whoever writes a summary computes its keys.
 GRANT EXECUTE ON FUNCTION

@@ -27,7 +27,8 @@ CREATE FUNCTION session_group.project_counts_before_insert()
 	AS 'MODULE_PATHNAME', 'session_group_project_counts_before_insert'
 	LANGUAGE C;
 COMMENT ON FUNCTION session_group.project_counts_before_insert() IS
-'Trigger of session_group.project_counts: leaves out what a subscription to all tables brings, since what it brings of other tables is counted here. Raises nothing of its own.';
+'Trigger of session_group.project_counts: leaves out what a subscription to all tables brings, since
+what it brings of other tables is counted here. Raises nothing of its own.';
 CREATE TRIGGER project_counts_before_insert BEFORE INSERT ON session_group.project_counts
 	FOR EACH ROW EXECUTE FUNCTION session_group.project_counts_before_insert();
 ALTER TABLE session_group.project_counts ENABLE ALWAYS TRIGGER project_counts_before_insert;
@@ -101,7 +102,9 @@ CREATE FUNCTION session_group.check_counts(OUT project_id bigint, OUT counted bi
 		ORDER BY 1, 4;
 	END;
 COMMENT ON FUNCTION session_group.check_counts() IS
-'Projects whose kept number of summaries or of activity records (what: summaries, activity) is not what counting them gives: none, unless rows were written with triggers disabled. session_group.repair_counts() mends it. Raises nothing.';
+'Projects whose kept number of summaries or of activity records (what: summaries, activity) is not
+what counting them gives: none, unless rows were written with triggers disabled.
+session_group.repair_counts() mends it. Raises nothing.';
 GRANT EXECUTE ON FUNCTION session_group.check_counts() TO session_group_admin;
 
 CREATE FUNCTION session_group.repair_counts()
@@ -109,7 +112,9 @@ CREATE FUNCTION session_group.repair_counts()
 	AS 'MODULE_PATHNAME', 'session_group_repair_counts'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.repair_counts() IS
-'Counts the summaries and activity records of all projects anew, and returns how many projects had another number: none, unless rows were written with triggers disabled. Reads both tables; safe at any time, no writer waits for it. SQLSTATE 25001 (not under READ COMMITTED).';
+'Counts the summaries and activity records of all projects anew, and returns how many projects had
+another number: none, unless rows were written with triggers disabled. Reads both tables; safe at
+any time, no writer waits for it. SQLSTATE 25001 (not under READ COMMITTED).';
 GRANT EXECUTE ON FUNCTION session_group.repair_counts() TO session_group_admin;
 
 -- An update finds projects that are there already.

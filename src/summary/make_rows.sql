@@ -5,14 +5,19 @@ CREATE FUNCTION session_group.make_rows(batch integer DEFAULT 1000)
 	AS 'MODULE_PATHNAME', 'session_group_make_rows'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.make_rows(integer) IS
-'Makes the rows of patterns of summaries in session_group.pending_rows. Returns of how many: at most batch (1 to 1000000), and fewer when there are no more that nobody else is writing. Answers are the same before and after, only faster. May run beside traffic, and several times at once. SQLSTATE 22004 (null), 22023 (batch out of range).';
+'Makes the rows of patterns of summaries in session_group.pending_rows. Returns of how many: at most
+batch (1 to 1000000), and fewer when there are no more that nobody else is writing. Answers are the
+same before and after, only faster. May run beside traffic, and several times at once.
+SQLSTATE 22004 (null), 22023 (batch out of range).';
 
 CREATE FUNCTION session_group.remake_rows(project_id bigint)
 	RETURNS bigint
 	AS 'MODULE_PATHNAME', 'session_group_remake_rows'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.remake_rows(bigint) IS
-'Drops the rows of patterns of a project and puts all its summaries into session_group.pending_rows, for session_group.make_rows(). Returns how many they are. Writers of the project wait until the transaction ends. For rows that session_group.check_rows() finds wrong. SQLSTATE 22004 (null).';
+'Drops the rows of patterns of a project and puts all its summaries into session_group.pending_rows,
+for session_group.make_rows(). Returns how many they are. Writers of the project wait until the
+transaction ends. For rows that session_group.check_rows() finds wrong. SQLSTATE 22004 (null).';
 
 CREATE FUNCTION session_group.check_rows(OUT project_id bigint, OUT summaries bigint)
 	RETURNS SETOF record
@@ -61,7 +66,9 @@ CREATE FUNCTION session_group.check_rows(OUT project_id bigint, OUT summaries bi
 		GROUP BY 1 ORDER BY 1;
 	END;
 COMMENT ON FUNCTION session_group.check_rows() IS
-'Projects in which rows of patterns are not what the summaries say, and of how many summaries: none, unless rows were written with triggers disabled. session_group.remake_rows() and make_rows() mend it. Reads every summary. Raises nothing.';
+'Projects in which rows of patterns are not what the summaries say, and of how many summaries: none,
+unless rows were written with triggers disabled. session_group.remake_rows() and make_rows() mend
+it. Reads every summary. Raises nothing.';
 
 GRANT EXECUTE ON FUNCTION session_group.make_rows(integer), session_group.remake_rows(bigint),
 	session_group.check_rows() TO session_group_admin;

@@ -8,7 +8,11 @@ CREATE FUNCTION session_group.summary_patterns(summary jsonb)
 	AS 'MODULE_PATHNAME', 'session_group_summary_patterns'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200 ROWS 5;
 COMMENT ON FUNCTION session_group.summary_patterns(jsonb) IS
-'The patterns in a summary, a row each. summary: an object with an array "patterns", or a JSON string that holds one. position: in that array, from 1; severity: critical, high, medium, low or null; indicators: those that are strings; counts: whole numbers or null; ratios: from 0 to 1 or null; examples: how many events there are. What is of another type counts as absent: broken summaries give no rows, or nulls in them. Raises nothing.';
+'The patterns in a summary, a row each. summary: an object with an array "patterns", or a JSON string
+that holds one. position: in that array, from 1; severity: critical, high, medium, low or null;
+indicators: those that are strings; counts: whole numbers or null; ratios: from 0 to 1 or null;
+examples: how many events there are. What is of another type counts as absent: broken summaries give
+no rows, or nulls in them. Raises nothing.';
 
 CREATE FUNCTION session_group.pattern_description(summary jsonb, "position" integer)
 	RETURNS text
@@ -22,7 +26,8 @@ CREATE FUNCTION session_group.pattern_indicators(summary jsonb, "position" integ
 	AS 'MODULE_PATHNAME', 'session_group_pattern_indicators'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 COMMENT ON FUNCTION session_group.pattern_indicators(jsonb, integer) IS
-'The indicators of the pattern at a place in a summary, from 1: as session_group.summary_patterns() gives them, or null where there is no pattern. Raises nothing.';
+'The indicators of the pattern at a place in a summary, from 1: as session_group.summary_patterns()
+gives them, or null where there is no pattern. Raises nothing.';
 
 -- The summaries are read for their titles and texts, and because their policies say what is seen.
 CREATE VIEW session_group.patterns WITH (security_invoker = true) AS

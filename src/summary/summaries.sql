@@ -5,7 +5,8 @@ CREATE FUNCTION session_group.uuidv7()
 	AS 'MODULE_PATHNAME', 'session_group_uuidv7'
 	LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION session_group.uuidv7() IS
-'A new UUID of version 7 (RFC 9562): milliseconds since 1970 and their fraction, ascending within a session, then 62 bits from the server''s strong random source. Raises nothing.';
+'A new UUID of version 7 (RFC 9562): milliseconds since 1970 and their fraction, ascending within a
+session, then 62 bits from the server''s strong random source. Raises nothing.';
 
 CREATE TABLE session_group.summaries (
 	project_id bigint NOT NULL REFERENCES session_group.projects (id) ON DELETE CASCADE,
@@ -70,7 +71,9 @@ CREATE FUNCTION session_group.summaries_before_write()
 	AS 'MODULE_PATHNAME', 'session_group_summaries_before_write'
 	LANGUAGE C;
 COMMENT ON FUNCTION session_group.summaries_before_write() IS
-'Trigger of session_group.summaries: validates what is written; on UPDATE sets updated_at and the next version. SQLSTATE 23502 (null), 23514 (blank, length, number), 22023 (wrong type), 0A000 (another project or id).';
+'Trigger of session_group.summaries: validates what is written; on UPDATE sets updated_at and the
+next version. SQLSTATE 23502 (null), 23514 (blank, length, number), 22023 (wrong type), 0A000
+(another project or id).';
 CREATE TRIGGER summaries_before_write BEFORE INSERT OR UPDATE ON session_group.summaries
 	FOR EACH ROW EXECUTE FUNCTION session_group.summaries_before_write();
 
@@ -101,7 +104,10 @@ CREATE FUNCTION session_group.create_summary(
 	AS 'MODULE_PATHNAME', 'session_group_create_summary'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.create_summary IS
-'Makes a summary in a project. title: 1 to 2048 characters; session_ids: at most 1000, each 1 to 200 characters; summary: any JSON, with at most 1000 patterns; extra_summary_context and run_metadata: JSON objects. Returns the row. SQLSTATE 42501 (no write access to the project), 23502 (null), 23503 (the project was deleted meanwhile), 23514 (blank, length, number), 22023 (wrong type).';
+'Makes a summary in a project. title: 1 to 2048 characters; session_ids: at most 1000, each 1 to 200
+characters; summary: any JSON, with at most 1000 patterns; extra_summary_context and run_metadata:
+JSON objects. Returns the row. SQLSTATE 42501 (no write access to the project), 23502 (null), 23503
+(the project was deleted meanwhile), 23514 (blank, length, number), 22023 (wrong type).';
 
 -- By column, so that what is read-only is so at every door, and the system columns do not tell of
 -- other projects' writers: the API reads all columns, and writes a new summary's project and what
@@ -135,7 +141,10 @@ CREATE FUNCTION session_group.summary_report(project_id bigint, id uuid)
 	AS 'MODULE_PATHNAME', 'session_group_summary_report'
 	LANGUAGE C STABLE;
 COMMENT ON FUNCTION session_group.summary_report(bigint, uuid) IS
-'One summary of a project as a report in CommonMark, in UTC: its patterns by severity, at most 200 of each, with at most five examples. All text of the summary is escaped; a summary that can not be read gives a report that says so. SQLSTATE 42501 (no read access to the project), P0002 (no such summary in it), 22004 (null argument).';
+'One summary of a project as a report in CommonMark, in UTC: its patterns by severity, at most 200 of
+each, with at most five examples. All text of the summary is escaped; a summary that can not be read
+gives a report that says so. SQLSTATE 42501 (no read access to the project), P0002 (no such summary
+in it), 22004 (null argument).';
 
 CREATE FUNCTION session_group.update_summary(project_id bigint, id uuid, changes jsonb,
 	expected_version bigint DEFAULT NULL)
@@ -143,7 +152,12 @@ CREATE FUNCTION session_group.update_summary(project_id bigint, id uuid, changes
 	AS 'MODULE_PATHNAME', 'session_group_update_summary'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.update_summary(bigint, uuid, jsonb, bigint) IS
-'Changes a summary. changes: an object with any of title, session_ids, summary, extra_summary_context, run_metadata; what is absent stays, null is stored where null is allowed. expected_version: change this version of the summary only, or fail; null for any. Returns the row as it is then. SQLSTATE 42501 (no write access), P0002 (no such summary), 23502 (null), 23514 (blank, length, number), 22023 (wrong type, unknown field), 55000 (another version), 22004 (null argument).';
+'Changes a summary. changes: an object with any of title, session_ids, summary,
+extra_summary_context, run_metadata; what is absent stays, null is stored where null is allowed.
+expected_version: change this version of the summary only, or fail; null for any. Returns the row
+as it is then. SQLSTATE 42501 (no write access), P0002 (no such summary), 23502 (null), 23514
+(blank, length, number), 22023 (wrong type, unknown field), 55000 (another version), 22004 (null
+argument).';
 
 CREATE FUNCTION session_group.delete_summary(project_id bigint, id uuid,
 	expected_version bigint DEFAULT NULL)
@@ -151,7 +165,9 @@ CREATE FUNCTION session_group.delete_summary(project_id bigint, id uuid,
 	AS 'MODULE_PATHNAME', 'session_group_delete_summary'
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.delete_summary(bigint, uuid, bigint) IS
-'Deletes a summary. expected_version: delete this version of it only, or fail; null for any. SQLSTATE 42501 (no write access to the project), P0002 (no such summary in it), 55000 (another version), 22004 (null argument).';
+'Deletes a summary. expected_version: delete this version of it only, or fail; null for any.
+SQLSTATE 42501 (no write access to the project), P0002 (no such summary in it), 55000 (another
+version), 22004 (null argument).';
 
 GRANT EXECUTE ON FUNCTION
 	session_group.uuidv7(),
