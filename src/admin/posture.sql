@@ -110,15 +110,22 @@ CREATE FUNCTION session_group.posture_roles()
 			   THEN format('REVOKE %I FROM %I;', g.rolname, r.rolname) ELSE format('REVOKE %I from the role between them.', g.rolname) END
 	FROM reach JOIN pg_roles r ON r.oid = reach.member JOIN pg_roles g ON g.oid = reach.roleid
 		LEFT JOIN client c ON c.oid = r.oid AND c.rolname NOT IN (SELECT name FROM own)
-		JOIN (VALUES
-			('pg_execute_server_program', 'which runs programs as the server', false), ('pg_read_server_files', 'which reads the files of the server', false),
-			('pg_write_server_files', 'which writes the files of the server', false),
-			('pg_read_all_data', 'which has a right on every table', false), ('pg_write_all_data', 'which has a right on every table', false),
-			('pg_maintain', 'which may lock every table', false), ('pg_signal_backend', 'which ends other sessions', true),
-			('pg_monitor', 'which sees the statements of other sessions', true), ('pg_read_all_stats', 'which sees the statements of other sessions', true),
-			('pg_read_all_settings', 'which sees settings that are not its own', true), ('pg_stat_scan_tables', 'which may lock every table', true),
-			('pg_checkpoint', 'which has the server write all that it holds', true), ('pg_create_subscription', 'which connects to other servers', true),
-			('pg_database_owner', 'which may make schemas', true), ('pg_use_reserved_connections', 'which takes the administrators'' connections', true)
+		JOIN (
+			SELECT 'pg_execute_server_program', 'which runs programs as the server', false
+			UNION ALL SELECT 'pg_read_server_files', 'which reads the files of the server', false
+			UNION ALL SELECT 'pg_write_server_files', 'which writes the files of the server', false
+			UNION ALL SELECT 'pg_read_all_data', 'which has a right on every table', false
+			UNION ALL SELECT 'pg_write_all_data', 'which has a right on every table', false
+			UNION ALL SELECT 'pg_maintain', 'which may lock every table', false
+			UNION ALL SELECT 'pg_signal_backend', 'which ends other sessions', true
+			UNION ALL SELECT 'pg_monitor', 'which sees the statements of other sessions', true
+			UNION ALL SELECT 'pg_read_all_stats', 'which sees the statements of other sessions', true
+			UNION ALL SELECT 'pg_read_all_settings', 'which sees settings that are not its own', true
+			UNION ALL SELECT 'pg_stat_scan_tables', 'which may lock every table', true
+			UNION ALL SELECT 'pg_checkpoint', 'which has the server write all that it holds', true
+			UNION ALL SELECT 'pg_create_subscription', 'which connects to other servers', true
+			UNION ALL SELECT 'pg_database_owner', 'which may make schemas', true
+			UNION ALL SELECT 'pg_use_reserved_connections', 'which takes the administrators'' connections', true
 		) AS p (role, power, of_clients) ON p.role = g.rolname
 	WHERE NOT r.rolsuper AND (c.oid IS NOT NULL OR r.rolcanlogin AND NOT p.of_clients)
 		-- Of what our own roles have been given it is said above.
@@ -227,17 +234,17 @@ CREATE FUNCTION session_group.posture_settings()
 		FROM effective e,
 			LATERAL (SELECT e.v ->> 'log_parameter_max_length' !~ '^0' AS log,
 							e.v ->> 'auto_explain.log_parameter_max_length' !~ '^0' OR e.v ->> 'auto_explain.log_verbose' !~* '^(of|f|n|0)' AS explain) AS p,
-			LATERAL (VALUES
-				('log_statement', e.v ->> 'log_statement' = 'all', p.log),
-				('log_min_duration_statement', e.v ->> 'log_min_duration_statement' !~ '^-', p.log),
-				('log_min_duration_sample', e.v ->> 'log_min_duration_sample' !~ '^-' AND e.v ->> 'log_statement_sample_rate' !~ '^[0.]+$', p.log),
-				('log_transaction_sample_rate', e.v ->> 'log_transaction_sample_rate' !~ '^[0.]+$', p.log),
-				('log_parameter_max_length_on_error', e.v ->> 'log_parameter_max_length_on_error' !~ '^0', true),
-				('debug_print_parse', e.v ->> 'debug_print_parse' !~* '^(of|f|n|0)', true),
-				('debug_print_rewritten', e.v ->> 'debug_print_rewritten' !~* '^(of|f|n|0)', true),
-				('debug_print_plan', e.v ->> 'debug_print_plan' !~* '^(of|f|n|0)', true),
-				('auto_explain.log_min_duration', e.v ->> 'auto_explain.log_min_duration' !~ '^-', p.explain),
-				('pgaudit.log', e.v ->> 'pgaudit.log' <> 'none', e.v ->> 'pgaudit.log_parameter' !~* '^(of|f|n|0)')
+			LATERAL (
+				SELECT 'log_statement', e.v ->> 'log_statement' = 'all', p.log
+				UNION ALL SELECT 'log_min_duration_statement', e.v ->> 'log_min_duration_statement' !~ '^-', p.log
+				UNION ALL SELECT 'log_min_duration_sample', e.v ->> 'log_min_duration_sample' !~ '^-' AND e.v ->> 'log_statement_sample_rate' !~ '^[0.]+$', p.log
+				UNION ALL SELECT 'log_transaction_sample_rate', e.v ->> 'log_transaction_sample_rate' !~ '^[0.]+$', p.log
+				UNION ALL SELECT 'log_parameter_max_length_on_error', e.v ->> 'log_parameter_max_length_on_error' !~ '^0', true
+				UNION ALL SELECT 'debug_print_parse', e.v ->> 'debug_print_parse' !~* '^(of|f|n|0)', true
+				UNION ALL SELECT 'debug_print_rewritten', e.v ->> 'debug_print_rewritten' !~* '^(of|f|n|0)', true
+				UNION ALL SELECT 'debug_print_plan', e.v ->> 'debug_print_plan' !~* '^(of|f|n|0)', true
+				UNION ALL SELECT 'auto_explain.log_min_duration', e.v ->> 'auto_explain.log_min_duration' !~ '^-', p.explain
+				UNION ALL SELECT 'pgaudit.log', e.v ->> 'pgaudit.log' <> 'none', e.v ->> 'pgaudit.log_parameter' !~* '^(of|f|n|0)'
 			) AS l (name, logs, parameters)
 		WHERE l.logs
 	)
@@ -255,15 +262,15 @@ CREATE FUNCTION session_group.posture_settings()
 	UNION ALL
 	SELECT s.severity, 'setting ' || s.name || e.scope, s.finding, 'Reset it.'
 	FROM effective e,
-		LATERAL (VALUES
-			('high', 'session_replication_role', e.v ->> 'session_replication_role' = 'replica',
-			 'replica leaves triggers and foreign keys unchecked.'),
-			('medium', 'log_min_messages', e.v ->> 'log_min_messages' IN ('fatal', 'panic'),
-			 'The server writes no plans of statements; where a session asks for them (debug_print_plan), nothing keeps them from it.'),
-			('medium', 'auto_explain.log_level', e.v ->> 'auto_explain.log_level' !~ '^(log|debug)',
-			 'auto_explain sends plans to clients. Plans tell of the rows of all projects.'),
-			('medium', 'row_security', e.v ->> 'row_security' ~* '^(of|f|n|0)',
-			 'off makes statements fail where the policies would choose their rows, and dumps complete where they should not be.')
+		LATERAL (
+			SELECT 'high', 'session_replication_role', e.v ->> 'session_replication_role' = 'replica',
+			 'replica leaves triggers and foreign keys unchecked.'
+			UNION ALL SELECT 'medium', 'log_min_messages', e.v ->> 'log_min_messages' IN ('fatal', 'panic'),
+			 'The server writes no plans of statements; where a session asks for them (debug_print_plan), nothing keeps them from it.'
+			UNION ALL SELECT 'medium', 'auto_explain.log_level', e.v ->> 'auto_explain.log_level' !~ '^(log|debug)',
+			 'auto_explain sends plans to clients. Plans tell of the rows of all projects.'
+			UNION ALL SELECT 'medium', 'row_security', e.v ->> 'row_security' ~* '^(of|f|n|0)',
+			 'off makes statements fail where the policies would choose their rows, and dumps complete where they should not be.'
 		) AS s (severity, name, wrong, finding)
 	WHERE s.wrong
 		AND (e.scope = '' OR EXISTS (SELECT FROM override o WHERE o.scope = e.scope AND o.name = s.name))
