@@ -78,12 +78,15 @@ def pgbench(binary, url, scripts, transactions, calls, clients=1, variables=None
             for of_script in latencies]
 
 
-def wrk(url, path, seconds, projects, rows, tokens, accept, prefer, connections=8):
-    """Send GET requests for a path in which {p} and {n} stand for random numbers."""
-    choices = {"PATH": path, "PROJECTS": projects, "ROWS": rows, "TOKENS": tokens, "ACCEPT": accept}
-    if prefer:
-        choices["PREFER"] = prefer
-    environment = {**os.environ, **{f"BENCH_{name}": str(value) for name, value in choices.items()}}
+def wrk(url, case, seconds, rows, tokens, used=None, most=None, connections=8):
+    """Send the requests of an HttpCase, in whose path and body {p} and {n} stand for numbers, {i} for any.
+
+    used, most: rows are used up, those up to the first number are; no more than so many requests.
+    """
+    choices = {"METHOD": case.method, "PATH": case.path, "BODY": case.body, "ROWS": rows, "TOKENS": tokens,
+               "ACCEPT": case.accept, "PREFER": case.prefer, "USED": used, "MOST": most}
+    environment = {**os.environ, **{f"BENCH_{name}": str(value) for name, value in choices.items()
+                                    if value not in (None, "")}}
     done = subprocess.run(["wrk", "--threads=1", f"--connections={connections}", f"--duration={seconds}s",
                            "--timeout=20s", f"--script={LUA}", url], env=environment, text=True,
                           stdin=subprocess.DEVNULL, capture_output=True)
@@ -91,5 +94,5 @@ def wrk(url, path, seconds, projects, rows, tokens, accept, prefer, connections=
         raise Failed(f"wrk: {(done.stderr or done.stdout).strip()[-2000:]}")
     answer = json.loads(done.stdout.splitlines()[-1])
     if answer["errors"] or not answer["requests"]:
-        raise Failed(f"wrk: {answer['errors']} errors in {answer['requests']} requests to {path}")
+        raise Failed(f"wrk: {answer['errors']} errors in {answer['requests']} requests, {case.method} {case.path}")
     return Sample(answer["p50"], answer["p99"], answer["requests"] / answer["seconds"])

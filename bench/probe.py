@@ -138,20 +138,41 @@ def _rows(body):
     return rows
 
 
-def same_over_http(servers):
+def _answer(servers, case, number):
+    """What a peer answers with status 2xx: the rows, without what a new one has of its own."""
+    project, token = servers.tokens(case.token, case.project).read_text().splitlines()[0].split()
+    headers = {"Authorization": f"Bearer {token}", "Accept": case.accept}
+    if case.prefer:
+        headers["Prefer"] = case.prefer
+    if case.body:
+        headers["Content-Type"] = "application/json"
+    places = {"{p}": project, "{n}": f"{number:012x}", "{i}": "1"}
+    path, body = case.path, case.body
+    for place, value in places.items():
+        path, body = path.replace(place, value), body.replace(place, value)
+    status, answer = stack.get(servers.url + path, headers, case.method, body.encode() or None)
+    if not 200 <= status < 300:
+        raise ValueError(f"{case.peer}: status {status} of {case.method} {path}: {answer[:600]}")
+    rows = _rows(answer) if answer else []
+    return [{name: value for name, value in row.items() if case.method != "POST" or name not in ("id", "created_at")}
+            for row in rows]
+
+
+def same_over_http(servers, sizes):
     """The peers over HTTP give the same rows."""
     ours = {}
     for case in http_cases.all_cases():
         if "floor" in case.peer:
             continue
-        token = servers.tokens(case.token).read_text().splitlines()[0]
-        headers = {"Authorization": f"Bearer {token}", "Accept": case.accept}
-        if case.prefer:
-            headers["Prefer"] = case.prefer
-        path = case.path.format(p=1, n=f"{7:012x}")
-        status, body = stack.get(servers.url + path, headers)
-        if status not in (200, 206):
-            raise ValueError(f"status {status} of {path}: {body[:600]}")
-        rows = _rows(body)
+        rows = _answer(servers, case, sizes.http_doomed if case.uses_up else 7)
         if ours.setdefault(case.operation, rows) != rows:
-            raise ValueError(f"{case.peer} differs in {case.operation}:\n{rows[:1]}")
+            raise ValueError(f"{case.peer} differs in {case.operation}:\n{rows[:1]}\n{ours[case.operation][:1]}")
+    _all_deleted(servers, sizes)
+
+
+def _all_deleted(servers, sizes):
+    for case in http_cases.delete():
+        table = "bench_plain" if case.peer in (http_cases.PLAIN, http_cases.FASTIFY_PLAIN) else "session_group"
+        (left,), = world.run(servers.owner_url, f"SELECT count(*) FROM {table}.summaries WHERE project_id = {case.project}")
+        if left != sizes.http_doomed - 1:
+            raise ValueError(f"{case.peer} says that it has deleted, and has not: {left} left")

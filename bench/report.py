@@ -46,6 +46,10 @@ def _package(name):
     return _output("dpkg-query", "-W", "-f", "${Version}", name) or "?"
 
 
+def _javascript(package):
+    return json.loads((servers.fastify_modules() / package / "package.json").read_text())["version"]
+
+
 def _first(pattern, text):
     found = re.search(pattern, text)
     return found.group(1).strip() if found else "?"
@@ -69,7 +73,8 @@ def about(stack):
             "PostgREST": _first(r"([\d.]+)", _output(servers.from_lib("find_postgrest"), "--version")),
             "nginx": _package("nginx"), "wrk": _package("wrk"), "Django": _package("python3-django"),
             "Django REST framework": _package("python3-djangorestframework"),
-            "gunicorn": _package("gunicorn"), "Python": platform.python_version()},
+            "gunicorn": _package("gunicorn"), "Python": platform.python_version(),
+            "Fastify": _javascript("fastify"), "node-postgres": _javascript("pg"), "Node.js": _output("node", "--version")[1:]},
     }
 
 

@@ -26,6 +26,7 @@ class Bench:
         self.samples = {(case.operation, case.peer): [] for case in chosen}
         self.chosen = chosen
         self.deleted = 0
+        self.used_up = {}   # slices of each peer that deletes over HTTP
         self.pgbench = pathlib.Path(servers.from_lib('"$(find_pg_config)" --bindir'), "pgbench")
 
     def pgbench_slice(self, cases_together, transactions, script_of=lambda case: case.script):
@@ -39,8 +40,13 @@ class Bench:
                                transactions, first.calls, first.clients, variables, first.settings)
 
     def wrk_slice(self, case, seconds):
-        return [measure.wrk(self.stack.url, case.path, seconds, self.sizes.projects, self.sizes.rows,
-                            self.stack.tokens(case.token), case.accept, case.prefer)]
+        used = {}
+        if case.uses_up:
+            number = self.used_up.get(case.peer, 0)
+            self.used_up[case.peer] = number + 1
+            used = {"used": number * self.sizes.http_deletes, "most": self.sizes.http_deletes}
+        return [measure.wrk(self.stack.url, case, seconds, self.sizes.rows,
+                            self.stack.tokens(case.token, case.project), **used)]
 
     def warm_up(self, together):
         """Run cases for the first time; return what measures one slice of them."""
@@ -101,13 +107,15 @@ def install_peers(stack, sizes):
     for name, body in probe.bodies(stack).items():
         world.run(stack.owner_url, f"SELECT bench_floor.prepare('{name}', '\\x{body.hex()}')")
     stack.start_peers(sizes.projects)
-    probe.same_over_http(stack)
+    probe.same_over_http(stack, sizes)
 
 
 def run(sizes, say):
     # By chance a peer may get more than its share of a slice's transactions.
     sizes.deletes = 2 * cases.DELETES * scripts.CALLS
     sizes.doomed = (sizes.rounds + 1) * sizes.deletes
+    # And one for the comparison of the peers.
+    sizes.http_doomed = (sizes.rounds + 1) * sizes.http_deletes + 1
     started = time.time()
     say("starting servers")
     with servers.Servers() as stack:

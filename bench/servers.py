@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import signal
@@ -41,17 +42,23 @@ def from_lib(function):
     return done.stdout.strip()
 
 
+def fastify_modules():
+    """Where deploy/install put the JavaScript packages of that peer."""
+    return pathlib.Path(from_lib('say "$CACHE"'), "fastify", "node_modules")
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def get(url, headers=None):
+def get(url, headers=None, method="GET", body=None):
     """Status and body; no proxy is asked."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(url, body, headers or {}, method=method)
     try:
-        with opener.open(urllib.request.Request(url, headers=headers or {}), timeout=30) as answer:
+        with opener.open(request, timeout=30) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
@@ -135,19 +142,22 @@ class Servers:
         return self.env["SESSION_GROUP_URL"]
 
     def start_peers(self, projects):
-        """PostgREST on the plain table, Django under gunicorn, and nginx's way to them."""
-        ports = {"POSTGREST_PORT": free_port(), "DRF_PORT": free_port()}
+        """PostgREST on the plain table, Django under gunicorn, Fastify, and nginx's way to them."""
+        ports = {f"{name}_PORT": free_port() for name in ("POSTGREST", "DRF", "FASTIFY", "FASTIFY_PLAIN")}
         self._start_postgrest(ports["POSTGREST_PORT"], projects)
         self._start_drf(ports["DRF_PORT"])
+        self._start_fastify("fastify", ports["FASTIFY_PORT"], "session_group")
+        self._start_fastify("fastify-plain", ports["FASTIFY_PLAIN_PORT"], "bench_plain")
         home = self.directory / "stack" / "servers"
         for part, file in (("http", "http.conf"), ("server", "server.conf")):
             text = (PEERS / f"nginx-{part}.conf").read_text()
             for name, port in ports.items():
-                text = text.replace(name, str(port))
+                text = re.sub(rf"\b{name}\b", str(port), text)
             with open(home / "site" / file, "a") as out:
                 out.write(text)
         os.kill(int((home / "nginx.pid").read_text()), signal.SIGHUP)
-        paths = {"postgrest": "/bench/plain/", "drf": "/bench/drf/api/projects/1/session_group_summaries/"}
+        page = "api/projects/1/session_group_summaries/"
+        paths = {"postgrest": "/bench/plain/", **{name: f"/bench/{name}/{page}" for name in ("drf", "fastify", "fastify-plain")}}
         for name, path in paths.items():
             self._wait_for(name, lambda: get(self.url + path)[0] in (200, 401))
 
@@ -169,22 +179,30 @@ class Servers:
             "PGRST_ADMIN_SERVER_PORT": str(admin)}
         self._start("postgrest", [from_lib("find_postgrest"), PEERS / "postgrest.conf"], environment)
         self._wait_for("postgrest", lambda: get(f"http://127.0.0.1:{admin}/ready")[0] == 200)
-        self._write_tokens("jwt", (token(secret, {"role": "bench_plain_user", "project_id": project})
-                                   for project in range(1, projects + 1)))
-        self._write_tokens("key", map(world.key, range(1, projects + 1)))
+        makers = {"key": world.key,
+                  "jwt": lambda project: token(secret, {"role": "bench_plain_user", "project_id": project})}
+        for name, make in makers.items():
+            self._write_tokens(name, make, 0, range(1, projects + 1))
+            for project in world.SPECIAL:
+                self._write_tokens(name, make, project, [project])
 
-    def _write_tokens(self, name, tokens):
-        self.tokens(name).write_text("".join(f"{token}\n" for token in tokens))
+    def _write_tokens(self, name, make, project, projects):
+        self.tokens(name, project).write_text("".join(f"{number} {make(number)}\n" for number in projects))
 
-    def tokens(self, name):
-        """A file with the token (key or jwt) of each project's user, one a line."""
-        return self.directory / f"tokens-{name}"
+    def tokens(self, name, project=0):
+        """A file with the token (key or jwt) of the project's user, or (0) of each one's among which it is chosen."""
+        return self.directory / f"tokens-{name}-{project}"
 
     def _start_drf(self, port):
         self._start("drf", ["/usr/bin/python3", "-m", "gunicorn", "--workers=2", f"--bind=127.0.0.1:{port}",
                             f"--worker-tmp-dir={self.directory}", "--log-level=warning",
                             f"--chdir={PEERS / 'drf'}", "drf.wsgi"],
                     {"DATABASE_URL": self.owner_url, "PYTHONDONTWRITEBYTECODE": "1"})
+
+    def _start_fastify(self, name, port, tables):
+        self._start(name, ["node", PEERS / "fastify" / "server.cjs"],
+                    {"DATABASE_URL": self.owner_url, "PORT": str(port), "TABLES": tables, "NODE_ENV": "production",
+                     "NODE_PATH": str(fastify_modules())})
 
     def _start(self, name, command, environment):
         clean = {key: value for key, value in os.environ.items()

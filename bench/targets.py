@@ -3,7 +3,7 @@
 import dataclasses
 
 from cases import FUNCTION, GATEWAY, PLPGSQL, RAW, SQL_JSON
-from http_cases import DRF, OURS, PLAIN, PREPARED
+from http_cases import DRF, FASTIFY, OURS, PLAIN, PREPARED
 
 
 @dataclasses.dataclass
@@ -60,8 +60,9 @@ def _sql(results):
     yield least(5, "×", "SQL: page of 100, the better of SQL json functions and PL/pgSQL against ours",
                 lambda: min(time(page, SQL_JSON), time(page, PLPGSQL)) / time(page, GATEWAY))
     yield most(1.6, "×", "SQL: page of 100, ours against the raw rows", ratio(page, GATEWAY, RAW))
-    yield most(1.3, "×", "SQL: get, function against the raw row", ratio("get", FUNCTION, RAW))
-    yield most(1.3, "×", "SQL: get, gateway against the raw row", ratio("get", GATEWAY, RAW))
+    yield most(1.8, "×", "SQL: page of 10, ours against the raw rows", ratio("list, page of 10", GATEWAY, RAW))
+    yield most(1.2, "×", "SQL: get, function against the raw row", ratio("get", FUNCTION, RAW))
+    yield most(1.2, "×", "SQL: get, gateway against the raw row", ratio("get", GATEWAY, RAW))
     for operation, statement in (("create", "INSERT into"), ("update", "UPDATE of"), ("delete", "DELETE from")):
         yield most(1.5, "×", f"SQL: {operation}, function against {statement} the same table by its owner",
                    ratio(operation, FUNCTION, f"floor: {statement.split()[0]}, same table"))
@@ -96,12 +97,15 @@ def _http(results):
     def ratio(operation, peer):
         return lambda: results[operation, OURS].rate / results[operation, peer].rate
 
-    page = "HTTP: page of 100"
-    yield least(12, "×", f"{page}, ours against Django REST framework", ratio(page, DRF))
+    page, small, one = "HTTP: page of 100", "HTTP: page of 10", "HTTP: one object"
     yield least(1.5, "×", f"{page}, ours against PostgREST on a plain table", ratio(page, PLAIN))
-    for operation in ("HTTP: page of 10", "HTTP: one object"):
-        yield least(0.85, "×", f"{operation}, share of the rate of prepared bytes", ratio(operation, PREPARED))
-        yield least(3.5, "×", f"{operation}, ours against Django REST framework", ratio(operation, DRF))
+    for operation, share in ((small, 0.95), (one, 0.9)):
+        yield least(share, "×", f"{operation}, share of the rate of prepared bytes", ratio(operation, PREPARED))
+    wanted = {page: (16, 2.5), small: (3.5, 2), one: (3.5, 1.2), "HTTP: create": (3.5, 1.5),
+              "HTTP: update": (3.5, 1.2), "HTTP: delete": (3.5, 1.2)}
+    for operation, (django, fastify) in wanted.items():
+        yield least(django, "×", f"{operation}, ours against Django REST framework", ratio(operation, DRF))
+        yield least(fastify, "×", f"{operation}, ours against Fastify", ratio(operation, FASTIFY))
 
 
 def _memory(used):

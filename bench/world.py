@@ -15,7 +15,8 @@ SEARCH = 900002     # where a rare word is searched
 SCRATCH = 900003    # where summaries are created
 WRITERS = 900011    # to 900018: one project for each of eight writers
 DOOMED = 900101     # to 900104: where summaries are deleted, one project a peer
-SPECIAL = [LARGE, SEARCH, SCRATCH, *range(WRITERS, WRITERS + 8), *range(DOOMED, DOOMED + 4)]
+DELETED = 900111    # to 900115: the same over HTTP
+SPECIAL = [LARGE, SEARCH, SCRATCH, *range(WRITERS, WRITERS + 8), *range(DOOMED, DOOMED + 4), *range(DELETED, DELETED + 5)]
 
 MEMBERSHIPS = 5     # projects of a user, users of a project
 NEEDLE = "zeppelin"  # in the titles of SEARCH_HITS summaries of project SEARCH
@@ -158,8 +159,9 @@ def _search(sizes):
 
 
 def _doomed(sizes):
-    rows = f"generate_series(1, {sizes.doomed}) AS n, generate_series({DOOMED}, {DOOMED + 3}) AS p"
-    return [_rows("p", rows, "1")]
+    def rows(count, first, peers):
+        return _rows("p", f"generate_series(1, {count}) AS n, generate_series({first}, {first + peers - 1}) AS p", "1")
+    return [rows(sizes.doomed, DOOMED, 4), rows(sizes.http_doomed, DELETED, 5)]
 
 
 def load(url, sizes, say):

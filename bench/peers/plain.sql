@@ -13,8 +13,9 @@ INSERT INTO bench_plain.summaries (project_id, id, title, session_ids, summary, 
 SELECT project_id, id, title, session_ids, summary, extra_summary_context,
 	run_metadata, created_at, created_by_id, updated_at, version
 FROM session_group.summaries WHERE project_id < 900000 OR project_id > 900100;
-ALTER TABLE bench_plain.summaries ADD CONSTRAINT created_by
-	FOREIGN KEY (created_by_id) REFERENCES bench_plain.users (id);
+ALTER TABLE bench_plain.summaries ALTER COLUMN id SET DEFAULT gen_random_uuid(),
+	ADD CONSTRAINT created_by
+		FOREIGN KEY (created_by_id) REFERENCES bench_plain.users (id);
 -- Foreign keys are checked by triggers; here it only tells PostgREST what belongs together.
 ALTER TABLE bench_plain.summaries DISABLE TRIGGER ALL;
 
@@ -26,4 +27,7 @@ CREATE POLICY by_claim ON bench_plain.summaries FOR ALL TO bench_plain_user
 CREATE POLICY by_claim ON bench_plain.users FOR SELECT TO bench_plain_user
 	USING (project_ids @> ARRAY[(SELECT (current_setting('request.jwt.claims', true)::jsonb ->> 'project_id')::bigint)]);
 GRANT USAGE ON SCHEMA bench_plain TO bench_plain_user;
-GRANT SELECT ON bench_plain.summaries, bench_plain.users TO bench_plain_user;
+GRANT SELECT ON bench_plain.users TO bench_plain_user;
+GRANT SELECT, INSERT, UPDATE, DELETE ON bench_plain.summaries TO bench_plain_user;
+-- The functions of the indexes' expressions.
+GRANT session_group_api TO bench_plain_user;

@@ -6,7 +6,7 @@ from django.urls import path
 from django.utils import timezone
 from rest_framework import authentication, exceptions, generics, pagination, permissions, serializers
 
-from .models import ApiKey, Member, Summary, User
+from .models import ApiKey, Item, Member, Summary, User
 
 
 class KeyAuthentication(authentication.BaseAuthentication):
@@ -28,8 +28,11 @@ class KeyAuthentication(authentication.BaseAuthentication):
 class IsMember(permissions.BasePermission):
     def has_permission(self, request, view):
         key, project = request.auth, view.kwargs["project_id"]
+        scopes = {"*", "session_recording:write"}
+        if request.method in permissions.SAFE_METHODS:
+            scopes.add("session_recording:read")
         return (key is not None
-                and bool(set(key.scopes or []) & {"*", "session_recording:read", "session_recording:write"})
+                and bool(set(key.scopes or []) & scopes)
                 and (not key.project_ids or project in key.project_ids)
                 and Member.objects.filter(project_id=project, user=request.user, removed_at=None).exists())
 
@@ -50,8 +53,13 @@ class ItemSerializer(serializers.ModelSerializer):
     created_by = UserSerializer(read_only=True)
 
     class Meta:
-        model = Summary
+        model = Item
         fields = ["id", "title", "session_count", "created_at", "created_by"]
+
+
+def rows_of(instance):
+    """The one row: Django takes the id for the whole key, and projects may have equal ids here."""
+    return Summary.objects.filter(project_id=instance.project_id, id=instance.id)
 
 
 class ObjectSerializer(serializers.ModelSerializer):
@@ -62,27 +70,42 @@ class ObjectSerializer(serializers.ModelSerializer):
         model = Summary
         fields = ["id", "title", "session_ids", "summary", "extra_summary_context", "run_metadata",
                   "created_at", "created_by", "team"]
+        read_only_fields = ["id", "created_at"]
+
+    def update(self, instance, validated_data):
+        """Writes what was sent, and no more."""
+        rows_of(instance).update(**validated_data)
+        for name, value in validated_data.items():
+            setattr(instance, name, value)
+        return instance
 
 
-class List(generics.ListAPIView):
-    authentication_classes = [KeyAuthentication]
-    permission_classes = [IsMember]
-    pagination_class = Pages
-    serializer_class = ItemSerializer
-
-    def get_queryset(self):
-        return (Summary.objects.filter(project_id=self.kwargs["project_id"]).select_related("created_by")
-                .defer("session_ids", "summary", "extra_summary_context", "run_metadata")
-                .order_by("-created_at", "-id"))
-
-
-class Object(generics.RetrieveAPIView):
+class Objects:
     authentication_classes = [KeyAuthentication]
     permission_classes = [IsMember]
     serializer_class = ObjectSerializer
 
     def get_queryset(self):
         return Summary.objects.filter(project_id=self.kwargs["project_id"]).select_related("created_by")
+
+
+class List(Objects, generics.ListCreateAPIView):
+    pagination_class = Pages
+
+    def get_queryset(self):
+        return (Item.objects.filter(project_id=self.kwargs["project_id"]).select_related("created_by")
+                .order_by("-created_at", "-id"))
+
+    def get_serializer_class(self):
+        return ObjectSerializer if self.request.method == "POST" else ItemSerializer
+
+    def perform_create(self, serializer):
+        serializer.save(project_id=self.kwargs["project_id"], created_by=self.request.user)
+
+
+class Object(Objects, generics.RetrieveUpdateDestroyAPIView):
+    def perform_destroy(self, instance):
+        rows_of(instance).delete()
 
 
 urlpatterns = [
