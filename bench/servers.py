@@ -6,7 +6,6 @@ import hmac
 import json
 import os
 import pathlib
-import re
 import secrets
 import shutil
 import signal
@@ -23,6 +22,8 @@ BENCH = pathlib.Path(__file__).resolve().parent
 PEERS = BENCH / "peers"
 STACK = BENCH.parent / "deploy" / "stack"
 LIB = BENCH.parent / "deploy" / "lib.sh"
+# As the unit of ours has it.
+GHC_SETTINGS = "-A64m"
 
 SETTINGS = {
     "shared_preload_libraries": "session_group",
@@ -131,10 +132,21 @@ class Servers:
         """The database as its superuser."""
         return self.env["DATABASE_URL"]
 
+    def through_socket(self, user, password):
+        """The database by its socket, as a peer beside it connects."""
+        url = urllib.parse.urlsplit(self.owner_url)
+        sockets = (self.directory / "stack" / "servers" / "sockets").resolve()
+        return f"postgresql://{user}:{password}@{url.path}?host={sockets}&port={url.port}"
+
     @property
     def gateway_url(self):
-        """The database as a login role like PostgREST's."""
-        return "postgresql://bench_gateway:" + self.password + "@" + self.owner_url.split("@")[1]
+        """The same as a login role like PostgREST's."""
+        return self.through_socket("bench_gateway", self.password)
+
+    @property
+    def peer_url(self):
+        """The same as the superuser, for peers without roles of their own."""
+        return self.through_socket("postgres", urllib.parse.urlsplit(self.owner_url).password)
 
     @property
     def url(self):
@@ -143,23 +155,26 @@ class Servers:
 
     def start_peers(self, projects):
         """PostgREST on the plain table, Django under gunicorn, Fastify, and nginx's way to them."""
-        ports = {f"{name}_PORT": free_port() for name in ("POSTGREST", "DRF", "FASTIFY", "FASTIFY_PLAIN")}
-        self._start_postgrest(ports["POSTGREST_PORT"], projects)
-        self._start_drf(ports["DRF_PORT"])
-        self._start_fastify("fastify", ports["FASTIFY_PORT"], "session_group")
-        self._start_fastify("fastify-plain", ports["FASTIFY_PLAIN_PORT"], "bench_plain")
-        home = self.directory / "stack" / "servers"
-        for part, file in (("http", "http.conf"), ("server", "server.conf")):
-            text = (PEERS / f"nginx-{part}.conf").read_text()
-            for name, port in ports.items():
-                text = re.sub(rf"\b{name}\b", str(port), text)
-            with open(home / "site" / file, "a") as out:
-                out.write(text)
-        os.kill(int((home / "nginx.pid").read_text()), signal.SIGHUP)
+        self._start_postgrest(projects)
+        self._start_drf()
+        self._start_fastify("fastify", "session_group")
+        self._start_fastify("fastify-plain", "bench_plain")
         page = "api/projects/1/session_group_summaries/"
         paths = {"postgrest": "/bench/plain/", **{name: f"/bench/{name}/{page}" for name in ("drf", "fastify", "fastify-plain")}}
+        for name in paths:
+            self._wait_for(name, self._socket(name).exists)
+            self._socket(name).chmod(0o666)     # nginx runs as another user
+        home = self.directory / "stack" / "servers"
+        for part, file in (("http", "http.conf"), ("server", "server.conf")):
+            with open(home / "site" / file, "a") as out:
+                out.write((PEERS / f"nginx-{part}.conf").read_text().replace("DIRECTORY", str(self.directory)))
+        os.kill(int((home / "nginx.pid").read_text()), signal.SIGHUP)
         for name, path in paths.items():
             self._wait_for(name, lambda: get(self.url + path)[0] in (200, 401))
+
+    def _socket(self, name):
+        """Where a peer listens."""
+        return self.directory / f"{name}.sock"
 
     def _wait_for(self, name, condition):
         """Until a peer answers; else with the end of what it logged."""
@@ -169,13 +184,14 @@ class Servers:
             log = (self.directory / f"{name}.log").read_text()
             raise RuntimeError(f"{error}; the end of its log:\n{log[-2000:]}") from None
 
-    def _start_postgrest(self, port, projects):
+    def _start_postgrest(self, projects):
         secret, password, admin = secrets.token_hex(32), secrets.token_hex(16), free_port()
         world.run(self.owner_url, f"CREATE ROLE bench_web LOGIN NOINHERIT PASSWORD '{password}' "
                                   "IN ROLE bench_anon, bench_plain_user")
         environment = {
-            "PGRST_DB_URI": f"postgresql://bench_web:{password}@" + self.owner_url.split("@")[1],
-            "PGRST_JWT_SECRET": secret, "PGRST_SERVER_PORT": str(port),
+            "PGRST_DB_URI": self.through_socket("bench_web", password),
+            "PGRST_JWT_SECRET": secret, "PGRST_SERVER_UNIX_SOCKET": str(self._socket("postgrest")),
+            "GHCRTS": GHC_SETTINGS,
             "PGRST_ADMIN_SERVER_PORT": str(admin)}
         self._start("postgrest", [from_lib("find_postgrest"), PEERS / "postgrest.conf"], environment)
         self._wait_for("postgrest", lambda: get(f"http://127.0.0.1:{admin}/ready")[0] == 200)
@@ -193,15 +209,15 @@ class Servers:
         """A file with the token (key or jwt) of the project's user, or (0) of each one's among which it is chosen."""
         return self.directory / f"tokens-{name}-{project}"
 
-    def _start_drf(self, port):
-        self._start("drf", ["/usr/bin/python3", "-m", "gunicorn", "--workers=2", f"--bind=127.0.0.1:{port}",
+    def _start_drf(self):
+        self._start("drf", ["/usr/bin/python3", "-m", "gunicorn", "--workers=2", f"--bind=unix:{self._socket('drf')}",
                             f"--worker-tmp-dir={self.directory}", "--log-level=warning",
                             f"--chdir={PEERS / 'drf'}", "drf.wsgi"],
-                    {"DATABASE_URL": self.owner_url, "PYTHONDONTWRITEBYTECODE": "1"})
+                    {"DATABASE_URL": self.peer_url, "PYTHONDONTWRITEBYTECODE": "1"})
 
-    def _start_fastify(self, name, port, tables):
+    def _start_fastify(self, name, tables):
         self._start(name, ["node", PEERS / "fastify" / "server.cjs"],
-                    {"DATABASE_URL": self.owner_url, "PORT": str(port), "TABLES": tables, "NODE_ENV": "production",
+                    {"DATABASE_URL": self.peer_url, "SOCKET": self._socket(name), "TABLES": tables, "NODE_ENV": "production",
                      "NODE_PATH": str(fastify_modules())})
 
     def _start(self, name, command, environment):

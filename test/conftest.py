@@ -27,12 +27,6 @@ def base_url(stack):
 
 
 @pytest.fixture(scope="session")
-def postgrest_url(stack):
-    """PostgREST itself, past nginx."""
-    return stack.postgrest_url
-
-
-@pytest.fixture(scope="session")
 def admin(stack):
     """The one connection as superuser, autocommit. stack.connect() opens others."""
     return stack.admin

@@ -1,6 +1,7 @@
 """Private servers for tests: deploy/stack, and what a test makes in its database."""
 
 import base64
+import contextlib
 import functools
 import hashlib
 import hmac
@@ -9,8 +10,11 @@ import os
 import pathlib
 import secrets
 import shutil
+import socket
+import socketserver
 import subprocess
 import tempfile
+import threading
 import time
 
 import psycopg2
@@ -34,6 +38,26 @@ def running_servers(path):
     servers.directory.rmdir()
     servers.env = read_env(path)
     return servers
+
+
+def pass_on(source, target):
+    """What one end sends to the other, up to its end, or until one of them has gone."""
+    with contextlib.suppress(OSError):
+        while part := source.recv(65536):
+            target.sendall(part)
+        target.shutdown(socket.SHUT_WR)
+
+
+class ToSocket(socketserver.BaseRequestHandler):
+    """A connection to a port, passed on to a socket in the file system (path of the server)."""
+
+    def handle(self):
+        with socket.socket(socket.AF_UNIX) as there:
+            there.connect(self.server.path)
+            back = threading.Thread(target=pass_on, args=(there, self.request), daemon=True)
+            back.start()
+            pass_on(self.request, there)
+            back.join()
 
 
 class Servers:
@@ -90,10 +114,14 @@ class Servers:
         """nginx, without a slash at the end."""
         return self.env["SESSION_GROUP_URL"]
 
-    @property
+    @functools.cached_property
     def postgrest_url(self):
-        """PostgREST itself, past nginx."""
-        return self.env["POSTGREST_URL"]
+        """PostgREST itself, past nginx: a port of ours that leads to its socket."""
+        relay = socketserver.ThreadingTCPServer(("127.0.0.1", 0), ToSocket)
+        relay.daemon_threads = True
+        relay.path = self.env["POSTGREST_SOCKET"]
+        threading.Thread(target=relay.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{relay.server_address[1]}"
 
     @property
     def database_url(self):

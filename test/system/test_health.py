@@ -71,3 +71,19 @@ def test_they_say_when_what_is_behind_dies(servers):
     assert (answer.text, answer.headers["Content-Type"]) == ("unavailable\n", "text/plain")
     servers.revive()
     eventually(lambda: statuses(servers), (200, 200))
+
+
+def test_a_long_way_to_the_sockets():
+    """A socket's path has at most 107 bytes: then they live elsewhere, and go with the servers."""
+    servers = Servers("--set", "fsync = off")
+    servers.directory = servers.directory.rename(servers.directory.with_name(f"servers. {'long' * 25}"))
+    servers.directory.chmod(0o755)  # for the servers' user, if that is another one
+    with servers:
+        assert statuses(servers) == (200, 200)
+        home = (servers.directory / "servers").resolve()
+        sockets = (home / "sockets").resolve()
+        assert {path.name for path in sockets.iterdir()} >= {"postgrest.sock"} and len(str(sockets)) < 90
+        assert sockets.stat().st_mode & 0o077 == 0
+        # Unless root's tests are where that user cannot go, and all of the servers are elsewhere.
+        assert sockets.parent != home or "long" not in str(home)
+    assert not sockets.exists()

@@ -224,5 +224,5 @@ if (cluster.isPrimary) {
 } else {
 	const app = Fastify({ logger: false, trustProxy: true, ajv: { customOptions: { coerceTypes: true } } });
 	routes(app);
-	app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) });
+	app.listen({ path: process.env.SOCKET });
 }

@@ -4,6 +4,7 @@ import os
 import urllib.parse
 
 _url = urllib.parse.urlsplit(os.environ["DATABASE_URL"])
+_socket = dict(urllib.parse.parse_qsl(_url.query))
 
 SECRET_KEY = "not used"
 DEBUG = False
@@ -17,7 +18,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": {
     "ENGINE": "django.db.backends.postgresql",
     "NAME": _url.path[1:], "USER": _url.username, "PASSWORD": _url.password,
-    "HOST": _url.hostname, "PORT": _url.port, "CONN_MAX_AGE": None,
+    "HOST": _socket["host"], "PORT": _socket["port"], "CONN_MAX_AGE": None,
     "OPTIONS": {"options": "-c search_path=session_group"},
 }}
 REST_FRAMEWORK = {
