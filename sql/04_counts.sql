@@ -6,6 +6,13 @@ INSERT INTO session_group.summaries (project_id, title) SELECT :project, 'n ' ||
 SELECT kept(:project), session_group.count_summaries(:project);
 -- one statement, one row, beside the count that the project began with
 SELECT running IS NULL AS change, summaries, records FROM session_group.project_counts WHERE project_id = :project AND summaries <> 0;
+-- nor are there more if it has rows of several projects in turn
+SELECT id AS one FROM session_group.create_project('One in turn') \gset
+SELECT id AS other FROM session_group.create_project('Other in turn') \gset
+INSERT INTO session_group.summaries (project_id) SELECT CASE n % 2 WHEN 0 THEN :one ELSE :other END FROM generate_series(1, 100) AS n;
+SELECT project_id = :one AS one, count(*) AS changes, sum(summaries) AS summaries FROM session_group.project_counts
+WHERE project_id IN (:one, :other) AND running IS NULL AND summaries <> 0 GROUP BY project_id ORDER BY project_id;
+SELECT session_group.delete_project(id) FROM unnest(ARRAY[:one, :other]) AS id;
 -- many transactions' rows are folded on the way
 SELECT id AS busy FROM session_group.create_project('Busy') \gset
 SELECT set_config('test.busy', :busy::text, false) IS NOT NULL AS set;

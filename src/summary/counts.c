@@ -438,34 +438,48 @@ fold(Counts *counts, int64 project_id)
 				   pg_prng_uint64(&pg_global_prng_state) % SWEEP_ONE_IN == 0 ? 0 : count.as_of);
 }
 
-/* The change that this backend wrote last. */
-static struct
+/* A change that this backend wrote. */
+typedef struct Change
 {
-	uint64		transaction;
 	FullTransactionId subtransaction;
 	CommandId	command;
 	int64		project_id;
 	ItemPointerData tid;
-} last_change;
+} Change;
 
 /*
- * Tell whether the last change is the running statement's. Replication makes one
- * change of a transaction: there nobody looks at numbers in between.
+ * The last change of each project, as far as they find room: a statement may have
+ * rows of many projects in any order, and each row would be a change of its own.
+ */
+#define LAST_CHANGES 1024
+
+static Change last_changes[LAST_CHANGES];
+static uint64 last_transaction;
+
+static Change *
+last_change(int64 project_id)
+{
+	return &last_changes[(uint64) project_id % LAST_CHANGES];
+}
+
+/*
+ * Tell whether a change is the running statement's, of that project. Replication makes
+ * one change of a transaction: there nobody looks at numbers in between.
  */
 static bool
-is_own_change(int64 project_id)
+is_own_change(const Change *change, int64 project_id)
 {
-	return last_change.project_id == project_id &&
-		FullTransactionIdEquals(last_change.subtransaction, GetCurrentFullTransactionId()) &&
-		(last_change.command >= GetActiveSnapshot()->curcid ||
+	return change->project_id == project_id &&
+		FullTransactionIdEquals(change->subtransaction, GetCurrentFullTransactionId()) &&
+		(change->command >= GetActiveSnapshot()->curcid ||
 		 SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA);
 }
 
 static void
-raise_last_change(Counts *counts, SgCounted counted, int64 number)
+raise_change(Counts *counts, const Change *change, SgCounted counted, int64 number)
 {
-	Buffer		buffer = ReadBuffer(counts->table, ItemPointerGetBlockNumber(&last_change.tid));
-	OffsetNumber offset = ItemPointerGetOffsetNumber(&last_change.tid);
+	Buffer		buffer = ReadBuffer(counts->table, ItemPointerGetBlockNumber(&change->tid));
+	OffsetNumber offset = ItemPointerGetOffsetNumber(&change->tid);
 	GenericXLogState *log;
 	Page		page;
 	HeapTupleHeader tuple;
@@ -480,16 +494,15 @@ raise_last_change(Counts *counts, SgCounted counted, int64 number)
 }
 
 static void
-insert_change(Counts *counts, int64 project_id, SgCounted counted, int64 number)
+insert_change(Counts *counts, Change *change, int64 project_id, SgCounted counted, int64 number)
 {
 	Row			row = {project_id, counts->own};
 
 	row.numbers[counted] = number;
-	insert_row(counts, &row, (Datum) 0, &last_change.tid);
-	last_change.transaction = counts->own;
-	last_change.subtransaction = GetCurrentFullTransactionId();
-	last_change.command = GetCurrentCommandId(true);
-	last_change.project_id = project_id;
+	insert_row(counts, &row, (Datum) 0, &change->tid);
+	change->subtransaction = GetCurrentFullTransactionId();
+	change->command = GetCurrentCommandId(true);
+	change->project_id = project_id;
 }
 
 /*
@@ -501,17 +514,19 @@ void
 sg_count_add(int64 project_id, SgCounted counted, int64 number)
 {
 	Counts		counts;
+	Change	   *change = last_change(project_id);
 	bool		begins;
 
 	(void) GetTopTransactionId();
 	if (!open_counts(&counts, RowExclusiveLock))
 		return;
-	begins = last_change.transaction != counts.own;
+	begins = last_transaction != counts.own;
+	last_transaction = counts.own;
 
-	if (is_own_change(project_id))
-		raise_last_change(&counts, counted, number);
+	if (is_own_change(change, project_id))
+		raise_change(&counts, change, counted, number);
 	else
-		insert_change(&counts, project_id, counted, number);
+		insert_change(&counts, change, project_id, counted, number);
 	if (begins && pg_prng_uint64(&pg_global_prng_state) % FOLD_ONE_IN == 0)
 		fold(&counts, project_id);
 	close_counts(&counts, NoLock);
@@ -609,7 +624,7 @@ forget(const int64 *project_id)
 		delete_row(&counts, tuple);
 	systable_endscan(scan);
 	close_latest(&counts);
-	last_change.project_id = 0;
+	memset(last_changes, 0, sizeof(last_changes));
 }
 
 /*
