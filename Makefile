@@ -33,7 +33,7 @@ EXTRA_CLEAN  = $(DATA_built)
 
 # Targets that run servers. They need no pg_config yet: they install what is
 # missing and call make again for the build. (PGXS has a check of its own.)
-RUNNERS        = check-regress check-isolation check-pgtap check-http check-system check-clients check-page check-fuzz check-sanitizers
+RUNNERS        = check-regress check-isolation check-pgtap check-http check-front check-system check-clients check-page check-fuzz check-sanitizers
 SERVER_TARGETS = quickstart stop clean-run check $(RUNNERS) \
                  check-mutations made check-majors check-packages check-static deb dist docs format format-check check-concurrency check-soak check-crash bench
 
