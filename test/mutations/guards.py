@@ -502,6 +502,7 @@ ESTIMATES = [
     Guard("SET ROLE does not unbind", " || role_is_bound(GetSessionUserId())", "", E),
     Guard("SET ROLE binds", "return role_is_bound(GetUserId()) || ", "return ", E),
     Guard("anonymous logins are bound", " || is_member(user, SG_ROLE_ANON)", "", E),
+    Guard("the server's log is kept from clients", "message->output_to_client = false;", "", E),
     Guard("no statistics of columns", "ALTER COLUMN %I SET STATISTICS 0", "ALTER COLUMN %I SET STATISTICS -1", E),
     Guard("no statistics of expressions", "ALTER COLUMN %s SET STATISTICS 0', attribute",
           "ALTER COLUMN %s SET STATISTICS -1', attribute", E),
@@ -531,8 +532,15 @@ ADDED = [
     Guard("restrictive policies are noticed", "return !policy->permissive && (policy->polcmd",
           "return false && (policy->polcmd", "added_policies"),
     Guard("restrictive policies for all are noticed", " || policy->polcmd == '*');", ");", "added_policies"),
+    Guard("counts of activity obey added policies", "summary_id == NULL && sg_policies_show_records()", "summary_id == NULL", "added_policies"),
+    Guard("changed policies of activity are noticed", "return shows_all(\"activity\", &ours) && ours;", "return shows_all(\"activity\", &ours);", "added_policies"),
     Guard("changed policies are noticed", "return shows_all(\"summaries\", &ours) && ours &&",
           "return shows_all(\"summaries\", &ours) &&", "added_policies"),
+]
+
+ANSWERS = [
+    Guard("an answer has an end", "if (size_of_row(slot) > (Size) max_answer_size * 1024 * 1024)", "if (false)", "abuse"),
+    Guard("an answer's end is the administrator's", "64, 1, 1023,\n\t\t\t\t\t\t\tPGC_SUSET", "64, 1, 1023,\n\t\t\t\t\t\t\tPGC_USERSET", "abuse"),
 ]
 
 ERASE = [
@@ -547,5 +555,5 @@ ERASE = [
     Guard("erase: what a user made", "\t(void) sg_execute_as_owner(&creations, values, NULL, SG_SNAPSHOT_NEW);\n", "", "erase"),
 ]
 
-GUARDS = [*POLICIES, *ADDED, *ERASE, *TIME, *ESTIMATES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY,
+GUARDS = [*POLICIES, *ADDED, *ERASE, *ANSWERS, *TIME, *ESTIMATES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY,
           *IMPORT, *BOUNDS, *COUNTS, *PATTERNS, *WRITES, *MARKDOWN]

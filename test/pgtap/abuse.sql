@@ -113,5 +113,22 @@ FROM (VALUES
 SELECT ok(left(tap.value('tap_operator', NULL, call), 5) IN ('22004', '22023', 'P0002'), 'L18: ' || call)
 FROM unnest(ARRAY[$$session_group.create_api_key(910011, 'k', '{NULL}')$$, $$session_group.create_api_key(910011, 'k', '{*}', '{NULL}')$$]) AS call;
 
+-- L24: an answer of the native door, in which a page is one row; in SQL nobody is in between.
+SET LOCAL session_group.max_answer_size = 1;
+SELECT is(length(repeat('x', 2000000)), 2000000, 'L24: SQL gives what it gives');
+SET LOCAL request.method = 'GET';
+SELECT repeat('x', 1000000) AS one \gset below_
+SELECT is(length(:'below_one'), 1000000, 'L24: an answer below the limit');
+SAVEPOINT large;
+\set ON_ERROR_STOP off
+SELECT repeat('x', 600000), repeat('y', 600000) \gset above_
+\set ON_ERROR_STOP on
+ROLLBACK TO large;
+SELECT is(:'LAST_ERROR_SQLSTATE'::text, '22023', 'L24: an answer above it');
+SELECT is(:'LAST_ERROR_MESSAGE'::text, 'the answer has more than 1 MB', 'L24: and what it says');
+RESET request.method;
+RESET session_group.max_answer_size;
+SELECT is(tap.outcome('tap_app', NULL, 'SET LOCAL session_group.max_answer_size = 1023'), '42501', 'L24: who asks does not set it');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -47,6 +47,16 @@ FROM unnest(ARRAY['tap_stranger', 'tap_operator', 'postgres']) AS actor;
 SELECT is(tap.outcome('tap_app', NULL, 'LOCK TABLE tap.other'), '0', 'L21: tables of others may be locked');
 SELECT is(tap.outcome('tap_operator', NULL, 'LOCK TABLE session_group.summaries'), '0', 'L21: the administrator may lock');
 
+-- L21: messages of the server's log. If this one reached psql, its second line would be that of a test that failed.
+SET LOCAL log_statement = 'all';
+SET LOCAL client_min_messages = log;
+SET SESSION AUTHORIZATION tap_app;
+SELECT length('
+not ok - L21: a message of the log reached a role of requests') AS length \gset
+RESET SESSION AUTHORIZATION;
+RESET client_min_messages;
+RESET log_statement;
+
 -- L22: the system columns.
 SELECT is(tap.outcome('tap_app', 'annwrite', format('SELECT %s FROM session_group.%I', name, relation)), '42501', format('L22: %s of %s', name, relation))
 FROM unnest(ARRAY['ctid', 'xmin', 'xmax', 'cmin', 'tableoid']) AS name,
