@@ -54,8 +54,8 @@ static ExecutorFinish_hook_type next_finish;
 static int	depth;
 
 /*
- * Tell whether PostgREST's request is what this transaction is for. Only the
- * caller could have set it otherwise, and gains nothing.
+ * Tell whether PostgREST's request is what this transaction is for, or the caller
+ * says so: nothing may depend on it but the form of errors, and bounds.
  */
 static bool
 in_request(void)
@@ -84,6 +84,19 @@ count_rows(Query *query, const char *text, ParamListInfo params, QueryEnvironmen
 	ExecutorEnd(run);
 	FreeQueryDesc(run);
 	return count;
+}
+
+/*
+ * Tell whether EXPLAIN is PostgREST's question for a count. Anybody can say to be
+ * in a request; and what EXPLAIN takes, such as EXECUTE, need not be a query.
+ */
+static bool
+asks_for_a_count(const ExplainStmt *statement)
+{
+	Query	   *query = castNode(Query, statement->query);
+
+	return in_request() && sg_session_is_gateway() && query->commandType == CMD_SELECT &&
+		!query->hasModifyingCTE;
 }
 
 /*
@@ -138,7 +151,8 @@ run_utility(PlannedStmt *statement, const char *text, bool read_only_tree,
 {
 	if (IsA(statement->utilityStmt, TransactionStmt))
 		refuse_at_standby((TransactionStmt *) statement->utilityStmt);
-	if (IsA(statement->utilityStmt, ExplainStmt) && in_request())
+	if (IsA(statement->utilityStmt, ExplainStmt) &&
+		asks_for_a_count((ExplainStmt *) statement->utilityStmt))
 		explain_by_counting((ExplainStmt *) statement->utilityStmt, text, params, environment, dest);
 	else
 		(next_utility ? next_utility : standard_ProcessUtility)

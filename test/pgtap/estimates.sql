@@ -39,6 +39,15 @@ FROM (VALUES ('tap_app', 'annwrite'), ('tap_app', NULL), ('tap_authenticator', N
 	) AS s (statements);
 SELECT is(tap.outcome('tap_authenticator', NULL, 'SET LOCAL ROLE session_group_api', 'EXPLAIN SELECT 1'), '42501', 'L21: nor behind SET ROLE');
 SELECT is(tap.outcome('postgres', NULL, 'SET LOCAL ROLE session_group_api', 'EXPLAIN SELECT 1'), '42501', 'L21: nor for a superuser behind SET ROLE');
+-- L21: to say to be in a request opens nothing, and what EXPLAIN takes need not be a query.
+SELECT is(tap.outcome(actor, NULL, 'SET LOCAL request.method = ''GET''', statement), '42501', format('L21: %s, in a request: %s', actor, statement))
+FROM unnest(ARRAY['tap_app', 'tap_anon']) AS actor,
+	unnest(ARRAY['EXPLAIN SELECT 1', 'EXPLAIN EXECUTE tap_plan', 'EXPLAIN DECLARE c CURSOR FOR SELECT 1', 'EXPLAIN CREATE TEMP TABLE tap_made AS SELECT 1',
+		'EXPLAIN DELETE FROM session_group.summaries', 'EXPLAIN (ANALYZE) EXECUTE tap_plan']) AS statement;
+SELECT is(tap.outcome('tap_authenticator', NULL, 'SET LOCAL request.method = ''GET''', statement), outcome, 'L21: PostgREST, in a request: ' || statement)
+FROM (VALUES ('EXPLAIN (FORMAT json) SELECT 1', '1'), ('EXPLAIN EXECUTE tap_plan', '42501'), ('EXPLAIN DECLARE c CURSOR FOR SELECT 1', '42501'),
+	('EXPLAIN CREATE TEMP TABLE tap_made AS SELECT 1', '42501'), ('EXPLAIN INSERT INTO tap.other VALUES (1)', '42501'),
+	('EXPLAIN WITH made AS (INSERT INTO tap.other VALUES (1) RETURNING 1) SELECT * FROM made', '42501')) AS s (statement, outcome);
 CREATE ROLE tap_other;
 GRANT tap_other TO tap_app;
 SELECT is(tap.outcome('tap_app', NULL, 'SET LOCAL ROLE tap_other', 'EXPLAIN SELECT 1'), '42501', 'L21: nor by SET ROLE to another one');
