@@ -7,7 +7,6 @@
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "base/statement.h"
@@ -17,6 +16,7 @@
 #include "list/project_date.h"
 #include "summary/patterns.h"
 #include "summary/policies.h"
+#include "summary/severity_count.h"
 
 /* A page is of a time, so that what is new is not lost among what is old. */
 #define DEFAULT_SINCE "-30d"
@@ -94,13 +94,12 @@ enum PatternColumn
 	" WHERE v.project_id OPERATOR(pg_catalog.=) $1 AND v.id OPERATOR(pg_catalog.=) n.summary_id)"
 
 /* Those of summaries whose patterns are not rows yet. */
-#define PENDING_FROM SG_PENDING_PATTERNS \
-	" AND s.created_at OPERATOR(pg_catalog.>) $2" \
-	" AND (p.severity OPERATOR(pg_catalog.=) ANY ($3) OR $4 AND p.severity IS NULL)"
 #define PENDING_ROWS \
 	"SELECT s.id, s.created_at, p.\"position\", p.pattern_id, p.name, p.severity," \
 	" p.sessions_affected, p.occurrences, p.sessions_affected_ratio, p.segments_success_ratio," \
-	" p.examples" PENDING_FROM
+	" p.examples" SG_PENDING_PATTERNS \
+	" AND s.created_at OPERATOR(pg_catalog.>) $2" \
+	" AND (p.severity OPERATOR(pg_catalog.=) ANY ($3) OR $4 AND p.severity IS NULL)"
 
 #define RANK " ORDER BY pg_catalog.array_position($3, r.severity) NULLS LAST, "
 
@@ -148,67 +147,39 @@ read_page(int64 project_id, const Wanted *wanted, int64 count, int64 limit, int6
 }
 
 /*
- * Return the statement that counts the patterns of some severities, made on
- * first use: it adds up the columns of those.
+ * Count the patterns where a policy may hide some of their summaries.
  */
-static SgStatement *
-count_statement(int severities, bool all_visible)
+static int64
+count_visible(int64 project_id, const Wanted *wanted)
 {
-	static SgStatement statements[2][SG_EVERY_SEVERITY + 1];
-	static const char *const columns[] = {
-		"n.critical", "n.high", "n.medium", "n.low", "n.unknown"
+	static SgStatement statement = {
+		"SELECT pg_catalog.count(*) FROM (" ROWS_OF_TIME SUMMARY_IS_VISIBLE
+		" UNION ALL " PENDING_ROWS ") AS r",
+		{INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, BOOLOID, INT8OID, INT8OID, INT2ARRAYOID}, true
 	};
-	static const SgStatement pattern = {
-		NULL, {INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, BOOLOID, INT2ARRAYOID}, true
+	Datum		values[] = {
+		Int64GetDatum(project_id), TimestampTzGetDatum(wanted->since),
+		sg_severity_list(wanted->severities),
+		BoolGetDatum(wanted->severities == SG_EVERY_SEVERITY), (Datum) 0, (Datum) 0,
+		sg_severity_sets(wanted->severities)
 	};
-	SgStatement *statement = &statements[all_visible][severities];
-	MemoryContext old_context;
-	StringInfoData sql;
 
-	StaticAssertStmt(lengthof(columns) == SG_SEVERITY_COUNT + 1, "a column for each severity");
-	if (statement->sql != NULL)
-		return statement;
-	old_context = MemoryContextSwitchTo(TopMemoryContext);
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT coalesce((SELECT pg_catalog.sum(0");
-	for (int i = 0; i <= SG_SEVERITY_COUNT; i++)
-	{
-		if (severities & SG_SEVERITY_BIT(i))
-			appendStringInfo(&sql, " OPERATOR(pg_catalog.+) %s", columns[i]);
-	}
-	appendStringInfoString(&sql, ") FROM pg_catalog.unnest($5) AS w (severities) CROSS JOIN LATERAL ("
-						   "SELECT t.* FROM session_group.pattern_numbers AS t"
-						   " WHERE t.project_id OPERATOR(pg_catalog.=) $1"
-						   " AND t.created_at OPERATOR(pg_catalog.>) $2"
-						   " AND t.severities OPERATOR(pg_catalog.=) w.severities OFFSET 0) AS n"
-						   " WHERE true");
-	if (!all_visible)
-		appendStringInfoString(&sql, SUMMARY_IS_VISIBLE);
-	appendStringInfoString(&sql, "), 0) OPERATOR(pg_catalog.+)"
-						   " (SELECT pg_catalog.count(*)" PENDING_FROM ")");
-	*statement = pattern;
-	statement->sql = sql.data;
-	MemoryContextSwitchTo(old_context);
-	return statement;
+	if (sg_execute(&statement, values, NULL, SG_SNAPSHOT_OF_CALLER) != 1)
+		elog(ERROR, "no count of patterns");
+	return DatumGetInt64(sg_required(0, 1));
 }
 
 /*
- * Return the number of all patterns: from an index that has a row a summary.
+ * Return the number of all patterns.
  */
 static int64
 count_all(int64 project_id, const Wanted *wanted)
 {
-	bool		isnull;
-	Datum		values[] = {
-		Int64GetDatum(project_id), TimestampTzGetDatum(wanted->since),
-		sg_severity_list(wanted->severities),
-		BoolGetDatum(wanted->severities == SG_EVERY_SEVERITY), sg_severity_sets(wanted->severities)
-	};
+	SgTimes		times = {.after = &wanted->since};
 
-	if (sg_execute(count_statement(wanted->severities, sg_policies_are_ours()), values, NULL,
-				   SG_SNAPSHOT_OF_CALLER) != 1)
-		elog(ERROR, "no count of patterns");
-	return DatumGetInt64(sg_result(0, 1, &isnull));
+	return sg_policies_are_ours() ?
+		sg_count_severities(project_id, wanted->severities, &times).patterns :
+		count_visible(project_id, wanted);
 }
 
 static bool

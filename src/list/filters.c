@@ -117,6 +117,12 @@ read_severity(int64 project_id, const SgText *text, const char *name, Datum *val
 	return true;
 }
 
+static int64
+count_severity(int64 project_id, const Datum *values, const SgTimes *times)
+{
+	return sg_count_severities(project_id, sg_severities_of_sets(values[1]), times).summaries;
+}
+
 #define WORDS "session_group.summary_words(s.project_id, s.title, s.summary)"
 
 /*
@@ -126,11 +132,11 @@ read_severity(int64 project_id, const SgText *text, const char *name, Datum *val
  * as a whole.
  */
 #define SUMMARIES_OF_SEVERITY \
-	"SELECT n.summary_id AS id, n.created_at FROM pg_catalog.unnest(?2) AS w (severities)" \
-	" CROSS JOIN LATERAL (SELECT t.summary_id, t.created_at FROM session_group.pattern_numbers AS t" \
+	"SELECT n.summary_id AS id FROM pg_catalog.unnest(?2) AS w (severities)" \
+	" CROSS JOIN LATERAL (SELECT t.summary_id FROM session_group.pattern_numbers AS t" \
 	" WHERE t.project_id OPERATOR(pg_catalog.=) $1" \
 	" AND t.severities OPERATOR(pg_catalog.=) w.severities OFFSET 0) AS n" \
-	" UNION ALL SELECT DISTINCT s.id, s.created_at" SG_PENDING_PATTERNS \
+	" UNION ALL SELECT s.id" SG_PENDING_PATTERNS \
 	" AND p.severity OPERATOR(pg_catalog.=) ANY (?1)"
 
 /*
@@ -163,13 +169,13 @@ const SgFilter sg_filters[] = {
 		.name = "date_from", .argument = TEXTOID, .read = read_date,
 		.types = {TIMESTAMPTZOID},
 		.condition = "s.created_at OPERATOR(pg_catalog.>) ?1",
-		.dated = true
+		.bound = SG_BOUND_AFTER
 	},
 	{
 		.name = "date_to", .argument = TEXTOID, .read = read_date,
 		.types = {TIMESTAMPTZOID},
 		.condition = "s.created_at OPERATOR(pg_catalog.<) ?1",
-		.dated = true
+		.bound = SG_BOUND_BEFORE
 	},
 	{
 		.name = "session_id", .argument = TEXTOID, .read = read_session,
@@ -188,7 +194,7 @@ const SgFilter sg_filters[] = {
 	{
 		.name = "severity", .argument = TEXTOID, .read = read_severity,
 		.types = {TEXTARRAYOID, INT2ARRAYOID},
-		.condition = SEVERITY_OF_SUMMARY, .rows = SUMMARIES_OF_SEVERITY
+		.condition = SEVERITY_OF_SUMMARY, .rows = SUMMARIES_OF_SEVERITY, .count = count_severity
 	},
 	{0}
 };

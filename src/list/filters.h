@@ -7,6 +7,7 @@
 
 #include "base/fault.h"
 #include "base/text.h"
+#include "summary/severity_count.h"
 
 /* There is room for so many filters, each with so many values for its SQL. */
 #define SG_FILTERS_MAX 12
@@ -15,6 +16,13 @@
 /* Read what a client gives, which is not empty, into the values for SQL. */
 typedef bool (*SgFilterRead) (int64 project_id, const SgText *text, const char *name,
 							  Datum *values, SgFault *fault);
+
+typedef enum SgFilterBound
+{
+	SG_BOUND_NONE,
+	SG_BOUND_AFTER,
+	SG_BOUND_BEFORE
+} SgFilterBound;
 
 /*
  * A row of the table. In SQL, ?1 and ?2 stand for its values, $1 for the
@@ -29,9 +37,11 @@ typedef struct SgFilter
 	const char *condition;		/* what a summary has to meet, or null: the next says it all */
 	const char *keys;			/* the same or less, by an index of keys, or null; not applied
 								 * where the last value is a null pointer */
-	const char *rows;			/* the condition as a query of "id" and "created_at" of the
-								 * summaries that meet it, which other tables have, or null */
-	bool		dated;			/* the condition reads s.created_at alone */
+	const char *rows;			/* the condition as a query of the "id" of the summaries that
+								 * meet it, which other tables have, or null */
+	int64		(*count) (int64 project_id, const Datum *values, const SgTimes *times);
+	/* counts those of a time without a statement, or null */
+	SgFilterBound bound;		/* the condition bounds s.created_at by ?1, and no more */
 	const char *rank;			/* the order of a list that names none, or null */
 	bool		slow;			/* slow to ask of a summary at hand */
 } SgFilter;

@@ -16,6 +16,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "base/statement.h"
 #include "identity/identity.h"
@@ -101,7 +102,6 @@ static const char *const column_lists[] = {
 typedef enum Purpose
 {
 	PURPOSE_COUNT,				/* counts them */
-	PURPOSE_COUNT_ROWS,			/* the same, in the rows of a filter instead of the summaries */
 	PURPOSE_ORDERED,			/* reads them in their order, up to the page's end */
 	PURPOSE_FOUND				/* finds them all first, then sorts */
 } Purpose;
@@ -224,12 +224,6 @@ append_numbered(StringInfo sql, const char *piece, int first)
 	}
 }
 
-static bool
-is_count(int purpose)
-{
-	return purpose == PURPOSE_COUNT || purpose == PURPOSE_COUNT_ROWS;
-}
-
 /*
  * Append a filter that is in use.
  */
@@ -262,35 +256,22 @@ append_filter(StringInfo sql, const StatementKey *key, int number, int first)
 static void
 append_filters(StringInfo sql, const StatementKey *key, StringInfo rank)
 {
-	StringInfoData conditions;
 	int			first = PARAM_FIRST_VALUE;
-	bool		from_rows = key->purpose == PURPOSE_COUNT_ROWS;
 
-	initStringInfo(&conditions);
-	appendStringInfoString(sql, " FROM ");
-	if (!from_rows)
-		appendStringInfo(sql, "session_group.summaries AS s WHERE %s",
-						 key->keyed != 0 && key->purpose != PURPOSE_ORDERED ?
-						 in_project_found : in_project);
+	appendStringInfo(sql, " FROM session_group.summaries AS s WHERE %s",
+					 key->keyed != 0 && key->purpose != PURPOSE_ORDERED ?
+					 in_project_found : in_project);
 	for (int i = 0; sg_filters[i].name != NULL; i++)
 	{
 		const SgFilter *filter = &sg_filters[i];
 
 		if ((key->filters & (1 << i)) == 0)
 			continue;
-		if (from_rows && filter->rows != NULL)
-		{
-			appendStringInfoChar(sql, '(');
-			append_numbered(sql, filter->rows, first);
-			appendStringInfoString(sql, ") AS s WHERE true");
-		}
-		else
-			append_filter(&conditions, key, i, first);
+		append_filter(sql, key, i, first);
 		if (filter->rank != NULL)
 			append_numbered(rank, filter->rank, first);
 		first += value_count(key->filters, key->keyed, i);
 	}
-	appendStringInfoString(sql, conditions.data);
 }
 
 /*
@@ -310,7 +291,7 @@ statement_text(const StatementKey *key)
 		appendStringInfo(&sql, "WITH s AS MATERIALIZED (SELECT %s",
 						 order == NULL ? "s.*" : column_lists[key->columns]);
 	else
-		appendStringInfo(&sql, "SELECT %s", is_count(key->purpose) ?
+		appendStringInfo(&sql, "SELECT %s", key->purpose == PURPOSE_COUNT ?
 						 "pg_catalog.count(*)" : column_lists[key->columns]);
 	append_filters(&sql, key, &rank);
 	if (key->after == SG_AFTER_KEY)
@@ -319,7 +300,7 @@ statement_text(const StatementKey *key)
 		appendStringInfoString(&sql, order->after_null[descending]);
 	if (key->purpose == PURPOSE_FOUND)
 		appendStringInfo(&sql, ") SELECT %s FROM s", column_lists[key->columns]);
-	if (!is_count(key->purpose))
+	if (key->purpose != PURPOSE_COUNT)
 		appendStringInfo(&sql, " ORDER BY %s LIMIT $2 OFFSET $3",
 						 order == NULL ? rank.data : order->sort[descending]);
 	return sql.data;
@@ -382,7 +363,7 @@ list_statement(const SgListing *listing, Purpose purpose, SgListColumns columns)
 	ListStatement *found;
 	bool		exists;
 
-	if (is_count(purpose))
+	if (purpose == PURPOSE_COUNT)
 		key.columns = key.order = key.after = 0;
 	if (statements != NULL && hash_get_num_entries(statements) >= STATEMENTS_AT_MOST &&
 		hash_search(statements, &key, HASH_FIND, NULL) == NULL)
@@ -513,23 +494,30 @@ sg_order_key(const SgListing *listing)
 }
 
 /*
- * Choose how to count: in the rows that one filter gives, if nothing else is asked
- * for but times, which those have, and the policies would hide none.
+ * Return the filter that can count by itself, if it is in use, and with it none
+ * but bounds of time, which become "times"; otherwise -1.
  */
-static Purpose
-count_purpose(const SgListing *listing)
+static int
+counting_filter(const SgListing *listing, SgTimes *times, TimestampTz *bounds)
 {
-	int			with_rows = 0;
+	int			counting = -1;
 
+	memset(times, 0, sizeof(SgTimes));
 	for (int i = 0; sg_filters[i].name != NULL; i++)
 	{
-		if ((listing->filters & (1 << i)) == 0 || sg_filters[i].dated)
+		if ((listing->filters & (1 << i)) == 0)
 			continue;
-		if (sg_filters[i].rows == NULL)
-			return PURPOSE_COUNT;
-		with_rows++;
+		bounds[i] = DatumGetTimestampTz(listing->values[i][0]);
+		if (sg_filters[i].bound == SG_BOUND_AFTER)
+			times->after = &bounds[i];
+		else if (sg_filters[i].bound == SG_BOUND_BEFORE)
+			times->before = &bounds[i];
+		else if (sg_filters[i].count != NULL && counting < 0)
+			counting = i;
+		else
+			return -1;
 	}
-	return with_rows == 1 && sg_policies_are_ours() ? PURPOSE_COUNT_ROWS : PURPOSE_COUNT;
+	return counting;
 }
 
 /*
@@ -538,11 +526,16 @@ count_purpose(const SgListing *listing)
 int64
 sg_list_count(const SgListing *listing)
 {
-	bool		isnull;
+	TimestampTz bounds[SG_FILTERS_MAX];
+	SgTimes		times;
+	int			counting = counting_filter(listing, &times, bounds);
 
 	if (listing->filters == 0 && sg_policies_are_ours())
 		return sg_count_of_project(listing->project_id, SG_COUNTED_SUMMARIES);
-	if (run_listing(list_statement(listing, count_purpose(listing), 0), listing, 0, 0) != 1)
+	if (counting >= 0 && sg_policies_are_ours())
+		return !sg_store_project_visible(listing->project_id) ? 0 :
+			sg_filters[counting].count(listing->project_id, listing->values[counting], &times);
+	if (run_listing(list_statement(listing, PURPOSE_COUNT, 0), listing, 0, 0) != 1)
 		elog(ERROR, "no count of summaries");
-	return DatumGetInt64(sg_result(0, 1, &isnull));
+	return DatumGetInt64(sg_required(0, 1));
 }

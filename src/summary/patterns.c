@@ -326,6 +326,25 @@ sg_severity_sets(int severities)
 }
 
 /*
+ * Return the severities whose sets these are: each of them is a set of its own, too.
+ */
+int
+sg_severities_of_sets(Datum sets)
+{
+	ArrayType  *array = DatumGetArrayTypeP(sets);
+	const int16 *items = (const int16 *) ARR_DATA_PTR(array);
+	int			count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	int			severities = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		if ((items[i] & (items[i] - 1)) == 0)
+			severities |= items[i];
+	}
+	return severities;
+}
+
+/*
  * Return the names of severities (text[]), the worst first.
  */
 Datum

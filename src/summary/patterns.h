@@ -71,6 +71,7 @@ extern bool sg_pattern_read(JsonbContainer *patterns, int index, SgPattern *patt
 extern bool sg_patterns_too_many(JsonbContainer *patterns);
 extern bool sg_severities_read(const SgText *text, int *severities, SgFault *fault);
 extern Datum sg_severity_sets(int severities);
+extern int	sg_severities_of_sets(Datum sets);
 extern Datum sg_severity_list(int severities);
 
 #endif							/* SG_PATTERNS_H */
