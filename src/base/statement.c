@@ -68,10 +68,20 @@ kept_plan(SgStatement *statement)
 	return statement->plan;
 }
 
+static void
+switch_off(const char *setting)
+{
+	(void) set_config_option(setting, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+							 ERROR, false);
+}
+
 /*
  * While a list is planned, keep the planner from having it compiled (JIT), which
  * takes longer than to read a page: not knowing the limit, it takes a page for
- * a tenth of all rows. Returns what ends that.
+ * a tenth of all rows. And where rows are looked up by their primary key, keep
+ * it from index-only scans: without statistics of the key it takes it for that of
+ * half a per cent of all rows, so that another index, which has all columns but is
+ * read for the whole project, would look cheaper. Returns what ends that.
  */
 static int
 begin_list(const SgStatement *statement)
@@ -79,8 +89,9 @@ begin_list(const SgStatement *statement)
 	int			nest_level = statement->is_list ? NewGUCNestLevel() : 0;
 
 	if (statement->is_list)
-		(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
-								 ERROR, false);
+		switch_off("jit");
+	if (statement->looks_up)
+		switch_off("enable_indexonlyscan");
 	return nest_level;
 }
 

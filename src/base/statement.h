@@ -14,6 +14,7 @@ typedef struct SgStatement
 	const char *sql;			/* constant text; values are always parameters */
 	Oid			param_types[SG_MAX_PARAMS + 1]; /* of $1, $2, …, as many as there are */
 	bool		is_list;		/* reads a page of what may be very many rows */
+	bool		looks_up;		/* looks something up for each row, by its primary key */
 	SPIPlanPtr	plan;			/* kept for the backend's life once made */
 } SgStatement;
 

@@ -352,6 +352,22 @@ set_param_types(const StatementKey *key, Oid *types)
 }
 
 /*
+ * Tell whether an index serves a filter in use, so that all that match can be found.
+ */
+static bool
+is_found(const SgListing *listing)
+{
+	if (listing->keyed != 0)
+		return true;
+	for (int i = 0; sg_filters[i].name != NULL; i++)
+	{
+		if (sg_filters[i].rows != NULL && (listing->filters & (1 << i)) != 0)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Return the statement for a listing, made on first use and kept for a while.
  */
 static SgStatement *
@@ -387,6 +403,7 @@ list_statement(const SgListing *listing, Purpose purpose, SgListColumns columns)
 		memset(&found->statement, 0, sizeof(SgStatement));
 		found->statement.sql = sql;
 		found->statement.is_list = true;
+		found->statement.looks_up = purpose == PURPOSE_ORDERED && is_found(listing);
 		set_param_types(&key, found->statement.param_types);
 	}
 	return &found->statement;
@@ -420,22 +437,6 @@ run_listing(SgStatement *statement, const SgListing *listing, int64 limit, int64
 		sg_policies_are_ours())
 		return sg_execute_as_owner(statement, values, nulls, SG_SNAPSHOT_OF_CALLER);
 	return sg_execute(statement, values, nulls, SG_SNAPSHOT_OF_CALLER);
-}
-
-/*
- * Tell whether an index serves a filter in use, so that all that match can be found.
- */
-static bool
-is_found(const SgListing *listing)
-{
-	if (listing->keyed != 0)
-		return true;
-	for (int i = 0; sg_filters[i].name != NULL; i++)
-	{
-		if (sg_filters[i].rows != NULL && (listing->filters & (1 << i)) != 0)
-			return true;
-	}
-	return false;
 }
 
 /*

@@ -390,3 +390,21 @@ def test_every_door_has_the_filters_of_the_table(admin):
     assert {resolved(p)["name"] for p in described} == {*FILTERS, "order", "limit", "offset", "cursor"}
     for name in FILTERS:
         assert f"`{name}`" in (REPO / "docs/http-api.md").read_text(), name
+
+
+def test_severity_of_each_row_is_looked_up_by_its_key(world):
+    """Not read from the index of severities, which has the whole project for each row of the page."""
+    project, many = world.new_project(), 4000
+    world.sql("""INSERT INTO session_group.summaries (project_id, summary)
+                 SELECT %s, jsonb_build_object('patterns', jsonb_build_array(jsonb_build_object('severity', s)))
+                 FROM generate_series(1, %s), unnest('{low,high}'::text[]) AS s""", project, many)
+    world.sql("VACUUM ANALYZE session_group.summaries, session_group.pattern_numbers")
+    read = "SELECT pg_stat_get_xact_tuples_returned('session_group.pattern_numbers_by_severities'::regclass)"
+    with world.stack.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT count(*) FROM session_group.list_summaries(%s, 50, severity => 'high')", (project,))
+        assert cursor.fetchone() == (50,)
+        cursor.execute(read)
+        (counted,) = cursor.fetchone()
+        cursor.execute("ROLLBACK")
+    assert counted <= many, "it is read once, to count"
