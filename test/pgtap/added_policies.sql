@@ -67,6 +67,7 @@ UPDATE session_group.summaries SET title = 'Behind it' WHERE project_id = 910001
 UPDATE session_group.activity SET horizon = '0';
 SELECT is(tap.value('tap_app', 'annwrite', $$(SELECT count(*) FROM session_group.activity_since(910001))$$), (all_of_it::bigint - 1)::text, 'L28: the feed goes on') FROM tap.record WHERE name = 'count';
 ROLLBACK TO policies;
+UPDATE session_group.activity SET horizon = '0';
 ALTER POLICY activity_read ON session_group.activity USING (project_id = ANY (session_group.readable_project_ids()) AND activity <> 'updated');
 SELECT is(tap.value('tap_app', 'annwrite', $$session_group.count_activity(910001)$$), '3', 'L28: a changed policy of activity: count');
 SELECT is(tap.value('tap_app', 'annwrite', $$(SELECT count(*) FROM session_group.activity_since(910001))$$), '3', 'L28: a changed policy of activity: feed');

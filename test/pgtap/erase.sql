@@ -33,7 +33,7 @@ SELECT is((SELECT max(seq) FROM session_group.activity WHERE project_id = 910002
 
 -- A person: ben made what 910002 has.
 UPDATE session_group.summaries SET created_by_id = 910013 WHERE project_id = 910002 AND id = :'first';
-UPDATE session_group.activity SET user_id = 910012, api_key = 'phx_...', request_id = 'r' WHERE project_id = 910002 AND seq = 1;
+UPDATE session_group.activity SET user_id = 910012, api_key = 'phx_...', request_id = 'r' WHERE project_id = 910002 AND seq = (SELECT min(seq) FROM session_group.activity WHERE project_id = 910002);
 SELECT ok((SELECT count(*) > 0 FROM session_group.api_keys WHERE user_id = 910012), 'ben has keys');
 CREATE FUNCTION tap.others() RETURNS text LANGUAGE SQL STABLE
 RETURN (SELECT md5(string_agg(x, '|' ORDER BY x)) FROM (SELECT u::text FROM session_group.users u WHERE id <> 910012 UNION ALL SELECT k::text FROM session_group.api_keys k WHERE user_id <> 910012
