@@ -76,9 +76,12 @@ destroy_nothing(DestReceiver *self)
 DestReceiver *
 sg_answer_guard(SgAnswerGuard *guard, DestReceiver *inner)
 {
-	*guard = (SgAnswerGuard) {
-		{receive, startup, shutdown_inner, destroy_nothing, inner->mydest}, inner
-	};
+	guard->receiver.receiveSlot = receive;
+	guard->receiver.rStartup = startup;
+	guard->receiver.rShutdown = shutdown_inner;
+	guard->receiver.rDestroy = destroy_nothing;
+	guard->receiver.mydest = inner->mydest;
+	guard->inner = inner;
 	return &guard->receiver;
 }
 
