@@ -102,6 +102,9 @@ SELECT session_group.make_rows(1000);
 -- may_read
 SELECT session_group.may_read(1);
 
+-- may_see
+SELECT session_group.may_see(1);
+
 -- may_write
 SELECT session_group.may_write(1);
 

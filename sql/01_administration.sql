@@ -81,7 +81,7 @@ SELECT id, user_id, label, scopes, project_ids, revoked_at IS NOT NULL AS revoke
 SELECT session_group.delete_project(3);
 SELECT try($$SELECT session_group.delete_project(3)$$);
 SELECT try($$SELECT session_group.delete_project(NULL)$$);
-SELECT id, project_ids FROM session_group.users ORDER BY id;
+SELECT id, ARRAY(SELECT m.project_id FROM session_group.members m WHERE m.user_id = u.id ORDER BY 1) AS known_in FROM session_group.users u ORDER BY id;
 RESET ROLE;
 
 -- not for others

@@ -70,7 +70,7 @@ SELECT session_group.delete_project(:short), session_group.delete_project(:kept)
 SELECT id AS history FROM session_group.create_project('With a history') \gset
 INSERT INTO session_group.summaries (project_id, title) SELECT :history, 'n ' || n FROM generate_series(1, 30) AS n;
 UPDATE session_group.activity SET at = now() - (31 - seq) * interval '1 day' WHERE project_id = :history;
-SELECT activity_retention, activity_purged_to FROM session_group.set_activity_retention(:history, '20 days 12 hours');
+SELECT activity_retention FROM session_group.set_activity_retention(:history, '20 days 12 hours');
 SELECT activity_retention FROM session_group.list_projects() WHERE id = :history;
 SELECT session_group.purge_expired(4);
 SELECT min(seq), max(seq), count(*), session_group.count_activity(:history) AS kept FROM session_group.list_activity(:history);
@@ -80,7 +80,7 @@ SELECT activity, activity_purged_to FROM session_group.stats WHERE project_id = 
 -- a younger record keeps those above it, for it would be passed over in the feed
 UPDATE session_group.activity SET at = now() - interval '40 days' WHERE project_id = :history AND seq IN (11, 12, 14);
 SELECT session_group.purge_expired();
-SELECT activity_purged_to FROM session_group.projects WHERE id = :history;
+SELECT activity_purged_to FROM session_group.stats WHERE project_id = :history;
 -- the feed says where it begins
 SELECT session_group.activity_since(:history);
 SELECT session_group.activity_since(:history, 11);
@@ -102,7 +102,7 @@ SELECT count(*) FILTER (WHERE created_at < now() - interval '10 days') AS summar
 SELECT session_group.purge_expired();
 DELETE FROM session_group.activity WHERE project_id = :history;
 DELETE FROM session_group.activity_sequences WHERE project_id = :history;
-SELECT activity_purged_to AS purged FROM session_group.projects WHERE id = :history \gset
+SELECT activity_purged_to AS purged FROM session_group.stats WHERE project_id = :history \gset
 INSERT INTO session_group.summaries (project_id) VALUES (:history);
 SELECT seq > :purged + 1000000 AS beyond FROM session_group.activity_since(:history, :purged);
 SELECT activity_retention IS NULL AS for_ever FROM session_group.set_activity_retention(:history, NULL);
@@ -112,5 +112,8 @@ SELECT session_group.set_activity_retention(-1, '1 day');
 \set VERBOSITY terse
 UPDATE session_group.projects SET activity_retention = '-1 day' WHERE id = :history;
 \set VERBOSITY default
+-- one row says how far, and goes with its project
+SELECT count(*) FROM session_group.activity_purges WHERE project_id = :history;
 SELECT * FROM session_group.check_counts();
 SELECT session_group.delete_project(:history);
+SELECT count(*) FROM session_group.activity_purges WHERE project_id = :history;

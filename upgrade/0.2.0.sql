@@ -69,7 +69,6 @@ CREATE INDEX idempotency_keys_by_age ON session_group.idempotency_keys (created_
 
 -- Activity has a retention of its own.
 ALTER TABLE session_group.projects ADD COLUMN activity_retention interval,
-	ADD COLUMN activity_purged_to bigint NOT NULL DEFAULT 0,
 	ADD CONSTRAINT projects_activity_retention_bounded
 		CHECK (activity_retention OPERATOR(pg_catalog.>) '0' AND activity_retention OPERATOR(pg_catalog.<=) '1000 years'
 			   AND LEAST(EXTRACT(year FROM activity_retention), EXTRACT(month FROM activity_retention),
@@ -95,3 +94,24 @@ ALTER POLICY summaries_update ON session_group.summaries USING (session_group.ma
 	WITH CHECK (session_group.may_write(project_id));
 ALTER POLICY summaries_delete ON session_group.summaries USING (session_group.may_write(project_id));
 ALTER POLICY activity_read ON session_group.activity USING (session_group.may_read(project_id));
+
+-- People are found by their memberships; what was copied to them is forgotten.
+DROP TRIGGER members_to_users ON session_group.members;
+DROP TRIGGER members_to_no_users ON session_group.members;
+DROP FUNCTION session_group.members_to_users();
+CREATE FUNCTION session_group.may_see(user_id bigint) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'session_group_may_see' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+ALTER POLICY users_read ON session_group.users USING (session_group.may_see(id));
+UPDATE session_group.users SET project_ids = '{}' WHERE project_ids OPERATOR(pg_catalog.<>) '{}';
+
+-- (Behind the function that its policy calls.)
+CREATE TABLE session_group.activity_purges (
+	project_id bigint NOT NULL REFERENCES session_group.projects (id) ON DELETE CASCADE,
+	purged_to bigint NOT NULL,
+	PRIMARY KEY (project_id, purged_to)
+);
+ALTER TABLE session_group.activity_purges ENABLE ROW LEVEL SECURITY;
+CREATE POLICY activity_purges_read ON session_group.activity_purges FOR SELECT TO session_group_api
+	USING (session_group.may_read(project_id));
+CREATE POLICY activity_purges_administer ON session_group.activity_purges FOR SELECT TO session_group_admin
+	USING (true);

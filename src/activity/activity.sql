@@ -52,6 +52,25 @@ COMMENT ON COLUMN session_group.activity_sequences.project_id IS 'The project; m
 COMMENT ON COLUMN session_group.activity_sequences.last IS 'The number that was given last';
 ALTER TABLE session_group.activity_sequences ENABLE ROW LEVEL SECURITY;
 
+-- Each purge brings a row and takes the one before it away: whoever looks for the highest number
+-- comes to it first, however many dead rows there are beside an old snapshot.
+CREATE TABLE session_group.activity_purges (
+	project_id bigint NOT NULL REFERENCES session_group.projects (id) ON DELETE CASCADE,
+	purged_to bigint NOT NULL,
+	PRIMARY KEY (project_id, purged_to)
+);
+COMMENT ON TABLE session_group.activity_purges IS 'Up to which number the activity records of a project were deleted by its retention: the highest one counts. Written by the library and by nobody else.';
+COMMENT ON COLUMN session_group.activity_purges.project_id IS 'The project';
+COMMENT ON COLUMN session_group.activity_purges.purged_to IS 'The highest number of a record that was deleted, with all lower ones';
+ALTER TABLE session_group.activity_purges ENABLE ROW LEVEL SECURITY;
+CREATE POLICY activity_purges_read ON session_group.activity_purges FOR SELECT TO session_group_api
+	USING (session_group.may_read(project_id));
+CREATE POLICY activity_purges_administer ON session_group.activity_purges FOR SELECT TO session_group_admin
+	USING (true);
+GRANT SELECT (project_id, purged_to) ON session_group.activity_purges TO session_group_api;
+GRANT SELECT ON session_group.activity_purges TO session_group_admin;
+SELECT pg_catalog.pg_extension_config_dump('session_group.activity_purges', '');
+
 CREATE FUNCTION session_group.summaries_record()
 	RETURNS trigger
 	AS 'MODULE_PATHNAME', 'session_group_summaries_record'

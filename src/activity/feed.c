@@ -35,6 +35,7 @@
 #include "activity/columns.h"
 #include "activity/feed.h"
 #include "base/arguments.h"
+#include "base/relation.h"
 #include "base/statement.h"
 #include "base/transaction.h"
 #include "summary/counts.h"
@@ -177,14 +178,17 @@ bool
 sg_activity_kept_since(int64 project_id, int64 since, SgFault *fault)
 {
 	static SgStatement statement = {
-		"SELECT p.activity_purged_to FROM session_group.projects AS p"
-		" WHERE p.id OPERATOR(pg_catalog.=) $1 AND p.activity_purged_to OPERATOR(pg_catalog.>) $2",
+		"SELECT p.purged_to FROM session_group.activity_purges AS p"
+		" WHERE p.project_id OPERATOR(pg_catalog.=) $1 AND p.purged_to OPERATOR(pg_catalog.>) $2"
+		" ORDER BY p.purged_to DESC LIMIT 1",
 		{INT8OID, INT8OID}
 	};
 	Datum		values[] = {Int64GetDatum(project_id), Int64GetDatum(since)};
 	int64		purged_to;
 
-	if (sg_execute(&statement, values, NULL, SG_SNAPSHOT_OF_CALLER) == 0)
+	/* A database that has not been updated yet has no such table. */
+	if (!OidIsValid(sg_relation_id("activity_purges", true)) ||
+		sg_execute(&statement, values, NULL, SG_SNAPSHOT_OF_CALLER) == 0)
 		return true;
 	purged_to = DatumGetInt64(sg_required(0, 1));
 	return sg_fault(fault, SG_FAULT_GONE, "since",

@@ -2,11 +2,11 @@
  * purge.c
  *		The deletion of old activity records.
  *
- * Records go from the lowest number on, without a gap, and projects.activity_purged_to
- * says how far: so the feed can tell a reader who was away for too long, and the next
- * call begins behind what the last one deleted, whose dead rows may stay for long. The
- * two are changed by one statement. Nothing goes that is above a number which may
- * still come, so that none comes below activity_purged_to.
+ * Records go from the lowest number on, without a gap, and a row of
+ * session_group.activity_purges says how far: so the feed can tell a reader who was away
+ * for too long, and the next call begins behind what the last one deleted, whose dead
+ * rows may stay for long. One statement does both. Nothing goes that is above a number
+ * which may still come, so that none comes below purged_to.
  *
  * The project is locked first. One that somebody is changing or deleting, or that
  * another call purges, is passed over: nobody waits, so nobody deadlocks.
@@ -29,21 +29,22 @@ int64
 sg_activity_purge(int64 project_id, TimestampTz before, int64 batch)
 {
 	static SgStatement statement = {
-		"WITH project AS (SELECT p.id, p.activity_purged_to FROM session_group.projects AS p"
+		"WITH project AS (SELECT p.id FROM session_group.projects AS p"
 		" WHERE p.id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE SKIP LOCKED),"
 		" oldest AS (SELECT a.seq, a.at OPERATOR(pg_catalog.<) $2"
 		" AND (a.horizon OPERATOR(pg_catalog.<=) $4 OR a.horizon OPERATOR(pg_catalog.>) $5) AS goes"
 		" FROM session_group.activity AS a WHERE a.project_id OPERATOR(pg_catalog.=) $1"
-		" AND a.seq OPERATOR(pg_catalog.>) (SELECT p.activity_purged_to FROM project AS p)"
+		" AND a.seq OPERATOR(pg_catalog.>) (SELECT " SG_ACTIVITY_PURGED_TO("p.id") " FROM project AS p)"
 		" ORDER BY a.seq LIMIT $3),"
 		" gone AS (DELETE FROM session_group.activity AS a"
 		" WHERE a.project_id OPERATOR(pg_catalog.=) $1 AND a.seq OPERATOR(pg_catalog.=) ANY (ARRAY("
 		"SELECT o.seq FROM (SELECT b.seq, pg_catalog.bool_and(b.goes) OVER (ORDER BY b.seq) AS goes"
-		" FROM oldest AS b) AS o WHERE o.goes)) RETURNING a.seq)"
-		" UPDATE session_group.projects AS p SET activity_purged_to = g.last"
-		" FROM (SELECT pg_catalog.max(o.seq) AS last, pg_catalog.count(*) AS number FROM gone AS o)"
-		" AS g WHERE p.id OPERATOR(pg_catalog.=) $1 AND g.number OPERATOR(pg_catalog.>) 0"
-		" RETURNING g.number",
+		" FROM oldest AS b) AS o WHERE o.goes)) RETURNING a.seq),"
+		" before AS (DELETE FROM session_group.activity_purges AS p"
+		" WHERE p.project_id OPERATOR(pg_catalog.=) $1 AND EXISTS (SELECT FROM gone)),"
+		" made AS (INSERT INTO session_group.activity_purges (project_id, purged_to)"
+		" SELECT $1, pg_catalog.max(g.seq) FROM gone AS g HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0)"
+		" SELECT pg_catalog.count(*) FROM gone",
 		{INT8OID, TIMESTAMPTZOID, INT8OID, XID8OID, XID8OID},
 		.is_list = true
 	};
@@ -53,6 +54,7 @@ sg_activity_purge(int64 project_id, TimestampTz before, int64 batch)
 		FullTransactionIdGetDatum(ReadNextFullTransactionId())
 	};
 
-	return sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_NEW) == 0 ? 0 :
-		DatumGetInt64(sg_required(0, 1));
+	if (sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_NEW) != 1)
+		elog(ERROR, "no number of deleted records");
+	return DatumGetInt64(sg_required(0, 1));
 }

@@ -40,7 +40,6 @@
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -110,60 +109,38 @@ take_number(Relation table, int64 project_id)
 }
 
 /*
- * Return the highest number of a project's records; 0 if there is none.
+ * Return the highest number that a table has of a project: its columns and its index
+ * begin with the project and the number. 0 if there is none, or, in a database that has
+ * not been updated yet, no table.
  */
 static int64
-highest_number(int64 project_id)
+highest_number(const char *table_name, const char *index_name, int64 project_id)
 {
-	Relation	records = table_open(sg_relation_id("activity", false), AccessShareLock);
-	Relation	index = index_open(sg_relation_id("activity_pkey", false), AccessShareLock);
+	Oid			relid = sg_relation_id(table_name, true);
+	Relation	table;
+	Relation	index;
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
 	int64		number = 0;
 
+	if (!OidIsValid(relid))
+		return 0;
+	table = table_open(relid, AccessShareLock);
+	index = index_open(sg_relation_id(index_name, false), AccessShareLock);
 	key_of_project(&key, project_id);
-	scan = systable_beginscan_ordered(records, index, SnapshotAny, 1, &key);
+	scan = systable_beginscan_ordered(table, index, SnapshotAny, 1, &key);
 	tuple = systable_getnext_ordered(scan, BackwardScanDirection);
 	if (HeapTupleIsValid(tuple))
 	{
 		bool		isnull;
 
-		number = DatumGetInt64(heap_getattr(tuple, SG_ACTIVITY_SEQ, RelationGetDescr(records),
+		number = DatumGetInt64(heap_getattr(tuple, SG_ACTIVITY_SEQ, RelationGetDescr(table),
 											&isnull));
 	}
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
-	table_close(records, AccessShareLock);
-	return number;
-}
-
-/*
- * Return the highest number of those of its records that retention has deleted.
- */
-static int64
-highest_purged(int64 project_id)
-{
-	Relation	projects = table_open(sg_relation_id("projects", false), AccessShareLock);
-	AttrNumber	column = get_attnum(RelationGetRelid(projects), "activity_purged_to");
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	int64		number = 0;
-
-	key_of_project(&key, project_id);
-	scan = systable_beginscan(projects, sg_relation_id("projects_pkey", false), true, SnapshotAny, 1,
-							  &key);
-	while (column != InvalidAttrNumber && (tuple = systable_getnext(scan)) != NULL)
-	{
-		bool		isnull;
-		Datum		value = heap_getattr(tuple, column, RelationGetDescr(projects), &isnull);
-
-		if (!isnull)
-			number = Max(number, DatumGetInt64(value));
-	}
-	systable_endscan(scan);
-	table_close(projects, AccessShareLock);
+	table_close(table, AccessShareLock);
 	return number;
 }
 
@@ -174,7 +151,8 @@ highest_purged(int64 project_id)
 static int64
 number_to_begin_from(int64 project_id)
 {
-	int64		highest = Max(highest_number(project_id), highest_purged(project_id));
+	int64		highest = Max(highest_number("activity", "activity_pkey", project_id),
+							  highest_number("activity_purges", "activity_purges_pkey", project_id));
 
 	return highest == 0 ? 0 : highest + LEAP;
 }

@@ -1,6 +1,6 @@
 /*
  * members.c
- *		Administration of memberships, and the trigger that copies them to users.project_ids.
+ *		Administration of memberships, and the trigger that keeps each where it is.
  */
 #include "base/session_group.h"
 
@@ -17,6 +17,7 @@
 
 PG_FUNCTION_INFO_V1(session_group_add_member);
 PG_FUNCTION_INFO_V1(session_group_remove_member);
+PG_FUNCTION_INFO_V1(session_group_members_stay);
 PG_FUNCTION_INFO_V1(session_group_members_to_users);
 
 #define MEMBER_COLUMNS "m.project_id, m.user_id, m.added_at, m.removed_at"
@@ -99,10 +100,25 @@ refuse_moved_membership(const TriggerData *trigger)
 }
 
 /*
+ * session_group.members_stay() returns trigger
+ *
+ * Before UPDATE of a row of session_group.members. Raises 0A000 if it would be of another
+ * project or user.
+ */
+Datum
+session_group_members_stay(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = sg_trigger(fcinfo, "members", SG_BEFORE_ROW);
+
+	refuse_moved_membership(trigger);
+	return PointerGetDatum(trigger->tg_newtuple);
+}
+
+/*
  * session_group.members_to_users() returns trigger
  *
- * Keeps users.project_ids, which the policy of users reads: the projects of all
- * memberships of a user, former ones too.
+ * Of a database that has not been updated yet: keeps users.project_ids, which the policy
+ * of users reads there, the projects of all memberships of a user, former ones too.
  */
 Datum
 session_group_members_to_users(PG_FUNCTION_ARGS)

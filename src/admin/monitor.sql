@@ -20,12 +20,14 @@ COMMENT ON ROLE session_group_monitor IS 'session_group: may call session_group.
 -- Numbers and times of all projects, by column: no names, texts or hashes.
 CREATE POLICY projects_monitor ON session_group.projects FOR SELECT TO session_group_monitor USING (true);
 CREATE POLICY summaries_monitor ON session_group.summaries FOR SELECT TO session_group_monitor USING (true);
+CREATE POLICY activity_purges_monitor ON session_group.activity_purges FOR SELECT TO session_group_monitor USING (true);
 CREATE POLICY activity_monitor ON session_group.activity FOR SELECT TO session_group_monitor USING (true);
 CREATE POLICY api_keys_monitor ON session_group.api_keys FOR SELECT TO session_group_monitor USING (true);
 CREATE POLICY idempotency_keys_monitor ON session_group.idempotency_keys FOR SELECT TO session_group_monitor USING (true);
 GRANT USAGE ON SCHEMA session_group TO session_group_monitor;
-GRANT SELECT (id, timezone, retention, activity_retention, activity_purged_to) ON session_group.projects TO session_group_monitor;
+GRANT SELECT (id, timezone, retention, activity_retention) ON session_group.projects TO session_group_monitor;
 GRANT SELECT (project_id, created_at) ON session_group.summaries TO session_group_monitor;
+GRANT SELECT (project_id, purged_to) ON session_group.activity_purges TO session_group_monitor;
 GRANT SELECT (project_id, seq, at) ON session_group.activity TO session_group_monitor;
 GRANT SELECT (expires_at, revoked_at) ON session_group.api_keys TO session_group_monitor;
 GRANT SELECT (project_id, created_at) ON session_group.idempotency_keys TO session_group_monitor;
@@ -75,11 +77,17 @@ CREATE FUNCTION session_group.monitor()
 		UNION ALL
 		SELECT 'activity_expired_seconds', coalesce(max(extract(epoch FROM now() - p.activity_retention - o.at)), 0), 'The same of a record of activity'
 		FROM session_group.projects p,
-			LATERAL (SELECT a.at FROM session_group.activity a WHERE a.project_id = p.id AND a.seq > p.activity_purged_to ORDER BY a.seq LIMIT 1) AS o
+			LATERAL (SELECT a.at FROM session_group.activity a WHERE a.project_id = p.id AND a.seq > coalesce((SELECT t.purged_to FROM session_group.activity_purges t WHERE t.project_id = p.id ORDER BY 1 DESC LIMIT 1), 0) ORDER BY a.seq LIMIT 1) AS o
 		WHERE p.activity_retention IS NOT NULL AND o.at < now() - p.activity_retention
 		UNION ALL
 		SELECT 'answers_expired_seconds', coalesce(extract(epoch FROM now() - '24 hours'::interval - min(k.created_at)), 0), 'The same of an answer kept for an idempotency key'
 		FROM session_group.idempotency_keys k WHERE k.created_at < now() - '24 hours'::interval
+		UNION ALL
+		SELECT 'dead_rows', sum(d.n_dead_tup), 'Rows of all tables that are dead, and that vacuum has not removed yet'
+		FROM pg_stat_all_tables d WHERE d.schemaname = 'session_group'
+		UNION ALL
+		SELECT 'oldest_snapshot_seconds', coalesce(max(extract(epoch FROM now() - a.xact_start)), 0), 'How long the oldest open transaction keeps vacuum from removing what has died since (seen by members of pg_monitor)'
+		FROM pg_stat_activity a WHERE a.datname = current_database() AND a.backend_xmin IS NOT NULL AND a.backend_type <> 'autovacuum worker' AND a.pid <> pg_backend_pid()
 		UNION ALL
 		SELECT 'activity_behind_seconds', coalesce(max(extract(epoch FROM now() - o.began)), 0), 'How long the oldest transaction of this database that wrote something and has not ended holds the feed of activity back (seen by members of pg_monitor)'
 		FROM (SELECT a.xact_start FROM pg_stat_activity a WHERE a.datname = current_database() AND a.backend_xid IS NOT NULL AND a.pid <> pg_backend_pid()

@@ -6,8 +6,7 @@
 #define SG_PROJECTS_H
 
 #define SG_PROJECT_COLUMNS \
-	"p.id, p.name, p.timezone, p.created_at, p.retention, p.activity_retention," \
-	" p.activity_purged_to"
+	"p.id, p.name, p.timezone, p.created_at, p.retention, p.activity_retention"
 
 extern void sg_check_project_exists(int64 project_id);
 

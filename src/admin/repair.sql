@@ -5,14 +5,6 @@ CREATE FUNCTION session_group.repair()
 	LANGUAGE SQL VOLATILE
 	BEGIN ATOMIC
 	WITH
-	known AS (
-		UPDATE session_group.users u SET project_ids = w.ids
-		FROM (SELECT v.id, ARRAY(SELECT m.project_id FROM session_group.members m
-								 WHERE m.user_id = v.id ORDER BY 1) AS ids
-			  FROM session_group.users v) AS w
-		WHERE w.id = u.id AND NOT (u.project_ids @> w.ids AND u.project_ids <@ w.ids)
-		RETURNING u.id
-	),
 	largest (sequence, id) AS (
 		SELECT 'session_group.projects_id_seq'::regclass, max(p.id) FROM session_group.projects p
 		UNION ALL SELECT 'session_group.users_id_seq', max(u.id) FROM session_group.users u
@@ -23,8 +15,6 @@ CREATE FUNCTION session_group.repair()
 	SELECT 'patterns', coalesce(sum(session_group.remake_rows(c.project_id)), 0)::bigint,
 		   'Summaries whose patterns are to be read again: call make_rows() until it returns 0'
 	FROM session_group.check_rows() c
-	UNION ALL
-	SELECT 'users', count(*), 'People whose projects were not those of their memberships' FROM known
 	UNION ALL
 	SELECT 'ids', count(setval(l.sequence, l.id)), 'Tables whose next id was there already'
 	FROM largest l WHERE l.id > coalesce(pg_sequence_last_value(l.sequence), 0)

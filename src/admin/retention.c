@@ -148,7 +148,7 @@ find_backlogs(int *count)
 		" FROM session_group.projects AS p CROSS JOIN LATERAL ("
 		"SELECT a.at FROM session_group.activity AS a"
 		" WHERE a.project_id OPERATOR(pg_catalog.=) p.id"
-		" AND a.seq OPERATOR(pg_catalog.>) p.activity_purged_to ORDER BY a.seq LIMIT 1) AS oldest"
+		" AND a.seq OPERATOR(pg_catalog.>) " SG_ACTIVITY_PURGED_TO("p.id") " ORDER BY a.seq LIMIT 1) AS oldest"
 		" WHERE p.activity_retention IS NOT NULL AND oldest.at"
 		" OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) p.activity_retention)"
 		" ORDER BY due, id, of_summaries"

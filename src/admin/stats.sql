@@ -5,7 +5,9 @@ CREATE VIEW session_group.stats WITH (security_invoker = true) AS
 		   coalesce(s.sessions, 0) AS sessions, coalesce(s.bytes, 0) AS bytes, s.last_created_at,
 		   coalesce(n.critical, 0) AS critical, coalesce(n.high, 0) AS high,
 		   coalesce(n.medium, 0) AS medium, coalesce(n.low, 0) AS low,
-		   session_group.count_activity(p.id) AS activity, p.activity_purged_to
+		   session_group.count_activity(p.id) AS activity,
+		   coalesce((SELECT t.purged_to FROM session_group.activity_purges t WHERE t.project_id = p.id
+					 ORDER BY 1 DESC LIMIT 1), 0) AS activity_purged_to
 	FROM session_group.projects p
 	LEFT JOIN (
 		SELECT t.project_id, count(*) AS summaries, sum(t.session_count) AS sessions,

@@ -37,6 +37,13 @@ CREATE FUNCTION session_group.may_write(project_id bigint)
 COMMENT ON FUNCTION session_group.may_write(bigint) IS
 'Whether a project is one of writable_project_ids(). Policies ask it for each row. Reads no table. Raises nothing.';
 
+CREATE FUNCTION session_group.may_see(user_id bigint)
+	RETURNS boolean
+	AS 'MODULE_PATHNAME', 'session_group_may_see'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION session_group.may_see(bigint) IS
+'Whether a user is, or was, a member of one of readable_project_ids(). The policy of users asks it for each row. Reads memberships, by an index. Raises nothing.';
+
 CREATE FUNCTION session_group.current_user_id()
 	RETURNS bigint
 	AS 'MODULE_PATHNAME', 'session_group_current_user_id'
@@ -56,6 +63,6 @@ readable and writable projects. All null without one. Raises nothing.';
 
 GRANT EXECUTE ON FUNCTION
 	session_group.readable_project_ids(), session_group.writable_project_ids(),
-	session_group.may_read(bigint), session_group.may_write(bigint),
+	session_group.may_read(bigint), session_group.may_write(bigint), session_group.may_see(bigint),
 	session_group.current_user_id(), session_group.current_identity()
 	TO session_group_anon, session_group_api, session_group_gateway, session_group_admin;

@@ -123,7 +123,8 @@ CREATE VIEW stage.wrong_rows AS SELECT * FROM session_group.check_rows();
 -- Who is there: the projects of each user as the policies see them, the
 -- memberships that have not ended, and the number of keys.
 CREATE VIEW stage.people AS
-	SELECT p.id, p.project_ids,
+	SELECT p.id,
+		   ARRAY(SELECT m.project_id FROM session_group.members m WHERE m.user_id = p.id ORDER BY 1) AS project_ids,
 		   ARRAY(SELECT m.project_id FROM session_group.members m
 				 WHERE m.user_id = p.id AND m.removed_at IS NULL ORDER BY 1) AS member_of,
 		   (SELECT count(*) FROM session_group.api_keys k WHERE k.user_id = p.id) AS keys

@@ -50,7 +50,7 @@ POLICIES = [
     policy("projects_read", "projects", "SELECT", "id", "USING", "readable", None),
     policy("members_read", "members", "SELECT", "project_id", "USING", "readable", None),
     Guard("policy users_read: true",
-          "USING (project_ids OPERATOR(pg_catalog.&&) session_group.readable_project_ids())", "USING (true)",
+          "USING (session_group.may_see(id))", "USING (true)",
           "rls_verbs"),
     policy("summaries_read", "summaries", "SELECT", "project_id", "USING", "readable", None),
     policy("summaries_create", "summaries", "INSERT", "project_id", "WITH CHECK", "writable", None),
@@ -199,8 +199,7 @@ CONSTRAINTS = [
     Guard("the trigger that validates",
           "CREATE TRIGGER summaries_before_write BEFORE INSERT OR UPDATE ON session_group.summaries\n",
           "CREATE TRIGGER summaries_before_write BEFORE INSERT ON session_group.summaries\n", "rls_verbs"),
-    Guard("the trigger on members", "CREATE TRIGGER members_to_users AFTER INSERT OR UPDATE OR DELETE ON",
-          "CREATE TRIGGER members_to_users AFTER INSERT OR DELETE ON", "rls_verbs"),
+    Guard("the trigger on members", "refuse_moved_membership(trigger);", "", "rls_verbs"),
 ]
 
 IDENTITY = [
@@ -390,8 +389,12 @@ BOUNDS = [
     Guard("memberships do not move",
           "if (DatumGetInt64(before[0]) != DatumGetInt64(after[0]) ||\n"
           "\t\tDatumGetInt64(before[1]) != DatumGetInt64(after[1]))", "if (false)", "rls_verbs"),
-    Guard("people are found through their projects", "pg_catalog.array_append(u.project_ids, $1)",
-          "pg_catalog.array_append(u.project_ids, 910002::pg_catalog.int8)", "rls_verbs"),
+    Guard("people are found through their projects", "found = sg_project_listed(list, DatumGetInt64(",
+          "found = DatumGetBool((", "rls_verbs"),
+    Guard("people are found in the project", "ScanKeyInit(&keys[0], PROJECT_ID, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(project_id));",
+          "ScanKeyInit(&keys[0], PROJECT_ID, BTGreaterEqualStrategyNumber, F_INT8GE, Int64GetDatum(0));", "rls_verbs"),
+    Guard("the person who is asked for", "ScanKeyInit(&keys[1], USER_ID, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(user_id));",
+          "ScanKeyInit(&keys[1], USER_ID, BTGreaterEqualStrategyNumber, F_INT8GE, Int64GetDatum(0));", "rls_verbs"),
     Guard("keys are random", "if (!pg_strong_random(number, sizeof(number)))",
           "memset(number, 7, sizeof(number));\n\tif (false)", "keys_at_rest"),
     Guard("keys are masked", "#define MASK_VISIBLE 4", "#define MASK_VISIBLE 40", "keys_at_rest"),
@@ -407,6 +410,8 @@ BOUNDS = [
 
 COUNTS = [
     policy("activity_read", "activity", "SELECT", "project_id", "USING", "readable", None),
+    policy("activity_purges_read", "activity_purges", "SELECT", "project_id", "USING", "readable", None),
+    row_security("activity_purges"),
     Guard("row-level security of activity", "ALTER TABLE session_group.activity ENABLE ROW LEVEL SECURITY;", "",
           "rls_verbs"),
     Guard("horizons are not the API's", "request_id, changes, at)\n\tON", "request_id, changes, at, horizon)\n\tON",
@@ -422,7 +427,7 @@ COUNTS = [
           "GRANT SELECT (expires_at, revoked_at) ON session_group.api_keys TO session_group_monitor;",
           "GRANT SELECT ON session_group.api_keys TO session_group_monitor;", "monitor"),
     Guard("monitor: projects by column",
-          "GRANT SELECT (id, timezone, retention, activity_retention, activity_purged_to) ON session_group.projects TO session_group_monitor;",
+          "GRANT SELECT (id, timezone, retention, activity_retention) ON session_group.projects TO session_group_monitor;",
           "GRANT SELECT ON session_group.projects TO session_group_monitor;", "monitor"),
     Guard("may_read() looks the project up", "PG_RETURN_BOOL(sg_identity_can_read(PG_GETARG_INT64(0)));", "PG_RETURN_BOOL(true);", "rls_verbs"),
     Guard("may_write() looks the project up", "PG_RETURN_BOOL(sg_identity_can_write(PG_GETARG_INT64(0)));",

@@ -222,13 +222,13 @@ SELECT is(tap.value('tap_app', 'annwrite', $$session_group.count_summaries(91000
 	'3 ' || current_setting('search_path'), 'L10: search_path is the caller''s again');
 
 -- C functions called in ways that they are not made for.
-SELECT throws_ok('SELECT session_group.members_to_users()', NULL, NULL, 'L10: a trigger function that is not called as one');
+SELECT throws_ok('SELECT session_group.members_stay()', NULL, NULL, 'L10: a trigger function that is not called as one');
 SELECT throws_ok('SELECT session_group.summaries_before_write()', NULL, NULL, 'L10: and the other one');
 CREATE TABLE tap.other (a int, project_id text);
 CREATE TRIGGER t BEFORE INSERT OR UPDATE ON tap.other FOR EACH ROW EXECUTE FUNCTION session_group.summaries_before_write();
 SELECT throws_ok('INSERT INTO tap.other VALUES (1, ''x'')', '39P01', 'summaries_before_write must be called by its own trigger on session_group.summaries', 'L10: a trigger function on another table');
 DROP TRIGGER t ON tap.other;
-CREATE TRIGGER t AFTER INSERT OR UPDATE OR DELETE ON tap.other FOR EACH ROW EXECUTE FUNCTION session_group.members_to_users();
+CREATE TRIGGER t BEFORE INSERT OR UPDATE ON tap.other FOR EACH ROW EXECUTE FUNCTION session_group.members_stay();
 SELECT throws_ok('INSERT INTO tap.other VALUES (1, ''x'')', '39P01', NULL, 'L10: another one there');
 DROP TRIGGER t ON tap.other;
 CREATE TRIGGER t BEFORE TRUNCATE ON session_group.summaries EXECUTE FUNCTION session_group.summaries_before_write();

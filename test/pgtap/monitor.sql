@@ -23,7 +23,7 @@ GRANT EXECUTE ON FUNCTION figure TO PUBLIC;
 
 SET LOCAL SESSION AUTHORIZATION tap_exporter;
 SELECT set_eq('SELECT name FROM session_group.monitor() WHERE name <> ''key_uses_waiting''', ARRAY['projects', 'summaries', 'bytes', 'activity_bytes', 'keys', 'keys_expiring',
-	'unknown_timezones', 'expired_seconds', 'activity_expired_seconds', 'answers_expired_seconds', 'activity_behind_seconds'], 'monitor: the figures');
+	'unknown_timezones', 'expired_seconds', 'activity_expired_seconds', 'answers_expired_seconds', 'activity_behind_seconds', 'dead_rows', 'oldest_snapshot_seconds'], 'monitor: the figures');
 SELECT is((SELECT count(*) FROM session_group.monitor() WHERE meaning = '' OR meaning IS NULL), 0::bigint, 'monitor: each says what it means');
 SELECT is(figure(name), 0::double precision, 'monitor: nothing yet: ' || name)
 FROM unnest(ARRAY['projects', 'summaries', 'keys', 'keys_expiring', 'unknown_timezones', 'expired_seconds', 'activity_expired_seconds', 'answers_expired_seconds']) AS name;
@@ -39,7 +39,8 @@ SELECT 920011, label, 'phx_...', 'sha256$' || encode(sha256(label::bytea), 'hex'
 FROM (VALUES ('for ever', NULL, NULL), ('soon', '6 days', NULL), ('later', '8 days', NULL), ('expired', '-1 second', NULL), ('revoked', '6 days', '-1 day')) AS k (label, expires, revoked);
 INSERT INTO session_group.idempotency_keys (project_id, user_id, key_digest, request_digest, created_at)
 VALUES (920001, 920011, 'a', 'b', now() - '25 hours'::interval), (920001, 920011, 'c', 'd', now());
-UPDATE session_group.projects SET activity_retention = '10 days', activity_purged_to = 100 WHERE id = 920001;
+UPDATE session_group.projects SET activity_retention = '10 days' WHERE id = 920001;
+INSERT INTO session_group.activity_purges VALUES (920001, 100);
 INSERT INTO session_group.activity (project_id, seq, summary_id, activity, how, changes, at)
 SELECT 920001, seq, gen_random_uuid(), 'created', 'sql', '[]', now() - age * '1 day'::interval FROM (VALUES (100, 30), (101, 13), (102, 20)) AS v (seq, age);
 ANALYZE session_group.summaries;

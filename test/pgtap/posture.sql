@@ -90,14 +90,14 @@ SELECT tap.finds('high rule hide on session_group.summaries', 'CREATE RULE hide 
 SELECT tap.finds('high trigger summaries_before_write on session_group.summaries', 'ALTER TABLE session_group.summaries DISABLE TRIGGER summaries_before_write');
 SELECT tap.finds('high foreign keys of session_group.summaries' || (SELECT string_agg(format(E'\nhigh trigger %I on session_group.summaries', tgname), '' ORDER BY tgname) FROM pg_trigger
 	WHERE tgrelid = 'session_group.summaries'::regclass AND NOT tgisinternal), 'ALTER TABLE session_group.summaries DISABLE TRIGGER ALL');
-SELECT tap.finds('high trigger members_to_users on session_group.members', 'ALTER TABLE session_group.members ENABLE REPLICA TRIGGER members_to_users');
-SELECT tap.finds('low trigger members_to_users on session_group.members', 'ALTER TABLE session_group.members ENABLE ALWAYS TRIGGER members_to_users');
+SELECT tap.finds('high trigger members_stay on session_group.members', 'ALTER TABLE session_group.members ENABLE REPLICA TRIGGER members_stay');
+SELECT tap.finds('low trigger members_stay on session_group.members', 'ALTER TABLE session_group.members ENABLE ALWAYS TRIGGER members_stay');
 SELECT tap.finds(string_agg(format('high trigger %I on %s', tgname, tgrelid::regclass), E'\n' ORDER BY format('high trigger %I on %s', tgname, tgrelid::regclass)), VARIADIC array_agg(format('ALTER TABLE %s %s TRIGGER %I', tgrelid::regclass, change, tgname)))
 FROM pg_trigger, unnest(ARRAY['ENABLE', 'DISABLE']) AS change WHERE tgrelid::regclass::text LIKE 'session\_group.%' AND tgenabled = 'A' GROUP BY change;
 SELECT tap.finds('high trigger summaries_before_write on session_group.summaries', 'ALTER EXTENSION session_group DROP FUNCTION session_group.summaries_before_write()', 'DROP TRIGGER summaries_before_write ON session_group.summaries',
 	'ALTER EXTENSION session_group ADD FUNCTION session_group.summaries_before_write()');
-SELECT tap.finds('high trigger members_to_users on session_group.members', 'DROP TRIGGER members_to_users ON session_group.members',
-	'CREATE TRIGGER members_to_users AFTER INSERT ON session_group.members FOR EACH ROW EXECUTE FUNCTION session_group.members_to_users()');
+SELECT tap.finds('high trigger members_stay on session_group.members', 'DROP TRIGGER members_stay ON session_group.members',
+	'CREATE TRIGGER members_stay BEFORE INSERT ON session_group.members FOR EACH ROW EXECUTE FUNCTION session_group.members_stay()');
 
 SET LOCAL tap.part = 'posture_objects';
 -- Policies.
@@ -108,7 +108,7 @@ FROM pg_policy p WHERE p.polrelid::regclass::text LIKE 'session\_group.%';
 SELECT tap.finds(format('high policy %I on session_group.%I', policy, relation), format('ALTER POLICY %I ON session_group.%I %s', policy, relation, change))
 FROM (VALUES
 	('projects_read', 'projects', 'USING (true)'),
-	('users_read', 'users', 'USING (project_ids && session_group.readable_project_ids() OR is_active)'),
+	('users_read', 'users', 'USING (session_group.may_see(id) OR is_active)'),
 	('members_read', 'members', 'USING (session_group.may_read(project_id) OR true)'),
 	('summaries_read', 'summaries', 'USING (session_group.may_write(project_id))'),
 	('summaries_create', 'summaries', 'WITH CHECK (session_group.may_read(project_id))'),
@@ -317,7 +317,7 @@ SELECT tap.finds('medium column 1 of index session_group.summaries_by_words', 'A
 SELECT tap.finds('medium statistics tap.seen', 'CREATE STATISTICS tap.seen ON title, project_id FROM session_group.summaries');
 SELECT tap.finds('medium table session_group.activity', 'ALTER TABLE session_group.activity SET UNLOGGED');
 SELECT tap.finds('high table session_group.api_keys', 'ALTER TABLE session_group.api_keys FORCE ROW LEVEL SECURITY');
-SELECT tap.finds('high function ' || f, format('ALTER FUNCTION %s IMMUTABLE', f)) FROM unnest(ARRAY['session_group.readable_project_ids()', 'session_group.writable_project_ids()', 'session_group.may_read(bigint)', 'session_group.may_write(bigint)', 'session_group.current_user_id()']) AS f;
+SELECT tap.finds('high function ' || f, format('ALTER FUNCTION %s IMMUTABLE', f)) FROM unnest(ARRAY['session_group.readable_project_ids()', 'session_group.writable_project_ids()', 'session_group.may_read(bigint)', 'session_group.may_write(bigint)', 'session_group.may_see(bigint)', 'session_group.current_user_id()']) AS f;
 SELECT tap.finds('medium function session_group.readable_project_ids()', change) FROM unnest(ARRAY['ALTER FUNCTION session_group.readable_project_ids() VOLATILE', 'ALTER FUNCTION session_group.readable_project_ids() CALLED ON NULL INPUT', 'ALTER FUNCTION session_group.readable_project_ids() SET work_mem = ''64kB''']) AS change;
 SELECT tap.finds('medium function session_group.posture()', 'ALTER FUNCTION session_group.posture() SET search_path = tap, pg_catalog');
 SELECT tap.finds('high trigger seen on session_group.summaries', 'CREATE FUNCTION tap.seen() RETURNS trigger LANGUAGE plpgsql AS ''BEGIN RETURN NEW; END''', 'CREATE TRIGGER seen AFTER INSERT ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION tap.seen()');

@@ -10,6 +10,7 @@ COPY tap.expected_right FROM STDIN WITH (FORMAT csv);
 schema,session_group,,USAGE,USAGE,USAGE,USAGE
 schema,session_group_api,,USAGE,USAGE,USAGE,USAGE
 table,session_group.activity,,,,,SELECT
+table,session_group.activity_purges,,,,,SELECT
 table,session_group.activity_sequences,,,,,
 table,session_group.project_counts,,,,,
 table,session_group.api_keys,,,,,DELETE INSERT SELECT UPDATE
@@ -37,6 +38,8 @@ column,session_group.activity.request_id,,,SELECT,,
 column,session_group.activity.seq,,,SELECT,,
 column,session_group.activity.summary_id,,,SELECT,,
 column,session_group.activity.user_id,,,SELECT,,
+column,session_group.activity_purges.project_id,,,SELECT,,
+column,session_group.activity_purges.purged_to,,,SELECT,,
 column,session_group.activity_sequences.last,,,,,
 column,session_group.activity_sequences.project_id,,,,,
 column,session_group.project_counts.as_of,,,,,
@@ -105,7 +108,6 @@ column,session_group.patterns.sessions_affected_ratio,,,,,
 column,session_group.patterns.severity,,,,,
 column,session_group.patterns.summary_id,,,,,
 column,session_group.patterns.summary_title,,,,,
-column,session_group.projects.activity_purged_to,,,SELECT,,
 column,session_group.projects.activity_retention,,,,,
 column,session_group.projects.created_at,,,,,
 column,session_group.projects.id,,,SELECT,,
@@ -226,7 +228,7 @@ function,"session_group.list_summaries(bigint, integer, bigint, text, text, uuid
 function,session_group.list_users(),,,,,EXECUTE
 function,session_group.login(text),,,EXECUTE,EXECUTE,
 function,session_group.make_rows(integer),,,,,EXECUTE
-function,session_group.members_to_users(),,,,,
+function,session_group.members_stay(),,,,,
 function,"session_group.parse_date_filter(text, text, timestamp with time zone)",,,EXECUTE,,EXECUTE
 function,"session_group.pattern_description(jsonb, integer)",,,EXECUTE,,EXECUTE
 function,"session_group.pattern_indicators(jsonb, integer)",,,EXECUTE,,EXECUTE
@@ -244,6 +246,7 @@ function,session_group.projects_forget_activity(),,,,,
 function,session_group.purge_expired(integer),,,,,EXECUTE
 function,session_group.purge_idempotency_keys(integer),,,,,EXECUTE
 function,session_group.may_read(bigint),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
+function,session_group.may_see(bigint),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
 function,session_group.may_write(bigint),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
 function,session_group.project_condition(internal),,,,,
 function,session_group.readable_project_ids(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
@@ -358,6 +361,9 @@ activity|activity_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
 activity|activity_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_read(project_id)|
 api_keys|api_keys_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 activity|activity_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
+activity_purges|activity_purges_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
+activity_purges|activity_purges_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
+activity_purges|activity_purges_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_read(project_id)|
 api_keys|api_keys_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
 idempotency_keys|idempotency_keys_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 idempotency_keys|idempotency_keys_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
@@ -379,7 +385,7 @@ summaries|summaries_delete|PERMISSIVE|{session_group_api}|DELETE|session_group.m
 summaries|summaries_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_read(project_id)|
 summaries|summaries_update|PERMISSIVE|{session_group_api}|UPDATE|session_group.may_write(project_id)|session_group.may_write(project_id)
 users|users_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
-users|users_read|PERMISSIVE|{session_group_api}|SELECT|(project_ids && session_group.readable_project_ids())|
+users|users_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_see(id)|
 \.
 SELECT set_eq('SELECT tablename::text, policyname::text, permissive, roles::text, cmd, qual, with_check FROM pg_policies WHERE schemaname IN (''session_group'', ''session_group_api'')',
 			  'SELECT * FROM tap.expected_policy', 'L11: the policies, word by word');

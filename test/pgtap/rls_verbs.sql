@@ -2,9 +2,10 @@
 -- everyone, with the right form of denial; rows that would change tenants.
 \ir setup.psql
 
--- Each project has patterns that are rows, and a summary whose patterns are not rows yet.
+-- Each project has patterns that are rows, a summary whose patterns are not rows yet, and a note of what retention has deleted.
 UPDATE session_group.summaries SET summary = '{"patterns": [{"severity": "high"}]}' WHERE project_id BETWEEN 910001 AND 910003;
 INSERT INTO session_group.pending_rows SELECT id, gen_random_uuid() FROM session_group.projects WHERE id BETWEEN 910001 AND 910003;
+INSERT INTO session_group.activity_purges SELECT id, 0 FROM session_group.projects WHERE id BETWEEN 910001 AND 910003;
 
 -- Who tries. "a_" identities are of project A; "b_write" belongs to B only.
 -- Expected: a number of rows, or the SQLSTATE of the refusal.
@@ -106,7 +107,7 @@ INSERT INTO tap.verb VALUES
 ('TRUNCATE counts', 'TRUNCATE session_group.project_counts', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 ('check_counts', 'SELECT session_group.check_counts()', '{42501,42501,42501,42501,42501,42501,42501,42501,0}'),
 ('repair_counts', 'SELECT session_group.repair_counts()', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
-('repair', 'SELECT what FROM session_group.repair()', '{42501,42501,42501,42501,42501,42501,42501,42501,5}'),
+('repair', 'SELECT what FROM session_group.repair()', '{42501,42501,42501,42501,42501,42501,42501,42501,4}'),
 ('count_activity', 'SELECT session_group.count_activity(910001)', '{42501,42501,42501,42501,42501,1,1,42501,1}'),
 -- patterns as rows
 ('SELECT pattern_rows', 'SELECT DISTINCT project_id FROM session_group.pattern_rows WHERE project_id BETWEEN 910001 AND 910003', '{42501,42501,42501,0,0,1,1,1,3}'),
@@ -144,6 +145,11 @@ INSERT INTO tap.verb VALUES
 ('TRUNCATE activity', 'TRUNCATE session_group.activity', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 ('list_activity of A', 'SELECT DISTINCT project_id FROM session_group.list_activity(910001)', '{42501,42501,42501,42501,42501,1,1,42501,1}'),
 ('activity_since of A', 'SELECT count(*) FROM session_group.activity_since(910001)', '{42501,42501,42501,42501,42501,1,1,42501,1}'),
+('SELECT activity_purges', 'SELECT project_id FROM session_group.activity_purges WHERE project_id BETWEEN 910001 AND 910003', '{42501,42501,42501,0,0,1,1,1,3}'),
+('SELECT activity_purges of A', 'SELECT project_id FROM session_group.activity_purges WHERE project_id = 910001', '{42501,42501,42501,0,0,1,1,0,1}'),
+('INSERT activity_purges', 'INSERT INTO session_group.activity_purges VALUES (910001, 5)', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('UPDATE activity_purges', 'UPDATE session_group.activity_purges SET purged_to = 5', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
+('DELETE activity_purges', 'DELETE FROM session_group.activity_purges', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 ('SELECT activity_sequences', 'SELECT FROM session_group.activity_sequences', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 ('UPDATE activity_sequences', 'UPDATE session_group.activity_sequences SET last = 0', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),
 ('INSERT activity_sequences', 'INSERT INTO session_group.activity_sequences VALUES (910001, 0)', '{42501,42501,42501,42501,42501,42501,42501,42501,42501}'),

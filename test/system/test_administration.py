@@ -31,6 +31,7 @@ SAID = {
     "See who changed what": r"created",
     "Forget a summary, or a person": r"^\n\n$",
     "Keep summaries for a year only": r"Web shop\n0\n0",
+    "Keep an old database fast": r"^dead_rows\|\d+\|",
     "Make the rows of patterns": r"^0\n0\n1\n1\n$",
     "Ask whether the guards stand": r"^$",
     "Back up, and try the backup": r"Web shop\|1\n(low.*\n|medium server.*\n)*Web shop\|1",

@@ -114,8 +114,7 @@ def content(connection):
     """What was imported, but for what is the time of the import."""
     return {
         "projects": rows(connection, "SELECT id, name, timezone FROM session_group.projects ORDER BY id"),
-        "users": rows(connection, "SELECT to_jsonb(u) - 'created_at' - 'project_ids',"
-                                  " ARRAY(SELECT unnest(project_ids) ORDER BY 1) FROM session_group.users u ORDER BY id"),
+        "users": rows(connection, "SELECT to_jsonb(u) - 'created_at' FROM session_group.users u ORDER BY id"),
         "members": rows(connection, "SELECT project_id, user_id, removed_at IS NULL FROM session_group.members ORDER BY 1, 2"),
         "api_keys": rows(connection, "SELECT to_jsonb(k) - 'id' FROM session_group.api_keys k ORDER BY hash"),
         "summaries": rows(connection, "SELECT count(*), md5(string_agg(s::text, '|' ORDER BY project_id, id))"

@@ -89,7 +89,7 @@ def history(admin, number, age="2 years"):
 
 
 def purged(admin, project):
-    return rows(admin, "SELECT activity_purged_to, session_group.count_activity(id) FROM session_group.projects WHERE id = %s", project)[0]
+    return rows(admin, "SELECT activity_purged_to, activity FROM session_group.stats WHERE project_id = %s", project)[0]
 
 
 def test_purges_of_activity_at_once(stack):
