@@ -35,7 +35,7 @@ EXTRA_CLEAN  = $(DATA_built)
 # missing and call make again for the build. (PGXS has a check of its own.)
 RUNNERS        = check-regress check-isolation check-pgtap check-http check-front check-system check-clients check-page check-fuzz check-sanitizers
 SERVER_TARGETS = quickstart stop clean-run check $(RUNNERS) \
-                 check-mutations made check-majors check-packages check-static deb dist docs format format-check check-concurrency check-soak check-crash bench
+                 check-mutations made check-majors check-packages check-static deb dist docs format format-check check-concurrency check-soak check-crash bench bench-age
 
 ifneq ($(filter $(SERVER_TARGETS),$(MAKECMDGOALS)),)
 
@@ -107,6 +107,10 @@ check-crash:
 # BENCH_ARGS: see bench/run --help.
 bench:
 	@bench/run $(BENCH_ARGS)
+
+# A year of traffic, compressed, against a database that was loaded just now: ten minutes. SIZE: its requests.
+bench-age:
+	@bench/age $(BENCH_ARGS)
 
 else
 
