@@ -22,14 +22,14 @@
 #define PROJECT_COLUMNS "p.id, p.name, p.timezone"
 
 static void
-append_project(StringInfo buf, uint64 row)
+append_project(StringInfo buf, SPITupleTable *rows, uint64 row, const SgPeople *people)
 {
 	sg_json_literal(buf, "{\"id\":");
-	sg_json_int(buf, DatumGetInt64(sg_required(row, 1)));
+	sg_json_int(buf, DatumGetInt64(sg_required_value(rows, row, 1)));
 	sg_json_literal(buf, ",\"organization\":" ORGANIZATION_ID ",\"name\":");
-	sg_json_text(buf, sg_required(row, 2));
+	sg_json_text(buf, sg_required_value(rows, row, 2));
 	sg_json_literal(buf, ",\"timezone\":");
-	sg_json_text(buf, sg_required(row, 3));
+	sg_json_text(buf, sg_required_value(rows, row, 3));
 	appendStringInfoChar(buf, '}');
 }
 
@@ -82,20 +82,13 @@ count_projects(void)
 bool
 sg_operation_projects(SgRequest *request, SgResponse *response, SgFault *fault)
 {
-	StringInfo	buf = response->body;
 	SgPage		page = sg_page_read(&request->query, sg_max_page_size);
-	int64		count = count_projects();
-	uint64		row_count = read_projects(&page);
+	SgResults	results = {.count = count_projects()};
 
-	sg_page_begin(buf, count, sg_link_next(request->base_url, &request->query, &page, count),
-				  sg_link_previous(request->base_url, &request->query, &page));
-	for (uint64 i = 0; i < row_count; i++)
-	{
-		if (i > 0)
-			appendStringInfoChar(buf, ',');
-		append_project(buf, i);
-	}
-	sg_page_end(buf);
+	results.row_count = read_projects(&page);
+	results.rows = SPI_tuptable;
+	sg_link_pages(request->base_url, &request->query, &page, &results);
+	sg_results_append(response->body, &results, 0, append_project);
 	response->status = 200;
 	return true;
 }
@@ -108,7 +101,7 @@ sg_operation_project(SgRequest *request, SgResponse *response, SgFault *fault)
 {
 	if (read_project(request->project_id) == 0)
 		return sg_fault(fault, SG_FAULT_NOT_FOUND, NULL, "Project not found.");
-	append_project(response->body, 0);
+	append_project(response->body, SPI_tuptable, 0, NULL);
 	response->status = 200;
 	return true;
 }
@@ -127,7 +120,7 @@ sg_operation_self(SgRequest *request, SgResponse *response, SgFault *fault)
 	sg_json_literal(buf, ",\"organization\":" ORGANIZATION ",\"organizations\":[" ORGANIZATION "]"
 					",\"team\":");
 	if (read_projects(&first) > 0)
-		append_project(buf, 0);
+		append_project(buf, SPI_tuptable, 0, NULL);
 	else
 		sg_json_literal(buf, "null");
 	appendStringInfoChar(buf, '}');

@@ -50,46 +50,19 @@ append_record(StringInfo buf, SPITupleTable *rows, uint64 row, const SgPeople *p
 	appendStringInfoChar(buf, '}');
 }
 
-/* A page of records, and the links around it. */
-typedef struct ActivityPage
-{
-	int64		count;
-	uint64		row_count;
-	SPITupleTable *rows;
-	const char *next;
-	const char *previous;
-} ActivityPage;
-
 static void
-append_page(StringInfo buf, const ActivityPage *page)
-{
-	SgPeople	people;
-
-	sg_people_load(&people, page->rows, page->row_count, SG_ACTIVITY_USER_ID);
-	sg_page_begin(buf, page->count, page->next, page->previous);
-	for (uint64 i = 0; i < page->row_count; i++)
-	{
-		if (i > 0)
-			appendStringInfoChar(buf, ',');
-		append_record(buf, page->rows, i, &people);
-	}
-	sg_page_end(buf);
-}
-
-static void
-read_page(const SgRequest *request, const pg_uuid_t *id, const SgPage *page, ActivityPage *result)
+read_page(const SgRequest *request, const pg_uuid_t *id, const SgPage *page, SgResults *result)
 {
 	result->count = sg_activity_count(request->project_id, id);
 	result->row_count = page->offset < result->count ?
 		sg_activity_page(request->project_id, id, page->limit, page->offset) : 0;
 	result->rows = SPI_tuptable;
-	result->next = sg_link_next(request->base_url, &request->query, page, result->count);
-	result->previous = sg_link_previous(request->base_url, &request->query, page);
+	sg_link_pages(request->base_url, &request->query, page, result);
 }
 
 static void
 read_feed(const SgRequest *request, const pg_uuid_t *id, const SgPage *page, int64 since,
-		  ActivityPage *result)
+		  SgResults *result)
 {
 	result->row_count = sg_activity_since(request->project_id, id, since, page->limit);
 	result->rows = SPI_tuptable;
@@ -119,7 +92,7 @@ sg_operation_activity(SgRequest *request, SgResponse *response, SgFault *fault)
 	bool		of_summary = request->route.id.data != NULL;
 	const SgText *since = sg_params_last(&request->query, "since");
 	SgPage		page = sg_page_read(&request->query, sg_max_page_size);
-	ActivityPage result;
+	SgResults	result;
 	pg_uuid_t	id;
 	int64		number = 0;
 
@@ -135,7 +108,7 @@ sg_operation_activity(SgRequest *request, SgResponse *response, SgFault *fault)
 		read_feed(request, of_summary ? &id : NULL, &page, number, &result);
 	else
 		read_page(request, of_summary ? &id : NULL, &page, &result);
-	append_page(response->body, &result);
+	sg_results_append(response->body, &result, SG_ACTIVITY_USER_ID, append_record);
 	response->status = 200;
 	return true;
 }

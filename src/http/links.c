@@ -157,8 +157,8 @@ make_link(const char *base, const SgParams *query, const SgParam *paging, int pa
 /*
  * Return the link to the next page; null on the last one.
  */
-char *
-sg_link_next(const char *base, const SgParams *query, const SgPage *page, int64 count)
+static char *
+link_next(const char *base, const SgParams *query, const SgPage *page, int64 count)
 {
 	SgParam		paging[2];
 
@@ -172,8 +172,8 @@ sg_link_next(const char *base, const SgParams *query, const SgPage *page, int64 
 /*
  * Return the link to the previous page; null on the first one.
  */
-char *
-sg_link_previous(const char *base, const SgParams *query, const SgPage *page)
+static char *
+link_previous(const char *base, const SgParams *query, const SgPage *page)
 {
 	int64		offset = page->offset - page->limit;
 	SgParam		paging[2];
@@ -183,6 +183,16 @@ sg_link_previous(const char *base, const SgParams *query, const SgPage *page)
 	paging[0] = param("limit", number(page->limit));
 	paging[1] = param("offset", number(offset));
 	return make_link(base, query, paging, offset > 0 ? 2 : 1);
+}
+
+/*
+ * Set the links to the pages around a page of results that are counted.
+ */
+void
+sg_link_pages(const char *base, const SgParams *query, const SgPage *page, SgResults *results)
+{
+	results->next = link_next(base, query, page, results->count);
+	results->previous = link_previous(base, query, page);
 }
 
 /*
@@ -221,22 +231,27 @@ append_link(StringInfo buf, const char *link)
 }
 
 /*
- * Write the start of a page; its items follow, separated by commas.
+ * Append a page. "person" is the column with the users whom its items name, or 0.
  */
 void
-sg_page_begin(StringInfo buf, int64 count, const char *next, const char *previous)
+sg_results_append(StringInfo buf, const SgResults *results, int person, SgAppendResult append)
 {
-	sg_json_literal(buf, "{\"count\":");
-	sg_json_int(buf, count);
-	sg_json_literal(buf, ",\"next\":");
-	append_link(buf, next);
-	sg_json_literal(buf, ",\"previous\":");
-	append_link(buf, previous);
-	sg_json_literal(buf, ",\"results\":[");
-}
+	SgPeople	people;
 
-void
-sg_page_end(StringInfo buf)
-{
+	if (person != 0)
+		sg_people_load(&people, results->rows, results->row_count, person);
+	sg_json_literal(buf, "{\"count\":");
+	sg_json_int(buf, results->count);
+	sg_json_literal(buf, ",\"next\":");
+	append_link(buf, results->next);
+	sg_json_literal(buf, ",\"previous\":");
+	append_link(buf, results->previous);
+	sg_json_literal(buf, ",\"results\":[");
+	for (uint64 i = 0; i < results->row_count; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(buf, ',');
+		append(buf, results->rows, i, &people);
+	}
 	sg_json_literal(buf, "]}");
 }

@@ -34,28 +34,17 @@ append_item(StringInfo buf, SPITupleTable *rows, uint64 row, const SgPeople *peo
 	appendStringInfoChar(buf, '}');
 }
 
-/* A page of a list, and the links around it. */
-typedef struct ListPage
-{
-	int64		count;			/* of all that match */
-	uint64		row_count;		/* of this page */
-	SPITupleTable *rows;
-	const char *next;
-	const char *previous;
-} ListPage;
-
 /*
  * Read a page by its offset.
  */
 static void
 read_page_at_offset(const SgRequest *request, const SgListing *listing, const SgPage *page,
-					ListPage *result)
+					SgResults *result)
 {
 	result->row_count = page->offset < result->count ?
 		sg_list_page(listing, SG_LIST_ITEM, result->count, page->limit, page->offset) : 0;
 	result->rows = SPI_tuptable;
-	result->next = sg_link_next(request->base_url, &request->query, page, result->count);
-	result->previous = sg_link_previous(request->base_url, &request->query, page);
+	sg_link_pages(request->base_url, &request->query, page, result);
 }
 
 /*
@@ -63,7 +52,7 @@ read_page_at_offset(const SgRequest *request, const SgListing *listing, const Sg
  */
 static void
 read_page_after_cursor(const SgRequest *request, const SgListingParams *params,
-					   const SgListing *listing, const SgPage *page, ListPage *result)
+					   const SgListing *listing, const SgPage *page, SgResults *result)
 {
 	Datum		values[SG_LIST_CREATED_BY];
 	bool		nulls[SG_LIST_CREATED_BY];
@@ -81,22 +70,6 @@ read_page_after_cursor(const SgRequest *request, const SgListingParams *params,
 	}
 }
 
-static void
-append_page(StringInfo buf, const ListPage *page)
-{
-	SgPeople	people;
-
-	sg_people_load(&people, page->rows, page->row_count, SG_LIST_CREATED_BY);
-	sg_page_begin(buf, page->count, page->next, page->previous);
-	for (uint64 i = 0; i < page->row_count; i++)
-	{
-		if (i > 0)
-			appendStringInfoChar(buf, ',');
-		append_item(buf, page->rows, i, &people);
-	}
-	sg_page_end(buf);
-}
-
 /*
  * session_group_summaries_list
  */
@@ -108,7 +81,7 @@ sg_operation_list(SgRequest *request, SgResponse *response, SgFault *fault)
 	SgListingParams params = {.order = sg_params_last(query, "order")};
 	SgPage		page = sg_page_read(query, sg_max_page_size);
 	SgListing	listing;
-	ListPage	result = {0};
+	SgResults	result = {0};
 
 	for (int i = 0; sg_filters[i].name != NULL; i++)
 		params.filters[i] = sg_params_last(query, sg_filters[i].name);
@@ -120,7 +93,7 @@ sg_operation_list(SgRequest *request, SgResponse *response, SgFault *fault)
 		read_page_after_cursor(request, &params, &listing, &page, &result);
 	else
 		read_page_at_offset(request, &listing, &page, &result);
-	append_page(response->body, &result);
+	sg_results_append(response->body, &result, SG_LIST_CREATED_BY, append_item);
 	response->status = 200;
 	return true;
 }

@@ -219,7 +219,7 @@ append_column(StringInfo buf, SPITupleTable *rows, uint64 row, const char *name,
 }
 
 static void
-append_pattern(StringInfo buf, SPITupleTable *rows, uint64 row)
+append_pattern(StringInfo buf, SPITupleTable *rows, uint64 row, const SgPeople *people)
 {
 	static const struct
 	{
@@ -259,28 +259,18 @@ append_pattern(StringInfo buf, SPITupleTable *rows, uint64 row)
 bool
 sg_operation_patterns(SgRequest *request, SgResponse *response, SgFault *fault)
 {
-	StringInfo	buf = response->body;
 	SgPage		page = sg_page_read(&request->query, sg_max_page_size);
-	SPITupleTable *rows;
+	SgResults	results;
 	Wanted		wanted;
-	uint64		row_count;
-	int64		count;
 
 	if (!read_wanted(request, &wanted, fault))
 		return false;
-	count = count_all(request->project_id, &wanted);
-	row_count = page.offset >= count ? 0 :
-		read_page(request->project_id, &wanted, count, page.limit, page.offset);
-	rows = SPI_tuptable;
-	sg_page_begin(buf, count, sg_link_next(request->base_url, &request->query, &page, count),
-				  sg_link_previous(request->base_url, &request->query, &page));
-	for (uint64 i = 0; i < row_count; i++)
-	{
-		if (i > 0)
-			appendStringInfoChar(buf, ',');
-		append_pattern(buf, rows, i);
-	}
-	sg_page_end(buf);
+	results.count = count_all(request->project_id, &wanted);
+	results.row_count = page.offset >= results.count ? 0 :
+		read_page(request->project_id, &wanted, results.count, page.limit, page.offset);
+	results.rows = SPI_tuptable;
+	sg_link_pages(request->base_url, &request->query, &page, &results);
+	sg_results_append(response->body, &results, 0, append_pattern);
 	response->status = 200;
 	return true;
 }

@@ -56,10 +56,13 @@ static void
 check_link(const SgParams *params)
 {
 	SgPage		page = sg_page_read(params, 1000);
-	char	   *link = sg_link_next("", params, &page, PG_INT64_MAX);
+	SgResults	results = {.count = PG_INT64_MAX};
+	const char *link;
 	SgParams	linked;
 	SgPage		next;
 
+	sg_link_pages("", params, &page, &results);
+	link = results.next;
 	FUZZ_CHECK(page.limit >= 1 && page.limit <= 1000 && page.offset >= 0);
 	if (link == NULL)
 	{
