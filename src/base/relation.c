@@ -4,13 +4,16 @@
  *
  * For the rows that a write of a summary brings along: a statement of SQL would do
  * the same for several times the cost, most of it for rights, which nobody but
- * the owner has, and for what starts and ends a statement. No trigger is fired,
- * and no publication asks for a replica identity.
+ * the owner has, and for what starts and ends a statement. Indexes and unique keys
+ * are kept; no trigger is fired, no publication asks for a replica identity, and
+ * policies, defaults and constraints have no part: these tables have none that a
+ * row of ours could break.
  */
 #include "base/session_group.h"
 
-#include "access/htup_details.h"
+#include "access/table.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "executor/executor.h"
 #include "utils/lsyscache.h"
@@ -32,24 +35,109 @@ sg_relation_id(const char *name, bool missing_ok)
 	return relid;
 }
 
+/* So many rows are written at once. */
+#define SLOTS 64
+
+struct SgRows
+{
+	Relation	table;
+	EState	   *estate;
+	ResultRelInfo *target;
+	TupleTableSlot *slots[SLOTS];
+	int			slot_count;		/* made so far */
+	int			count;			/* waiting to be written */
+};
+
+static void
+begin_rows(SgRows *rows, Relation table)
+{
+	memset(rows, 0, sizeof(SgRows));
+	rows->table = table;
+	rows->estate = CreateExecutorState();
+	rows->target = makeNode(ResultRelInfo);
+	InitResultRelInfo(rows->target, table, 0, NULL, 0);
+	ExecOpenIndices(rows->target, false);
+}
+
 /*
- * Insert a row into a table and its indexes; "tid" is where it is then.
+ * Begin to insert rows into a table of ours.
+ */
+SgRows *
+sg_rows_begin(const char *table)
+{
+	SgRows	   *rows = palloc(sizeof(SgRows));
+
+	begin_rows(rows, table_open(sg_relation_id(table, false), RowExclusiveLock));
+	return rows;
+}
+
+static void
+write_rows(SgRows *rows)
+{
+	if (rows->count == 1)
+		simple_table_tuple_insert(rows->table, rows->slots[0]);
+	else
+		table_multi_insert(rows->table, rows->slots, rows->count, GetCurrentCommandId(true), 0,
+						   NULL);
+	for (int i = 0; i < rows->count; i++)
+		list_free(sg_insert_index_tuples(rows->target, rows->slots[i], rows->estate));
+	ResetPerTupleExprContext(rows->estate);
+	rows->count = 0;
+}
+
+static void
+end_rows(SgRows *rows)
+{
+	ExecCloseIndices(rows->target);
+	for (int i = 0; i < rows->slot_count; i++)
+		ExecDropSingleTupleTableSlot(rows->slots[i]);
+	FreeExecutorState(rows->estate);
+}
+
+/*
+ * Add a row; what its values point to must stay until the rows are written.
+ */
+void
+sg_rows_add(SgRows *rows, const Datum *values, const bool *nulls)
+{
+	int			columns = RelationGetDescr(rows->table)->natts;
+	TupleTableSlot *slot;
+
+	if (rows->count == SLOTS)
+		write_rows(rows);
+	if (rows->count == rows->slot_count)
+		rows->slots[rows->slot_count++] = table_slot_create(rows->table, NULL);
+	slot = rows->slots[rows->count++];
+	ExecClearTuple(slot);
+	memcpy(slot->tts_values, values, columns * sizeof(Datum));
+	memcpy(slot->tts_isnull, nulls, columns * sizeof(bool));
+	ExecStoreVirtualTuple(slot);
+}
+
+/*
+ * Write what has not been written yet, and close the table.
+ */
+void
+sg_rows_end(SgRows *rows)
+{
+	if (rows->count > 0)
+		write_rows(rows);
+	end_rows(rows);
+	table_close(rows->table, RowExclusiveLock);
+	pfree(rows);
+}
+
+/*
+ * Insert one row; "tid" is where it is then.
  */
 void
 sg_insert_row(Relation table, const Datum *values, const bool *nulls, ItemPointer tid)
 {
-	EState	   *estate = CreateExecutorState();
-	ResultRelInfo *target = makeNode(ResultRelInfo);
-	TupleTableSlot *slot = table_slot_create(table, NULL);
+	SgRows		rows;
 
-	ExecForceStoreHeapTuple(heap_form_tuple(RelationGetDescr(table), unconstify(Datum *, values),
-											unconstify(bool *, nulls)), slot, true);
-	InitResultRelInfo(target, table, 0, NULL, 0);
-	ExecOpenIndices(target, false);
-	simple_table_tuple_insert(table, slot);
-	list_free(sg_insert_index_tuples(target, slot, estate));
-	*tid = slot->tts_tid;
-	ExecCloseIndices(target);
-	ExecDropSingleTupleTableSlot(slot);
-	FreeExecutorState(estate);
+	begin_rows(&rows, table);
+	sg_rows_add(&rows, values, nulls);
+	write_rows(&rows);
+	*tid = rows.slots[0]->tts_tid;
+	end_rows(&rows);
 }

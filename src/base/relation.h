@@ -8,7 +8,12 @@
 #include "utils/relcache.h"
 #include "storage/itemptr.h"
 
+typedef struct SgRows SgRows;
+
 extern Oid	sg_relation_id(const char *name, bool missing_ok);
+extern SgRows *sg_rows_begin(const char *table);
+extern void sg_rows_add(SgRows *rows, const Datum *values, const bool *nulls);
+extern void sg_rows_end(SgRows *rows);
 extern void sg_insert_row(Relation table, const Datum *values, const bool *nulls,
 						  ItemPointer tid);
 

@@ -35,7 +35,7 @@
 #include "utils/timestamp.h"
 
 #include "base/arguments.h"
-#include "base/rows.h"
+#include "base/relation.h"
 #include "base/statement.h"
 #include "base/trigger.h"
 #include "summary/patterns.h"
@@ -102,7 +102,7 @@ set_pointer(Datum *values, bool *nulls, int column, const void *value)
 }
 
 static void
-add_pattern(struct SgRows *rows, const Source *source, const SgPattern *pattern)
+add_pattern(SgRows *rows, const Source *source, const SgPattern *pattern)
 {
 	Datum		values[PATTERN_COLUMN_COUNT];
 	bool		nulls[PATTERN_COLUMN_COUNT] = {false};
@@ -131,7 +131,7 @@ add_pattern(struct SgRows *rows, const Source *source, const SgPattern *pattern)
 static void
 add_patterns(const Source *source, JsonbContainer *patterns, int *numbers)
 {
-	struct SgRows *rows = sg_rows_begin("pattern_rows");
+	SgRows	   *rows = sg_rows_begin("pattern_rows");
 
 	for (int i = 0; i < sg_item_count(patterns); i++)
 	{
@@ -148,7 +148,7 @@ add_patterns(const Source *source, JsonbContainer *patterns, int *numbers)
 static void
 add_numbers(const Source *source, const int *numbers)
 {
-	struct SgRows *rows;
+	SgRows	   *rows;
 	Datum		values[NUMBER_COLUMN_COUNT];
 	bool		nulls[NUMBER_COLUMN_COUNT] = {false};
 	int			severities = 0;
