@@ -207,6 +207,7 @@ INSERT INTO tap.door VALUES
 ('list_summaries', 'SELECT session_group.list_summaries(910001)', '{42501,42501,42501,42501,42501,3,3,42501,42501|3}'),
 ('list_summaries of an unknown project', 'SELECT session_group.list_summaries(910099)', '{42501,42501,42501,42501,42501,42501,42501,42501,42501|0}'),
 ('count_summaries', 'SELECT session_group.count_summaries(910001)', '{42501,42501,42501,42501,42501,1,1,42501,42501|1}'),
+('count_summaries of a severity', 'SELECT session_group.count_summaries(910001, severity => ''high'')', '{42501,42501,42501,42501,42501,1,1,42501,42501|1}'),
 ('create_project', 'SELECT session_group.create_project(''n'')', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
 ('list_projects', 'SELECT session_group.list_projects()', '{42501,42501,42501,42501,42501,42501,42501,42501,*}'),
 ('add_member', 'SELECT session_group.add_member(910002, 910011)', '{42501,42501,42501,42501,42501,42501,42501,42501,1}'),
