@@ -456,7 +456,7 @@ COUNTS = [
     Guard("counting a severity is for readers of the project",
           "return !sg_store_project_visible(listing->project_id) ? 0 :\n\t\t\t", "return ", "rls_verbs"),
     Guard("counting a severity is by project", "ScanKeyInit(&keys[0], INDEX_PROJECT_ID, BTEqualStrategyNumber, F_INT8EQ,",
-          "ScanKeyInit(&keys[0], INDEX_PROJECT_ID, BTGreaterStrategyNumber, F_INT8GT,", "added_policies"),
+          "ScanKeyInit(&keys[0], INDEX_PROJECT_ID, BTGreaterEqualStrategyNumber, F_INT8GE,", "added_policies"),
     Guard("counting is by project", "Int64GetDatum(project_id));\n\tScanKeyInit(&keys[1]",
           "Int64GetDatum(1));\n\tScanKeyInit(&keys[1]", "rls_verbs"),
 ]
