@@ -53,7 +53,7 @@ check_credentials(SgRequest *request, SgFault *fault)
 		[SG_REFUSAL_CLAIMS] = "Token found in request Authorization header is invalid.",
 	};
 
-	/* Without PostgREST's db-pre-request, nobody has looked yet. */
+	/* Nobody has looked yet if there was no db-pre-request, or a request is admitted anew. */
 	if (sg_identity()->proof == SG_PROOF_NONE && sg_identity()->refusal == SG_REFUSAL_NONE)
 		sg_authenticate_request(request->headers);
 	if (sg_identity()->proof == SG_PROOF_NONE && sg_identity()->refusal == SG_REFUSAL_NONE)
@@ -133,8 +133,8 @@ is_allowed(const SgRequest *request)
 }
 
 /*
- * Hold the scopes against what the table of routes asks for: of OPTIONS and of
- * a method that is not allowed, the same as of GET.
+ * Compare the scopes with what the table of routes asks for. OPTIONS, and a
+ * method that is not allowed, need what GET needs.
  */
 static bool
 check_scope(const SgRequest *request, SgFault *fault)

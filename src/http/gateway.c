@@ -157,8 +157,9 @@ append_header(StringInfo headers, const char *name, const char *value)
  * none of a client's: PostgREST sends them out as they are, line breaks and
  * all. Where there is no body, the content type is empty, which nginx leaves out.
  *
- * PostgREST itself answers 400 where the connection to the server broke. A 400
- * of ours says so in a header, with the body that nginx then sends.
+ * PostgREST itself answers 400 where the connection to the server broke. So a 400
+ * of ours has its body in a header, too: nginx sends that to the client, and
+ * makes a 502 of a 400 without it (deploy/nginx/errors.conf).
  */
 static void
 publish(const SgResponse *response)
@@ -195,8 +196,8 @@ publish(const SgResponse *response)
 static bool was_large = false;
 
 /*
- * At the end of a transaction that served a large request: have the C library
- * return what it holds free, or a pool's connections keep tens of megabytes each.
+ * At the end of a transaction that served a large request, have the C library
+ * return its free memory: each connection of a pool would keep tens of megabytes.
  */
 static void
 release_memory(XactEvent event, void *arg)

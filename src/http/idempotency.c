@@ -12,7 +12,7 @@
  *
  * The table is the owner's alone. Each statement here pins the project that the
  * request was admitted to and the user who asks; the key of another user or
- * project is another row. (What is deleted because it has expired may be anybody's.)
+ * project is another row. (Keys that have expired are deleted whosever they are.)
  */
 #include "base/session_group.h"
 
@@ -210,9 +210,11 @@ replay(const Key *key, SgResponse *response, SgFault *fault)
 
 /*
  * Delete a few keys that are no longer remembered, whosever they are, the oldest
- * first; those that another request is busy with are left to it. Few are looked
- * at, too: beside an old snapshot those that were deleted stay, and then it is
- * better to delete none than to pass all of them with each request.
+ * first; those that another request is busy with are left to it.
+ *
+ * Few are looked at, too. While an old snapshot is open, rows that were deleted
+ * stay in the index, and each request would pass all of them to find one that it
+ * can delete.
  */
 static void
 purge_some(void)

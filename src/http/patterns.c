@@ -18,7 +18,7 @@
 #include "summary/policies.h"
 #include "summary/severity_count.h"
 
-/* A page is of a time, so that what is new is not lost among what is old. */
+/* Without since=, patterns of the last 30 days: older ones would bury what is new. */
 #define DEFAULT_SINCE "-30d"
 
 /* Which patterns. */
@@ -65,20 +65,20 @@ enum PatternColumn
 	" pg_catalog.round(" row "sessions_affected_ratio, 9) DESC NULLS LAST," \
 	" " row "created_at DESC, " id " DESC, " row "\"position\""
 
-/* The first rows of one severity: as many as the page could need, if all before it are of this one. */
+/* The first rows of one severity, as many as there are on the page and before it: all may be of this one. */
 #define FIRST_ROWS(severity) \
 	"SELECT " COLUMNS_OF("r.", "r.summary_id AS id") " FROM session_group.pattern_rows AS r" \
 	" WHERE r.project_id OPERATOR(pg_catalog.=) $1 AND r.created_at OPERATOR(pg_catalog.>) $2" \
 	" AND " severity " ORDER BY r.severity, " ORDER_OF("r.", "r.summary_id") \
 	" LIMIT $5 OPERATOR(pg_catalog.+) $6"
 
-/* Read in their order, and the page is. */
+/* One way: the rows in the order of the index, which is the order of the page. */
 #define ROWS_IN_ORDER \
 	"SELECT f.* FROM pg_catalog.unnest($3) AS w (severity) CROSS JOIN LATERAL (" \
 	FIRST_ROWS("r.severity OPERATOR(pg_catalog.=) w.severity") ") AS f" \
 	" UNION ALL (" FIRST_ROWS("r.severity IS NULL AND $4") ")"
 
-/* Found by the time of their summaries, which are few, and then sorted. */
+/* The other: the rows of summaries that are new enough, to be sorted. */
 #define ROWS_OF_TIME \
 	"SELECT " COLUMNS_OF("r.", "r.summary_id AS id") " FROM session_group.pattern_numbers AS n" \
 	" CROSS JOIN LATERAL (SELECT t.* FROM session_group.pattern_rows AS t" \
@@ -88,12 +88,12 @@ enum PatternColumn
 	" AND n.severities OPERATOR(pg_catalog.=) ANY ($7)" \
 	" AND (r.severity OPERATOR(pg_catalog.=) ANY ($3) OR $4 AND r.severity IS NULL)"
 
-/* Where a policy that an administrator has added may hide the summary of a row. */
+/* For databases where an administrator's own policies may hide the summary of a row. */
 #define SUMMARY_IS_VISIBLE \
 	" AND EXISTS (SELECT FROM session_group.summaries AS v" \
 	" WHERE v.project_id OPERATOR(pg_catalog.=) $1 AND v.id OPERATOR(pg_catalog.=) n.summary_id)"
 
-/* Those of summaries whose patterns are not rows yet. */
+/* Patterns of summaries that have no rows of patterns yet: read from the summaries. */
 #define PENDING_ROWS \
 	"SELECT s.id, s.created_at, p.\"position\", p.pattern_id, p.name, p.severity," \
 	" p.sessions_affected, p.occurrences, p.sessions_affected_ratio, p.segments_success_ratio," \
@@ -117,7 +117,7 @@ enum PatternColumn
 	" AND t.id OPERATOR(pg_catalog.=) r.id OFFSET 0) AS s" \
 	RANK ORDER_OF("r.", "r.id")
 
-/* So many are sorted; with more, they are read in their order, passing those that are too old. */
+/* Up to so many rows are sorted. More are read in the order of the index, which passes old ones. */
 #define SORTED_AT_MOST 5000
 
 static uint64

@@ -80,8 +80,8 @@ sg_request_read(SgRequest *request, Jsonb *headers, const char *body, size_t len
 }
 
 /*
- * Tell whether a body that was sent as a form begins as JSON does: a program
- * that forgot the header sends one. A form has no such character but encoded.
+ * Tell whether a body begins as JSON does, though it was sent as a form: by a
+ * program that forgot the header. In a real form these characters are encoded.
  */
 static bool
 looks_like_json(const char *body, size_t length)

@@ -18,13 +18,13 @@
 #include "http/route.h"
 #include "identity/identity.h"
 
-/* Words that no segment can be: they hold a slash. */
+/* What stands in a path for any segment. No segment is equal to these: they have a slash. */
 #define ANY_PROJECT "/project"
 #define ANY_ID "/id"
 
 #define SUMMARIES "projects", ANY_PROJECT, "session_group_summaries"
 
-/* The first that fits is the one: words go before ids. */
+/* The first row that fits is taken: one with a word comes before one with an id there. */
 static const SgResource resources[] = {
 	{
 		"Project List", {"projects"}, NULL,

@@ -214,6 +214,59 @@ def test_unreadable(world, kind):
             assert_contract(Response(answer.status, answer.headers, answer.read()), 400)
 
 
+# Requests that are on no list, with what a client may expect of each: (method, address, headers, status). <list>, <one>
+# and <native> are addresses that answer 200 to GET.
+NOT_A_SUMMARY = "00000000-0000-7000-8000-000000000000"
+ON_NO_LIST = [
+    ("GET", "/<list>/", {}, 404), ("GET", "<list>//", {}, 404), ("GET", "<list>/;a=b", {}, 404), ("GET", "<list>.json", {}, 404), ("GET", "<list>/?format=xml", {}, 200),
+    ("GET", "<encoded>/?limit=1", {}, 200), ("GET", "<list>/?limit=1#part", {}, 200), ("GET", "<list>/?limit=99999999999999999999999", {}, 200),
+    ("HEAD", "<one>", {}, 200), ("HEAD", f"<list>/{NOT_A_SUMMARY}/", {}, 404), ("HEAD", "<native>", {}, 200),
+    ("OPTIONS", "/", {}, 405), ("OPTIONS", "/api/schema/", {}, 405), ("OPTIONS", "/healthz", {}, 405), ("OPTIONS", "/api/nothing/", {}, 404), ("OPTIONS", "/api/users/@me/", {}, 200),
+    ("OPTIONS", "/rest/v1/", {}, 200),
+    ("GET", "<one>", {"Range": "bytes=0-10"}, 200), ("GET", "<one>", {"If-Range": '"x"', "Range": "bytes=0-1"}, 200), ("GET", "/api/schema/", {"Range": "bytes=0-10"}, 200),
+    ("GET", "<one>", {"If-Modified-Since": "Thu, 26 Nov 2099 00:00:00 GMT"}, 200), ("GET", "<list>/", {"If-None-Match": "*"}, 200),
+    ("GET", "<list>/", {"Accept": "application/xml"}, 200), ("GET", "<list>/", {"Accept": "application/json;q=0"}, 200), ("GET", "<list>/", {"Accept": ""}, 200),
+    ("GET", "<list>/", {"Accept-Encoding": "br, gzip;q=0"}, 200), ("GET", "<list>/", {"Accept-Charset": "utf-16"}, 200), ("GET", "<native>", {"Accept": "application/xml"}, 415),
+    ("GET", "<list>/", {"Connection": "Upgrade", "Upgrade": "websocket"}, 200), ("GET", "<list>/", {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABkAAQAAP__"}, 200),
+    ("POST", "<one>", {"X-HTTP-Method-Override": "DELETE"}, 405), ("POST", "<one>?_method=DELETE", {}, 405),
+    ("GET", "<list>/", {"Authorization": "Basic Zm9vOmJhcg=="}, 401), ("GET", "<list>/", {"Authorization": "Token phx_x"}, 401), ("GET", "<native>", {"Authorization": "Basic Zm9vOmJhcg=="}, 401),
+    ("GET", "<list>/", {"Cookie": "sessionid=x", "Origin": "https://a.example"}, 200),
+    ("GET", "/REST/v1/session_group_summaries", {}, 404), ("GET", "/rest/v1", {}, 404), ("GET", "/rest/v2/x", {}, 404), ("GET", "/auth/v1/token", {}, 404), ("GET", "/graphql/v1", {}, 404),
+    ("GET", "/favicon.ico", {}, 404), ("GET", "/robots.txt", {}, 404), ("GET", "/.well-known/security.txt", {}, 404),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("method, target, headers, status", ON_NO_LIST, ids=[f"{m} {t} {'; '.join(h)}".replace("/", ":") for m, t, h, _ in ON_NO_LIST])
+def test_requests_on_no_list(world, method, target, headers, status):
+    row = world.names["a_row"]
+    for name, address in (("<list>", world.name("list")), ("<one>", f"{world.name('list')}/{row}/"), ("<native>", f"{NATIVE}?id=eq.{row}"),
+                          ("<encoded>", world.name("list").replace("projects", "%70rojects").replace("_", "%5f", 1))):
+        target = target.replace(name, address)
+    before = world.snapshot()
+    answer = world.client.request(method, target, {"Authorization": "Bearer " + world.key("write"), **headers})
+    assert answer.status == status, answer
+    assert world.snapshot() == before
+    assert answer.headers["X-Request-Id"] and len(answer.headers.get_all("Access-Control-Allow-Origin")) == 1
+    assert answer.headers["Access-Control-Allow-Credentials"] is None and answer.headers["Content-Encoding"] is None
+    if method != "HEAD" and answer.body:
+        assert answer.headers["Content-Type"].startswith("application/"), answer
+        answer.json()
+    if status >= 400 and method != "HEAD" and not target.startswith("/rest/v1"):
+        assert_contract(answer, status)
+
+
+def test_expect_100_continue(world):
+    """A client that waits before it sends the body: told to go on, and served."""
+    for path, status in ((world.name("list") + "/", 201), (NATIVE, 201)):
+        body = json.dumps({"project_id": world.names["a"], "title": "Expected"}).encode()
+        with socket.create_connection((world.client.host, world.client.port), timeout=30) as sock:
+            sock.sendall(f"POST {path} HTTP/1.1\r\nHost: a\r\n{names(world)['auth']}\r\nContent-Type: application/json\r\n"
+                         f"Expect: 100-continue\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode())
+            assert sock.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            sock.sendall(body)
+            assert b"".join(iter(lambda: sock.recv(65536), b"")).startswith(b"HTTP/1.1 %d " % status)
+
+
 def test_methods_that_nginx_does_not_know(world):
     for path, key in ((world.name("list") + "/", "detail"), (NATIVE, "message")):
         for method in ("TRACE", "PROPFIND"):

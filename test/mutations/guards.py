@@ -213,6 +213,7 @@ IDENTITY = [
     Guard("the prefix is reserved", 'MarkGUCPrefixReserved("session_group");', "", "identity_setting"),
     Guard("the cap of pages is the administrator's", "1000, 1, 100000,\n\t\t\t\t\t\t\tPGC_SUSET, 0,",
           "1000, 1, 100000,\n\t\t\t\t\t\t\tPGC_USERSET, 0,", "identity_setting"),
+    Guard("the description is for those who have a key", "strcmp(path, \"/\") == 0 && sg_identity()->proof == SG_PROOF_NONE", "false", "credentials"),
     Guard("scope: reading", "i = 0; identity->can_read && i <", "i = 0; i <", "credentials"),
     Guard("scope: writing", "if (!sg_identity()->can_write)\n\t\tPG_RETURN_ARRAYTYPE_P",
           "if (false)\n\t\tPG_RETURN_ARRAYTYPE_P", "credentials"),

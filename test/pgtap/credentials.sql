@@ -81,6 +81,12 @@ SELECT is(tap.authenticated(json_build_object('x-forwarded-uri', '/api/projects/
 		  '910011 r{910001} w{} as session_group_anon', 'L5: a key in the query');
 SELECT is(tap.authenticated(json_build_object('x-api-key', key)::text), 'nobody r{} w{} as session_group_anon', 'L5: authenticate gives nothing for a key: ' || name)
 FROM tap.bad_key;
+-- PostgREST's description of the native door, which is its root.
+SELECT set_config('request.path', '/', true);
+SELECT is(tap.authenticated(json_build_object('x-api-key', tap.key('annread'))::text), '910011 r{910001} w{} as session_group_api', 'L5: the description, with a key');
+SELECT is(tap.authenticated(json_build_object('x-api-key', key)::text), '42501 permission denied for the description', 'L5: the description, with the key ' || coalesce(key, 'null'))
+FROM (VALUES (tap.key('unknown')), (tap.key('annrevoked')), (NULL)) AS v (key);
+SELECT set_config('request.path', '', true);
 SELECT is(tap.authenticated(json_build_object('x-forwarded-uri', '/api/?personal_api_key='
 			|| array_to_string(array(SELECT '%' || encode(substr(convert_to(key, 'UTF8'), n, 1), 'hex') FROM generate_series(1, octet_length(key)) AS n), ''))::text),
 		  'nobody r{} w{} as session_group_anon', 'L5: nor for one in the query: ' || name)
