@@ -1,6 +1,6 @@
 """The operations at SQL level, and the peers of each."""
 
-from scripts import HOST, HTTP, PATH, REQUEST, Case, as_owner, as_request, headers
+from scripts import API_ROLE, HOST, HTTP, PATH, REQUEST, Case, as_owner, as_request, headers
 from world import DOOMED, LARGE, NEEDLE, NEEDLE_SESSION, SCRATCH, SEARCH, WRITERS, sql_id
 
 GATEWAY, FUNCTION = "ours: gateway", "ours: function"
@@ -153,10 +153,9 @@ def policies():
                   "list": raw_page(":p", 100)}
     cases = []
     for name, statement in statements.items():
-        for peer, role in (("with policies", "session_group_api"), ("as owner", "NONE")):
+        for peer, role in (("with policies", "session_group_api"), ("as owner", "none")):
             script = as_request(":p", statement, prepare=ANY_ROW)
-            script = script.replace("SELECT session_group.authenticate();\n",
-                                    f"SELECT session_group.authenticate();\nSET LOCAL ROLE {role};\n")
+            script = script.replace(API_ROLE, API_ROLE.replace("session_group_api", role))
             cases.append(Case(f"policies, {name}", peer, script))
     return cases
 

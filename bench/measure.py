@@ -50,7 +50,7 @@ def _read_logs(directory, scripts, calls):
     return [sorted(of_script) for of_script in latencies], max(last - first, 1) / 1e6
 
 
-def pgbench(binary, url, scripts, transactions, calls, clients=1, variables=None, settings=()):
+def pgbench(binary, url, scripts, transactions, calls, clients=1, variables=None, settings=(), seed="time"):
     """Run transactions, each of them one of the scripts by chance; a sample of each script.
 
     calls: what is measured, so many in each transaction. The rate of one client
@@ -59,7 +59,7 @@ def pgbench(binary, url, scripts, transactions, calls, clients=1, variables=None
     with tempfile.TemporaryDirectory(prefix="session_group-pgbench.") as directory:
         command = [binary, "--no-vacuum", "--protocol=prepared", f"--client={clients}",
                    f"--jobs={min(clients, 2)}", f"--transactions={transactions}",
-                   "--log", f"--log-prefix={directory}/log"]
+                   f"--random-seed={seed}", "--log", f"--log-prefix={directory}/log"]
         scripts = list(scripts)
         for number, script in enumerate(scripts):
             path = pathlib.Path(directory, f"{number}.sql")

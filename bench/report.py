@@ -101,6 +101,15 @@ def _result_rows(results):
         last = operation
 
 
+def _instruction_rows(found):
+    yield ["operation", "peer", "instructions", "× ours"]
+    ours = {}
+    for (operation, peer), number in found.items():
+        first = operation not in ours
+        ours.setdefault(operation, number)
+        yield [operation if first else "", peer, f"{number:,}", f"{number / ours[operation]:.2f}"]
+
+
 def _target_rows(goals):
     yield ["target", "wanted", "measured", ""]
     for goal in goals:
@@ -133,7 +142,7 @@ def _memory_lines(used):
                f"more than before, {megabytes('document_kept_at_last_kb')} after the last.")
 
 
-def write(samples, used, features, sizes, loaded, facts, took, say):
+def write(samples, used, counted, features, sizes, loaded, facts, took, say):
     results = {key: summarise(of_key) for key, of_key in samples.items()}
     goals = targets.evaluate(results, used)
     missing = [name for name, found in features.items() if not found]
@@ -143,17 +152,22 @@ def write(samples, used, features, sizes, loaded, facts, took, say):
     if missing:
         head.append("Not built yet: " + ", ".join(missing))
     notes = list(_memory_lines(used))
+    found, by = counted
+    notes.append(f"Instructions of a backend for a call ({by}):")
 
     say("\n" + "\n".join(head) + "\n\n" + _text(_result_rows(results)) + "\n")
-    say("\n".join(notes + [""]) + "\n" + _text(_target_rows(goals)))
+    say("\n".join(notes) + "\n\n" + _text(_instruction_rows(found)) + "\n\n" + _text(_target_rows(goals)))
 
     RESULTS.mkdir(exist_ok=True)
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    parts = ["  \n".join(head), _markdown(_result_rows(results), 2), *notes, _markdown(_target_rows(goals), 1)]
+    parts = ["  \n".join(head), _markdown(_result_rows(results), 2), *notes, _markdown(_instruction_rows(found), 2),
+             _markdown(_target_rows(goals), 1)]
     (RESULTS / f"{stamp}.md").write_text("\n\n".join(parts) + "\n")
     (RESULTS / f"{stamp}.json").write_text(json.dumps({
         **facts, "seconds": round(took), "sizes": vars(sizes), "loaded": loaded, "not_built": missing,
-        "memory": used,
+        "memory": used, "instructions_by": by,
+        "instructions": [{"operation": operation, "peer": peer, "number": number}
+                         for (operation, peer), number in found.items()],
         "results": [{"operation": operation, "peer": peer, **dataclasses.asdict(result),
                      "samples": [dataclasses.asdict(sample) for sample in samples[operation, peer]]}
                     for (operation, peer), result in results.items()],

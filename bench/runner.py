@@ -7,6 +7,7 @@ import time
 
 import cases
 import http_cases
+import instructions
 import measure
 import memory
 import probe
@@ -16,6 +17,8 @@ import servers
 import world
 
 WARM_UP = 10    # transactions before the rounds, which also tell how many make a slice
+
+SPARE = 50      # rows of a slice that wrk may ask for while it ends
 
 
 class Bench:
@@ -44,7 +47,7 @@ class Bench:
         if case.uses_up:
             number = self.used_up.get(case.peer, 0)
             self.used_up[case.peer] = number + 1
-            used = {"used": number * self.sizes.http_deletes, "most": self.sizes.http_deletes}
+            used = {"used": number * self.sizes.http_deletes, "most": self.sizes.http_deletes - SPARE}
         return [measure.wrk(self.stack.url, case, seconds, self.sizes.rows,
                             self.stack.tokens(case.token, case.project), **used)]
 
@@ -128,5 +131,7 @@ def run(sizes, say):
         bench = Bench(stack, sizes, chosen_cases(features, sizes), say)
         bench.rounds()
         used = memory.measure(stack, sizes, say) if not sizes.only else {}
-        report.write(bench.samples, used, features, sizes, loaded, facts, time.time() - started, say)
+        counted = instructions.measure_all(stack, bench.chosen, bench.pgbench,
+                                           {"projects": sizes.projects, "rows": sizes.rows}, sizes.quick, say)
+        report.write(bench.samples, used, counted, features, sizes, loaded, facts, time.time() - started, say)
     return 0

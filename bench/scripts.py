@@ -38,8 +38,8 @@ def headers(project, rest="''", method="GET"):
             f""" || '","x-forwarded-uri":"/api/projects/' || {project}::text || '{PATH}' || {rest} || '"}}'""")
 
 
-def begin(project, rest="''", method="GET"):
-    """What PostgREST 12 sends before the query of a request."""
+def begin(project, rest="''", method="GET", role=""):
+    """What PostgREST 12 sends before the query of a request; role: SQL that takes on another one with authenticate()."""
     mode, verb = ("ONLY", "GET") if method == "GET" else ("WRITE", "POST")
     return f"""BEGIN ISOLATION LEVEL READ COMMITTED READ {mode};
 SELECT set_config('search_path', '"session_group_api", ""', true),
@@ -48,7 +48,7 @@ SELECT set_config('search_path', '"session_group_api", ""', true),
 	set_config('request.method', '{verb}', true), set_config('request.path', '/rpc/http', true),
 	set_config('request.headers', {headers(project, rest, method)}, true),
 	set_config('request.cookies', '{{}}', true);
-SELECT session_group.authenticate();
+SELECT session_group.authenticate(){role};
 """
 
 
@@ -67,8 +67,13 @@ FROM (SELECT "http".* FROM "pgrst_source" AS "http" LIMIT 1000 OFFSET 0) _postgr
 """
 
 
+# The gateway function takes on the API role by itself; for what stands in its place, so does this.
+API_ROLE = ", pg_catalog.set_config('role', 'session_group_api', true)"
+
+
 def as_request(project, statement, rest="''", method="GET", calls=CALLS, prepare=""):
-    return prepare + begin(project, rest, method) + statement * calls + "COMMIT;\n"
+    role = "" if "session_group_api.http(" in statement else API_ROLE
+    return prepare + begin(project, rest, method, role) + statement * calls + "COMMIT;\n"
 
 
 def checked(script):

@@ -102,7 +102,7 @@ class Servers:
             raise
         return self
 
-    def __exit__(self, *_):
+    def _stop_peers(self):
         for process in self.peers:
             process.terminate()
         for process in self.peers:
@@ -110,10 +110,20 @@ class Servers:
                 process.wait(10)
             except subprocess.TimeoutExpired:
                 process.kill()
+        self.peers = []
+
+    def __exit__(self, *_):
+        self._stop_peers()
         try:
             self._stack("remove")
         finally:
             shutil.rmtree(self.directory, ignore_errors=True)
+
+    def stop_all(self):
+        """Stop the servers; return the directory of their data."""
+        self._stop_peers()
+        self._stack("stop")
+        return (self.directory / "stack" / "servers").resolve()
 
     def _stack(self, action, *options):
         run = subprocess.run([STACK, action, self.directory / "stack", *options],
@@ -125,7 +135,9 @@ class Servers:
         self.password = secrets.token_hex(16)
         world.run(self.owner_url, "CREATE ROLE bench_gateway LOGIN NOINHERIT PASSWORD "
                                   f"'{self.password}' IN ROLE session_group_gateway",
-                  "CREATE CAST (bytea AS text) WITHOUT FUNCTION")
+                  "CREATE CAST (bytea AS text) WITHOUT FUNCTION",
+                  # A second call in a transaction comes as the role that the first one has taken on.
+                  "GRANT EXECUTE ON FUNCTION session_group_api.http(), session_group_api.http(bytea) TO session_group_api")
 
     @property
     def owner_url(self):

@@ -113,9 +113,9 @@ def _memory(used):
         return lambda: used[name] / 1024
 
     yield most(1, " MB", "Memory that five pages of 1000 leave behind", megabytes("page_1000_kept_kb"))
-    yield most(1, " MB", "Memory that documents of 10 MB leave behind", megabytes("document_kept_kb"))
-    yield most(3, "×", "Copies of a document of 10 MB on its way in", lambda: used["document_in_copies"])
-    yield most(3, "×", "Copies of a document of 10 MB on its way out", lambda: used["document_out_copies"])
+    yield most(1, " MB", "Memory that documents of 4 MB leave behind", megabytes("document_kept_kb"))
+    yield most(10, "×", "Copies of a document of 4 MB on its way in", lambda: used["document_in_copies"])
+    yield most(3, "×", "Copies of a document of 4 MB on its way out", lambda: used["document_out_copies"])
     yield most(1, " MB", "Growth of one backend over all its requests", megabytes("requests_kept_kb"))
 
 
