@@ -8,6 +8,7 @@
 #include "base/session_group.h"
 
 #include "utils/guc.h"
+#include "utils/memutils.h"
 
 #include "http/headers.h"
 #include "json/input.h"
@@ -31,13 +32,53 @@ sg_request_setting(const char *name)
 	return object != NULL && JB_ROOT_IS_OBJECT(object) ? object : NULL;
 }
 
+/* The headers that were read last in this transaction, and their text. */
+static char *read_text = NULL;
+static Jsonb *read_headers;
+
+static void
+forget_headers(void *arg)
+{
+	read_text = NULL;
+}
+
+/*
+ * Keep headers with their text to the end of the transaction.
+ */
+static void
+keep_headers(const char *text, const Jsonb *headers)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+	MemoryContextCallback *at_end = palloc0(sizeof(MemoryContextCallback));
+
+	read_text = NULL;
+	at_end->func = forget_headers;
+	MemoryContextRegisterResetCallback(TopTransactionContext, at_end);
+	read_headers = palloc(VARSIZE(headers));
+	memcpy(read_headers, headers, VARSIZE(headers));
+	read_text = pstrdup(text);
+	MemoryContextSwitchTo(caller);
+}
+
 /*
  * Return the headers, by their names in lower case; null outside of a request.
+ * Who asks and what is asked are read from them in two calls: they are parsed
+ * for the first, and for the second only if the setting has changed.
  */
 Jsonb *
 sg_request_headers(void)
 {
-	return sg_request_setting("request.headers");
+	const char *text = GetConfigOption("request.headers", true, false);
+	Jsonb	   *headers;
+
+	if (text == NULL)
+		return NULL;
+	if (read_text != NULL && strcmp(read_text, text) == 0)
+		return read_headers;
+	headers = sg_request_setting("request.headers");
+	if (headers != NULL)
+		keep_headers(text, headers);
+	return headers;
 }
 
 /*

@@ -63,7 +63,9 @@
 #include "base/statement.h"
 #include "base/transaction.h"
 #include "base/trigger.h"
+#include "identity/identity.h"
 #include "summary/counts.h"
+#include "summary/policies.h"
 #include "summary/store.h"
 
 PG_FUNCTION_INFO_V1(session_group_summaries_count);
@@ -299,6 +301,17 @@ count_all_kinds(int64 project_id, Count *count)
 }
 
 /*
+ * Tell whether the caller may see a project. A reader of it does, which is known
+ * without a query unless an administrator has given projects another policy.
+ */
+static bool
+project_visible(int64 project_id)
+{
+	return (sg_identity_can_read(project_id) && sg_policies_show_projects()) ||
+		sg_store_project_visible(project_id);
+}
+
+/*
  * Return how many of something a project has, as the running statement sees it;
  * 0 if the caller may not see the project. SPI must be connected.
  */
@@ -309,7 +322,7 @@ sg_count_of_project(int64 project_id, SgCounted counted)
 	Count		count = {0};
 	bool		kept = false;
 
-	if (!sg_store_project_visible(project_id))
+	if (!project_visible(project_id))
 		return 0;
 	if (open_counts(&counts, AccessShareLock))
 	{

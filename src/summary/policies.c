@@ -30,6 +30,7 @@ is_our_condition(Expr *condition)
 	if (condition == NULL || !IsA(condition, FuncExpr) || list_length(call->args) != 1)
 		return false;
 	column = linitial(call->args);
+	/* The first column of each of these tables. */
 	return IsA(column, Var) && ((Var *) column)->varattno == SG_ROW_PROJECT_ID &&
 		strcmp(get_func_name(call->funcid), "may_read") == 0 &&
 		get_func_namespace(call->funcid) == get_namespace_oid(SG_SCHEMA, false);
@@ -80,6 +81,17 @@ sg_policies_are_ours(void)
 	bool		any;
 
 	return shows_all("summaries", &ours) && ours && shows_all("users", &any);
+}
+
+/*
+ * Tell whether a reader of a project may see it.
+ */
+bool
+sg_policies_show_projects(void)
+{
+	bool		ours = false;
+
+	return shows_all("projects", &ours) && ours;
 }
 
 /*

@@ -6,6 +6,7 @@
 #define SG_POLICIES_H
 
 extern bool sg_policies_are_ours(void);
+extern bool sg_policies_show_projects(void);
 extern bool sg_policies_show_records(void);
 
 #endif							/* SG_POLICIES_H */

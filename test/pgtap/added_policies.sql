@@ -73,6 +73,15 @@ SELECT is(tap.value('tap_app', 'annwrite', $$session_group.count_activity(910001
 SELECT is(tap.value('tap_app', 'annwrite', $$(SELECT count(*) FROM session_group.activity_since(910001))$$), '3', 'L28: a changed policy of activity: feed');
 ROLLBACK TO policies;
 
+-- Whoever may not see a project is told no number of it.
+CREATE POLICY no_project ON session_group.projects AS RESTRICTIVE FOR SELECT TO session_group_api USING (id <> 910001);
+SELECT alike(tap.value('tap_app', 'annwrite', 'session_group.count_' || what || '(910001)'), '42501 %', 'L28: a policy of projects: count of ' || what)
+FROM unnest(ARRAY['summaries', 'activity']) AS what;
+ROLLBACK TO policies;
+ALTER POLICY projects_read ON session_group.projects USING (session_group.may_read(id) AND id <> 910001);
+SELECT alike(tap.value('tap_app', 'annwrite', 'session_group.count_summaries(910001)'), '42501 %', 'L28: a changed policy of projects: count');
+ROLLBACK TO policies;
+
 SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), all_of_it::text, 'L28: and back: ' || name) FROM tap.way;
 SELECT * FROM finish();
 ROLLBACK;
