@@ -8,6 +8,7 @@ CREATE SCHEMA bench_plain;
 CREATE TABLE bench_plain.users (LIKE session_group.users INCLUDING ALL);
 CREATE TABLE bench_plain.summaries (LIKE session_group.summaries INCLUDING ALL);
 INSERT INTO bench_plain.users SELECT * FROM session_group.users;
+UPDATE bench_plain.users AS u SET project_ids = ARRAY(SELECT project_id FROM session_group.members WHERE user_id = u.id AND removed_at IS NULL);
 INSERT INTO bench_plain.summaries (project_id, id, title, session_ids, summary, extra_summary_context,
 	run_metadata, created_at, created_by_id, updated_at, version)
 SELECT project_id, id, title, session_ids, summary, extra_summary_context,
