@@ -37,8 +37,8 @@ typedef struct SgFilter
 	const char *condition;		/* what a summary has to meet, or null: the next says it all */
 	const char *keys;			/* the same or less, by an index of keys, or null; not applied
 								 * where the last value is a null pointer */
-	const char *rows;			/* the condition as a query of the "id" of the summaries that
-								 * meet it, which other tables have, or null */
+	const char *rows;			/* the condition as a query of the "id" of the summaries that meet
+								 * it, which other tables have, or null */
 	int64		(*count) (int64 project_id, const Datum *values, const SgTimes *times);
 	/* counts those of a time without a statement, or null */
 	SgFilterBound bound;		/* the condition bounds s.created_at by ?1, and no more */
