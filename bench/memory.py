@@ -53,7 +53,8 @@ def _page_of_1000(stack):
 
 
 def _document(size):
-    item = {"pattern_name": "Back and forth", "pattern_description": "Visitors \"go\" back and forth. " * 8,
+    """A document of about so many bytes, with fewer than a thousand patterns."""
+    item = {"pattern_name": "Back and forth", "pattern_description": "Visitors \"go\" back and forth. " * max(8, size // 30_000),
             "severity": "medium", "sessions": [1, 2.5, True, None]}
     one = len(json.dumps(item)) + 2
     return {"patterns": [dict(item, pattern_id=n) for n in range(size // (one + 18))]}
