@@ -199,7 +199,8 @@ CONSTRAINTS = [
     Guard("the trigger that validates",
           "CREATE TRIGGER summaries_before_write BEFORE INSERT OR UPDATE ON session_group.summaries\n",
           "CREATE TRIGGER summaries_before_write BEFORE INSERT ON session_group.summaries\n", "rls_verbs"),
-    Guard("the trigger on members", "refuse_moved_membership(trigger);", "", "rls_verbs"),
+    Guard("the trigger on members", "\trefuse_moved_membership(trigger);\n\treturn PointerGetDatum(trigger->tg_newtuple);",
+          "\treturn PointerGetDatum(trigger->tg_newtuple);", "rls_verbs"),
 ]
 
 IDENTITY = [
@@ -217,7 +218,7 @@ IDENTITY = [
     Guard("scope: reading", "i = 0; identity->can_read && i <", "i = 0; i <", "credentials"),
     Guard("scope: writing", "if (!sg_identity()->can_write)\n\t\tPG_RETURN_ARRAYTYPE_P",
           "if (false)\n\t\tPG_RETURN_ARRAYTYPE_P", "credentials"),
-    Guard("narrowing of credentials", "if (!identity->narrowed || sg_project_listed(&identity->only, id))",
+    Guard("narrowing of credentials", "if (sg_project_listed(&identity->only, id))",
           "if (true)", "credentials"),
     Guard("an identity needs a user", "if (sg_identity()->proof == SG_PROOF_NONE)\n\t\tPG_RETURN_NULL();", "",
           "identity_setting"),
@@ -263,8 +264,6 @@ CREDENTIALS = [
           "admit_or_refuse(sg_login_with_key(key, strlen(key), &request), SG_REFUSAL_HEADER);\n"
           "\t\tif (sg_identity()->proof != SG_PROOF_NONE)\n\t\t\treturn;", "credentials"),
     Guard("the API role is for members", " && member_can_set_role(GetSessionUserId(), role))", ")", "credentials"),
-    Guard("the API role is for the accepted", "\tif (accepted)\n\t\tsg_become_api_role();\n\telse\n",
-          "\tsg_become_api_role();\n\tif (!accepted)\n", "credentials"),
     Guard("a list of projects has no nulls", "if (array_contains_nulls(array))", "if (false)", "claims"),
 ]
 
@@ -313,7 +312,7 @@ GATEWAY = [
           "identity->can_read", "gateway_doors"),
     Guard("membership (403)", "if (!sg_project_listed(&identity->members, request->project_id))", "if (false)",
           "gateway_doors"),
-    Guard("a refusal is remembered", "\telse\n\t\tsg_identity_refuse(refusal);", "", "gateway_doors"),
+    Guard("a refusal is remembered", "\tif (!accepted)\n\t\tsg_identity_refuse(refusal);", "", "gateway_doors"),
     Guard("a GET has no body to log in with", "if (request->method == SG_METHOD_GET)\n\t\treturn;", "",
           "gateway_doors"),
     Guard("an error is an answer", "\tCurrentResourceOwner = owner;\n\treturn error;",
@@ -321,10 +320,10 @@ GATEWAY = [
           "gateway_doors"),
     Guard("an error has no detail", "\t\tsg_fault_of_error(&fault, error->sqlerrcode);",
           "\t\tsg_fault_of_error(&fault, error->sqlerrcode);\n\t\tfault.detail = error->message;", "gateway_doors"),
-    Guard("a full disk is not the request's fault",
-          "category == ERRCODE_INSUFFICIENT_RESOURCES ||\n\t\t\t category == ERRCODE_TRANSACTION_ROLLBACK",
-          "category == ERRCODE_TRANSACTION_ROLLBACK", "gateway_doors"),
-    Guard("a cancelled request is a timeout", "sqlstate == ERRCODE_QUERY_CANCELED || ", "", "gateway_doors"),
+    Guard("a full disk is not the request's fault", "\t{ERRCODE_INSUFFICIENT_RESOURCES, SG_FAULT_UNAVAILABLE, UNAVAILABLE},\n",
+          "", "gateway_doors"),
+    Guard("a cancelled request is a timeout", "\t{ERRCODE_QUERY_CANCELED, SG_FAULT_TIMEOUT, \"The request took too long.\"},\n", "",
+          "gateway_doors"),
     Guard("a failed request leaves nothing", "RollbackAndReleaseCurrentSubTransaction();",
           "ReleaseCurrentSubTransaction();", "gateway_doors"),
 ]
@@ -462,8 +461,8 @@ COUNTS = [
           "return !sg_store_project_visible(listing->project_id) ? 0 :\n\t\t\t", "return ", "rls_verbs"),
     Guard("counting a severity is by project", "ScanKeyInit(&keys[0], INDEX_PROJECT_ID, BTEqualStrategyNumber, F_INT8EQ,",
           "ScanKeyInit(&keys[0], INDEX_PROJECT_ID, BTGreaterEqualStrategyNumber, F_INT8GE,", "added_policies"),
-    Guard("counting is by project", "Int64GetDatum(project_id));\n\tScanKeyInit(&keys[1]",
-          "Int64GetDatum(1));\n\tScanKeyInit(&keys[1]", "rls_verbs"),
+    Guard("counting is by project", "ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(project_id));",
+          "ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(1));", "rls_verbs"),
 ]
 
 W = "repeated_writes"

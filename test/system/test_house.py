@@ -2,6 +2,7 @@
 
 import collections
 import re
+import runpy
 
 import pytest
 
@@ -71,3 +72,10 @@ def test_a_function_is_declared_in_the_header_of_its_file():
         for name in re.findall(r"^(?:\w+ )?extern [^;()]*?\b(sg_\w+)\(", header.read_text(), re.M):
             assert source.exists() and re.search(rf"^{name}\(", source.read_text(),
                                                  re.M), f"{name}() of {unit(header)}.h"
+
+
+def test_guards_that_are_broken_on_purpose_are_found():
+    """check-mutations is run by hand: that an entry followed its guard is seen here, too."""
+    guards = runpy.run_path(REPO / "test/mutations/guards.py")["GUARDS"]
+    assert len(guards) > 200
+    assert {guard.name: guard.file for guard in guards if not (REPO / guard.file).is_file()} == {}
