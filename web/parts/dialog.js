@@ -13,11 +13,13 @@ export function Dialog({ title, onClose, children, wide = false }) {
 		const opener = /** @type {HTMLElement | null} */ (document.activeElement);
 		element.showModal();
 		return () => {
+			// While it is open, nothing behind it takes the focus.
+			element.close();
 			if (opener?.isConnected) opener.focus();
 		};
 	}, []);
 	// A browser may close it whatever is said, at a second Escape.
-	const closed = () => (onClose ? onClose() : dialog.current?.showModal());
+	const closed = () => dialog.current && (onClose ? onClose() : dialog.current.showModal());
 	/** @param {Event} event */
 	const cancel = (event) => {
 		event.preventDefault();
