@@ -1,5 +1,5 @@
 // A window over the page, the browser's own: it keeps the focus within and gives it back.
-import { html, useEffect, useRef } from '../base/html.js';
+import { html, useLayoutEffect, useRef } from '../base/html.js';
 import { t } from '../texts.js';
 
 let numbers = 0;
@@ -8,7 +8,7 @@ let numbers = 0;
 export function Dialog({ title, onClose, children, wide = false }) {
 	const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
 	const id = useRef(`dialog-${++numbers}`).current;
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const element = /** @type {HTMLDialogElement} */ (dialog.current);
 		const opener = /** @type {HTMLElement | null} */ (document.activeElement);
 		element.showModal();
