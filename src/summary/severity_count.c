@@ -169,12 +169,12 @@ sg_count_severities(int64 project_id, int severities, const SgTimes *times)
 	reading.slot = table_slot_create(reading.table, NULL);
 	reading.scan = sg_index_beginscan(reading.table, index, reading.snapshot, key_count);
 	reading.scan->xs_want_itup = true;
-	for (int16 set = 1; set <= SG_EVERY_SEVERITY; set++)
+	for (int set = 1; set <= SG_EVERY_SEVERITY; set++)
 	{
 		if ((set & severities) == 0)
 			continue;
 		ScanKeyInit(&keys[1], INDEX_SEVERITIES, BTEqualStrategyNumber, F_INT2EQ,
-					Int16GetDatum(set));
+					Int16GetDatum((int16) set));
 		count_entries(&reading, keys, key_count);
 	}
 	index_endscan(reading.scan);
