@@ -224,10 +224,11 @@ static void
 run_for_postgrest(SG_EXECUTOR_RUN_PARAMETERS)
 {
 	MemoryContext context = CurrentMemoryContext;
+	DestReceiver *given = query->dest;
 	SgAnswerGuard guard;
 
 	if (depth == 0 && in_request())
-		query->dest = sg_answer_guard(&guard, query->dest);
+		query->dest = sg_answer_guard(&guard, given);
 	depth++;
 	PG_TRY();
 	{
@@ -235,10 +236,12 @@ run_for_postgrest(SG_EXECUTOR_RUN_PARAMETERS)
 	}
 	PG_CATCH();
 	{
+		query->dest = given;
 		leave_by_error(context);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	query->dest = given;
 	depth--;
 }
 

@@ -163,7 +163,7 @@ find_key(const uint8 digest[PG_SHA256_DIGEST_LENGTH])
 	generation = sg_key_cache_begin();
 	sg_api_key_hash(digest, hash);
 	values[0] = CStringGetTextDatum(hash);
-	if (sg_execute_as_owner(&find, values, NULL, SG_SNAPSHOT_NEW) != 1)
+	if (sg_execute_as_owner(&find, values, NULL, SG_SNAPSHOT_LATEST) != 1)
 		return NULL;
 	key = palloc(sizeof(SgKey));
 	read_key(key);
@@ -237,7 +237,7 @@ login_with_uuid(SgIdentity *identity, const pg_uuid_t *uuid)
 
 	sg_spi_connect();
 	identity->proven = (int64) sg_key_cache_begin();
-	found = sg_execute_as_owner(&find_user, values, NULL, SG_SNAPSHOT_NEW) == 1;
+	found = sg_execute_as_owner(&find_user, values, NULL, SG_SNAPSHOT_LATEST) == 1;
 	if (found)
 	{
 		identity->user_id = DatumGetInt64(sg_required(0, 1));

@@ -36,11 +36,14 @@ still_holds(const SgIdentity *identity)
 		" AND ($2 OPERATOR(pg_catalog.=) 0 OR EXISTS (SELECT FROM session_group.api_keys AS k"
 		" WHERE k.revoked_at IS NULL AND k.id OPERATOR(pg_catalog.=) $2"
 		" AND k.user_id OPERATOR(pg_catalog.=) u.id AND (k.expires_at IS NULL"
-		" OR k.expires_at OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp())))",
-		{INT8OID, INT8OID, INT8ARRAYOID}
+		" OR k.expires_at OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp())"
+		" AND (k.project_ids IS NULL OR $3 OPERATOR(pg_catalog.<@) k.project_ids)"
+		" AND (NOT $4 OR k.scopes OPERATOR(pg_catalog.&&)"
+		" ARRAY['" SG_SCOPE_ALL "', '" SG_SCOPE_WRITE "'])))",
+		{INT8OID, INT8OID, INT8ARRAYOID, BOOLOID}
 	};
 	Datum	   *ids = palloc(sizeof(Datum) * Max(identity->readable.count, 1));
-	Datum		values[3] = {Int64GetDatum(identity->user_id), Int64GetDatum(identity->api_key_id)};
+	Datum		values[4] = {Int64GetDatum(identity->user_id), Int64GetDatum(identity->api_key_id)};
 	bool		holds;
 
 	for (int i = 0; i < identity->readable.count; i++)
@@ -48,6 +51,7 @@ still_holds(const SgIdentity *identity)
 	values[2] = PointerGetDatum(construct_array(ids, identity->readable.count, INT8OID,
 												sizeof(int64), FLOAT8PASSBYVAL,
 												TYPALIGN_DOUBLE));
+	values[3] = BoolGetDatum(identity->can_write);
 	sg_spi_connect();
 	holds = sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_LATEST) == 1 &&
 		DatumGetBool(sg_required(0, 1));
@@ -72,7 +76,7 @@ session_group_summaries_recheck(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 errmsg("the identity of this transaction is no longer valid"),
-				 errdetail("Its key was revoked or has expired, its user is inactive, or was"
+				 errdetail("Its key was revoked, narrowed or has expired, its user is inactive, or was"
 						   " taken out of a project."),
 				 errhint("Roll back, and call session_group.login() again.")));
 	return PointerGetDatum(NULL);

@@ -126,6 +126,14 @@ SELECT repeat('x', 600000), repeat('y', 600000) \gset above_
 ROLLBACK TO large;
 SELECT is(:'LAST_ERROR_SQLSTATE'::text, '22023', 'L24: an answer above it');
 SELECT is(:'LAST_ERROR_MESSAGE'::text, 'the answer has more than 1 MB', 'L24: and what it says');
+-- L24: what looks at answers does not outlive the statement, in which these read the receiver of its rows once more.
+PREPARE tap_described(text) AS SELECT $1 AS text;
+EXECUTE tap_described(obj_description('int8'::regtype, 'pg_type')) \gset described_
+SELECT is(:'described_text'::text, obj_description('int8'::regtype, 'pg_type'), 'L24: a statement within the parameters of another');
+CREATE PROCEDURE pg_temp.run_as_sql() LANGUAGE sql AS 'SELECT 1';
+CALL pg_temp.run_as_sql();
+\copy (SELECT 1 UNION SELECT 2) TO /dev/null
+SELECT is(:'ROW_COUNT'::text, '2', 'L24: COPY counts its rows');
 RESET request.method;
 RESET session_group.max_answer_size;
 SELECT is(tap.outcome('tap_app', NULL, 'SET LOCAL session_group.max_answer_size = 1023'), '42501', 'L24: who asks does not set it');
