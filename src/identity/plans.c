@@ -57,6 +57,12 @@ caller_is_bound(void)
 	return role_is_bound(GetUserId()) || role_is_bound(GetSessionUserId());
 }
 
+static bool
+is_ours(Oid relid)
+{
+	return OidIsValid(relid) && get_rel_namespace(relid) == get_namespace_oid(SG_SCHEMA, true);
+}
+
 /*
  * Tell whether a table to be locked is an ordinary one outside of the
  * extension. A view could lock ours below it.
@@ -67,8 +73,7 @@ is_foreign_table(const RangeVar *name)
 	Oid			relid = RangeVarGetRelid(name, NoLock, true);
 	char		kind = OidIsValid(relid) ? get_rel_relkind(relid) : RELKIND_RELATION;
 
-	return kind == RELKIND_RELATION &&
-		(!OidIsValid(relid) || get_rel_namespace(relid) != get_namespace_oid(SG_SCHEMA, true));
+	return kind == RELKIND_RELATION && !is_ours(relid);
 }
 
 static void
@@ -84,6 +89,57 @@ refuse_lock(const LockStmt *lock)
 					 errmsg("LOCK TABLE is not for roles of requests"),
 					 errhint("SELECT ... FOR UPDATE locks rows of the projects that are yours.")));
 	}
+}
+
+/*
+ * Refuse what would be attached to a table of ours, which PostgreSQL locks against
+ * all writers or readers before it asks for the right to do so. "name" may be null.
+ */
+static void
+refuse_attachment(const RangeVar *name)
+{
+	if (name != NULL && is_ours(RangeVarGetRelid(name, NoLock, true)) && caller_is_bound())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("tables of session_group take no rules, triggers or references from roles of requests"),
+				 errhint("Ask an administrator.")));
+}
+
+/*
+ * Refuse references to our tables in columns and constraints of another table.
+ */
+static void
+refuse_references(const List *elements)
+{
+	ListCell   *cell;
+
+	foreach(cell, elements)
+	{
+		const Node *element = lfirst(cell);
+
+		if (IsA(element, Constraint))
+			refuse_attachment(((const Constraint *) element)->pktable);
+		else if (IsA(element, ColumnDef))
+			refuse_references(((const ColumnDef *) element)->constraints);
+		else if (IsA(element, AlterTableCmd) && ((const AlterTableCmd *) element)->def != NULL)
+			refuse_references(list_make1(((const AlterTableCmd *) element)->def));
+	}
+}
+
+static void
+refuse_attachments(const Node *statement)
+{
+	if (IsA(statement, RuleStmt))
+		refuse_attachment(((const RuleStmt *) statement)->relation);
+	else if (IsA(statement, CreateTrigStmt))
+	{
+		refuse_attachment(((const CreateTrigStmt *) statement)->relation);
+		refuse_attachment(((const CreateTrigStmt *) statement)->constrrel);
+	}
+	else if (IsA(statement, CreateStmt))
+		refuse_references(((const CreateStmt *) statement)->tableElts);
+	else if (IsA(statement, AlterTableStmt))
+		refuse_references(((const AlterTableStmt *) statement)->cmds);
 }
 
 static void
@@ -106,6 +162,8 @@ utility(PlannedStmt *statement, const char *text, bool read_only_tree,
 		refuse_explain();
 	else if (IsA(statement->utilityStmt, LockStmt))
 		refuse_lock((LockStmt *) statement->utilityStmt);
+	else
+		refuse_attachments(statement->utilityStmt);
 	(next_utility != NULL ? next_utility : standard_ProcessUtility)
 		(statement, text, read_only_tree, context, params, environment, destination, completion);
 }

@@ -510,6 +510,8 @@ E = "estimates"
 ESTIMATES = [
     Guard("EXPLAIN is refused", "if (IsA(statement->utilityStmt, ExplainStmt))", "if (false)", E),
     Guard("LOCK TABLE is refused", "else if (IsA(statement->utilityStmt, LockStmt))", "else if (false)", E),
+    Guard("what locks a table before it asks is refused", "\telse\n\t\trefuse_attachments(statement->utilityStmt);\n", "", E),
+    Guard("references in columns are refused", "refuse_references(((const ColumnDef *) element)->constraints);", ";", E),
     Guard("LOCK TABLE is refused behind views", "return kind == RELKIND_RELATION &&\n",
           "return kind == RELKIND_VIEW ||\n", E),
     Guard("SET ROLE does not unbind", " || role_is_bound(GetSessionUserId())", "", E),

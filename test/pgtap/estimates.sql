@@ -37,6 +37,30 @@ FROM (VALUES ('tap_app', 'annwrite'), ('tap_app', NULL), ('tap_authenticator', N
 		(ARRAY['LOCK TABLE tap.other, session_group_api.session_group_summaries']),
 		(ARRAY['LOCK TABLE tap.through'])
 	) AS s (statements);
+-- L22: PostgreSQL takes their lock on our table before it asks for the right: the words are of the refusal that comes before both.
+CREATE FUNCTION tap.refusal(VARIADIC statements text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	statement text;
+BEGIN
+	SET LOCAL SESSION AUTHORIZATION tap_app;
+	FOREACH statement IN ARRAY statements LOOP
+		EXECUTE statement;
+	END LOOP;
+	RAISE EXCEPTION USING ERRCODE = 'TAP00', MESSAGE = 'not refused';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE || ' ' || SQLERRM;
+END $$;
+SELECT is(tap.refusal(VARIADIC statements), '42501 tables of session_group take no rules, triggers or references from roles of requests', 'L22: ' || array_to_string(statements, '; '))
+FROM (VALUES
+	(ARRAY['CREATE RULE r AS ON INSERT TO session_group.summaries DO NOTHING']),
+	(ARRAY['CREATE TRIGGER t BEFORE INSERT ON session_group.summaries EXECUTE FUNCTION pg_catalog.tsvector_update_trigger()']),
+	(ARRAY['CREATE CONSTRAINT TRIGGER t AFTER INSERT ON tap.other FROM session_group.projects FOR EACH ROW EXECUTE FUNCTION pg_catalog.tsvector_update_trigger()']),
+	(ARRAY['CREATE TEMP TABLE tap_f (a bigint REFERENCES session_group.projects)']),
+	(ARRAY['CREATE TEMP TABLE tap_f (a bigint, b uuid, FOREIGN KEY (a, b) REFERENCES session_group.summaries)']),
+	(ARRAY['CREATE TEMP TABLE tap_f (a bigint)', 'ALTER TABLE tap_f ADD FOREIGN KEY (a) REFERENCES session_group.projects']),
+	(ARRAY['CREATE TEMP TABLE tap_f (a bigint)', 'ALTER TABLE tap_f ADD COLUMN b bigint REFERENCES session_group.projects'])
+) AS s (statements);
+SELECT is(tap.refusal('CREATE TEMP TABLE tap_own (a bigint PRIMARY KEY)', 'CREATE TEMP TABLE tap_f (a bigint REFERENCES tap_own)', 'CREATE RULE r AS ON INSERT TO tap_f DO NOTHING'), 'TAP00 not refused', 'L22: their own tables are theirs');
 SELECT is(tap.outcome('tap_authenticator', NULL, 'SET LOCAL ROLE session_group_api', 'EXPLAIN SELECT 1'), '42501', 'L21: nor behind SET ROLE');
 SELECT is(tap.outcome('postgres', NULL, 'SET LOCAL ROLE session_group_api', 'EXPLAIN SELECT 1'), '42501', 'L21: nor for a superuser behind SET ROLE');
 -- L21: to say to be in a request opens nothing, and what EXPLAIN takes need not be a query.
