@@ -21,4 +21,12 @@ enum SgActivityColumn
 	SG_ACTIVITY_HORIZON
 };
 
+/*
+ * SQL: all numbers below that of the record "a" are known, by its horizon (feed.c).
+ * "ended" is sg_all_ended_below(); a horizon from "next" on, the next transaction id,
+ * is another cluster's.
+ */
+#define SG_ACTIVITY_SETTLED(ended, next) \
+	"(a.horizon OPERATOR(pg_catalog.<=) " ended " OR a.horizon OPERATOR(pg_catalog.>) " next ")"
+
 #endif							/* SG_ACTIVITY_COLUMNS_H */

@@ -34,6 +34,7 @@
 
 #include "activity/columns.h"
 #include "activity/feed.h"
+#include "activity/purge.h"
 #include "base/arguments.h"
 #include "base/relation.h"
 #include "base/statement.h"
@@ -74,10 +75,11 @@ static SgStatement counts[] = {
 };
 
 /*
- * Run a statement as the caller.
+ * Run the one of two statements that is asked for, as the caller.
  */
 static uint64
-run(SgStatement *statement, int64 project_id, const pg_uuid_t *summary_id, int64 limit, int64 last)
+run(SgStatement *statements, int64 project_id, const pg_uuid_t *summary_id, int64 limit,
+	int64 last)
 {
 	Datum		values[] = {
 		Int64GetDatum(project_id), UUIDPGetDatum(summary_id), Int64GetDatum(limit),
@@ -85,7 +87,8 @@ run(SgStatement *statement, int64 project_id, const pg_uuid_t *summary_id, int64
 	};
 	char		nulls[] = {' ', summary_id == NULL ? 'n' : ' ', ' ', ' '};
 
-	return sg_execute(statement, values, nulls, SG_SNAPSHOT_OF_CALLER);
+	return sg_execute(&statements[summary_id == NULL ? 0 : 1], values, nulls,
+					  SG_SNAPSHOT_OF_CALLER);
 }
 
 /*
@@ -94,7 +97,7 @@ run(SgStatement *statement, int64 project_id, const pg_uuid_t *summary_id, int64
 uint64
 sg_activity_page(int64 project_id, const pg_uuid_t *summary_id, int64 limit, int64 offset)
 {
-	return run(&pages[summary_id == NULL ? 0 : 1], project_id, summary_id, limit, offset);
+	return run(pages, project_id, summary_id, limit, offset);
 }
 
 /*
@@ -105,7 +108,7 @@ sg_activity_count(int64 project_id, const pg_uuid_t *summary_id)
 {
 	if (summary_id == NULL && sg_policies_show_records())
 		return sg_count_of_project(project_id, SG_COUNTED_RECORDS);
-	if (run(&counts[summary_id == NULL ? 0 : 1], project_id, summary_id, 0, 0) != 1)
+	if (run(counts, project_id, summary_id, 0, 0) != 1)
 		elog(ERROR, "no count of records");
 	return DatumGetInt64(sg_required(0, 1));
 }
@@ -129,7 +132,7 @@ complete_up_to(int64 project_id, int64 since, int64 last)
 		"SELECT a.seq FROM session_group.activity AS a"
 		" WHERE a.project_id OPERATOR(pg_catalog.=) $1 AND a.seq OPERATOR(pg_catalog.>) $2"
 		" AND a.seq OPERATOR(pg_catalog.<=) $3"
-		" AND (a.horizon OPERATOR(pg_catalog.<=) $4 OR a.horizon OPERATOR(pg_catalog.>) $5)"
+		" AND " SG_ACTIVITY_SETTLED("$4", "$5")
 		" ORDER BY a.seq DESC LIMIT 1",
 		{INT8OID, INT8OID, INT8OID, XID8OID, XID8OID}
 	};
@@ -153,7 +156,7 @@ complete_up_to(int64 project_id, int64 since, int64 last)
 uint64
 sg_activity_since(int64 project_id, const pg_uuid_t *summary_id, int64 since, int64 limit)
 {
-	uint64		found = run(&feeds[summary_id == NULL ? 0 : 1], project_id, summary_id, limit, since);
+	uint64		found = run(feeds, project_id, summary_id, limit, since);
 	SPITupleTable *rows = SPI_tuptable;
 	uint64		given = 0;
 	int64		complete;
@@ -178,22 +181,21 @@ bool
 sg_activity_kept_since(int64 project_id, int64 since, SgFault *fault)
 {
 	static SgStatement statement = {
-		"SELECT p.purged_to FROM session_group.activity_purges AS p"
-		" WHERE p.project_id OPERATOR(pg_catalog.=) $1 AND p.purged_to OPERATOR(pg_catalog.>) $2"
-		" ORDER BY p.purged_to DESC LIMIT 1",
-		{INT8OID, INT8OID}
+		"SELECT " SG_ACTIVITY_PURGED_TO("$1"), {INT8OID}
 	};
-	Datum		values[] = {Int64GetDatum(project_id), Int64GetDatum(since)};
+	Datum		values[] = {Int64GetDatum(project_id)};
 	int64		purged_to;
 
 	/* A database that has not been updated yet has no such table. */
-	if (!OidIsValid(sg_relation_id("activity_purges", true)) ||
-		sg_execute(&statement, values, NULL, SG_SNAPSHOT_OF_CALLER) == 0)
+	if (!OidIsValid(sg_relation_id("activity_purges", true)))
 		return true;
+	if (sg_execute(&statement, values, NULL, SG_SNAPSHOT_OF_CALLER) != 1)
+		elog(ERROR, "no number of deleted records");
 	purged_to = DatumGetInt64(sg_required(0, 1));
-	return sg_fault(fault, SG_FAULT_GONE, "since",
-					"Records up to number " INT64_FORMAT " are no longer kept. Begin again with since="
-					INT64_FORMAT ".", purged_to, purged_to);
+	return purged_to == 0 || purged_to <= since ||
+		sg_fault(fault, SG_FAULT_GONE, "since",
+				 "Records up to number " INT64_FORMAT " are no longer kept. Begin again with since="
+				 INT64_FORMAT ".", purged_to, purged_to);
 }
 
 /*

@@ -16,6 +16,7 @@
 #include "catalog/pg_type.h"
 #include "utils/xid8.h"
 
+#include "activity/columns.h"
 #include "activity/purge.h"
 #include "base/statement.h"
 #include "base/transaction.h"
@@ -32,7 +33,7 @@ sg_activity_purge(int64 project_id, TimestampTz before, int64 batch)
 		"WITH project AS (SELECT p.id FROM session_group.projects AS p"
 		" WHERE p.id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE SKIP LOCKED),"
 		" oldest AS (SELECT a.seq, a.at OPERATOR(pg_catalog.<) $2"
-		" AND (a.horizon OPERATOR(pg_catalog.<=) $4 OR a.horizon OPERATOR(pg_catalog.>) $5) AS goes"
+		" AND " SG_ACTIVITY_SETTLED("$4", "$5") " AS goes"
 		" FROM session_group.activity AS a WHERE a.project_id OPERATOR(pg_catalog.=) $1"
 		" AND a.seq OPERATOR(pg_catalog.>) (SELECT " SG_ACTIVITY_PURGED_TO("p.id") " FROM project AS p)"
 		" ORDER BY a.seq LIMIT $3),"

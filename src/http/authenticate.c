@@ -52,10 +52,10 @@ key_in_query(Jsonb *headers)
 }
 
 /*
- * Keep the reason for a refusal.
+ * Keep the reason for a refusal, unless the credentials were accepted.
  */
 static void
-admit_or_refuse(bool accepted, SgRefusal refusal)
+refuse_unless(bool accepted, SgRefusal refusal)
 {
 	if (!accepted)
 		sg_identity_refuse(refusal);
@@ -75,18 +75,18 @@ sg_authenticate_request(Jsonb *headers)
 
 	if (key != NULL)
 	{
-		admit_or_refuse(sg_login_with_key(key, strlen(key), &request), SG_REFUSAL_HEADER);
+		refuse_unless(sg_login_with_key(key, strlen(key), &request), SG_REFUSAL_HEADER);
 		return;
 	}
 	claims = sg_session_is_gateway() ? sg_request_setting("request.jwt.claims") : NULL;
 	if (claims_are_credentials(claims))
 	{
-		admit_or_refuse(sg_login_with_claims(claims, &request), SG_REFUSAL_CLAIMS);
+		refuse_unless(sg_login_with_claims(claims, &request), SG_REFUSAL_CLAIMS);
 		return;
 	}
 	query_key = key_in_query(headers);
 	if (query_key != NULL)
-		admit_or_refuse(sg_login_with_key(query_key->data, query_key->length, &request), SG_REFUSAL_QUERY);
+		refuse_unless(sg_login_with_key(query_key->data, query_key->length, &request), SG_REFUSAL_QUERY);
 }
 
 /*
@@ -97,7 +97,7 @@ sg_authenticate_body(Jsonb *headers, const char *key, size_t length)
 {
 	SgRequestOrigin request = {sg_request_id(headers)};
 
-	admit_or_refuse(sg_login_with_key(key, length, &request), SG_REFUSAL_BODY);
+	refuse_unless(sg_login_with_key(key, length, &request), SG_REFUSAL_BODY);
 }
 
 /*

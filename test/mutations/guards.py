@@ -260,8 +260,8 @@ CREDENTIALS = [
     Guard("authenticate() begins with nobody", "\tsg_identity_clear();\n\terror = sg_catch_error(",
           "\terror = sg_catch_error(", "credentials"),
     Guard("a refused key is not followed by other credentials",
-          "admit_or_refuse(sg_login_with_key(key, strlen(key), &request), SG_REFUSAL_HEADER);\n\t\treturn;",
-          "admit_or_refuse(sg_login_with_key(key, strlen(key), &request), SG_REFUSAL_HEADER);\n"
+          "refuse_unless(sg_login_with_key(key, strlen(key), &request), SG_REFUSAL_HEADER);\n\t\treturn;",
+          "refuse_unless(sg_login_with_key(key, strlen(key), &request), SG_REFUSAL_HEADER);\n"
           "\t\tif (sg_identity()->proof != SG_PROOF_NONE)\n\t\t\treturn;", "credentials"),
     Guard("the API role is for members", " && member_can_set_role(GetSessionUserId(), role))", ")", "credentials"),
     Guard("a list of projects has no nulls", "if (array_contains_nulls(array))", "if (false)", "claims"),

@@ -39,9 +39,8 @@ def deletions(admin, project):
                 " WHERE project_id = %s AND activity = 'deleted' GROUP BY 1", project)
 
 
-def test_purges_at_once(stack):
-    """Each row goes once; together they return what is gone; none fails or waits for another."""
-    project = expired_project(stack.admin, 2000)
+def purge_at_once(stack):
+    """What four purges beside each other say that they deleted; none fails."""
     deleted, errors = [], []
 
     def purge():
@@ -59,6 +58,13 @@ def test_purges_at_once(stack):
     for thread in threads:
         thread.join()
     assert errors == []
+    return deleted
+
+
+def test_purges_at_once(stack):
+    """Each row goes once; together they return what is gone; none fails or waits for another."""
+    project = expired_project(stack.admin, 2000)
+    deleted = purge_at_once(stack)
     # One that passed over what others held may have ended early; nothing is left for a last one.
     assert sum(deleted) + value(stack.admin, "SELECT session_group.purge_expired(1000)") == 2000
     assert max(deleted) <= 50
@@ -95,23 +101,7 @@ def purged(admin, project):
 def test_purges_of_activity_at_once(stack):
     """Each record goes once; none fails or waits for another, nor for who changes or deletes the project."""
     projects = [history(stack.admin, 500) for _ in range(3)]
-    deleted, errors = [], []
-
-    def purge():
-        connection = stack.connect()
-        try:
-            while number := value(connection, "SELECT session_group.purge_expired(50)"):
-                deleted.append(number)
-        except BaseException as error:
-            errors.append(error)
-        connection.close()
-
-    threads = [threading.Thread(target=purge) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    deleted = purge_at_once(stack)
     assert sum(deleted) + value(stack.admin, "SELECT session_group.purge_expired(10000)") == 1500
     assert [purged(stack.admin, project) for project in projects] == [(500, 0)] * 3
     project = history(stack.admin, 5)
