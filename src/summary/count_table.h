@@ -9,7 +9,14 @@
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
 
-#include "summary/counts.h"
+/* What is counted. */
+typedef enum SgCounted
+{
+	SG_COUNTED_SUMMARIES,
+	SG_COUNTED_RECORDS
+} SgCounted;
+
+#define SG_COUNTED_KINDS 2
 
 /* A row of the table, but for the last column, running. */
 typedef struct SgCountRow
