@@ -9,6 +9,7 @@
 
 #include "activity/notify.h"
 #include "http/answer_size.h"
+#include "http/at_once.h"
 #include "http/gateway.h"
 #include "http/native.h"
 #include "identity/identity.h"
@@ -55,5 +56,6 @@ _PG_init(void)
 	sg_gateway_init();
 	sg_native_init();
 	sg_answer_size_init();
+	sg_at_once_init();
 	MarkGUCPrefixReserved("session_group");
 }

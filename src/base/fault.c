@@ -45,6 +45,8 @@ static const FaultClass classes[] = {
 	ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE},
 	[SG_FAULT_MEDIA_TYPE] = {415, "invalid_request", "unsupported_media_type",
 	ERRCODE_FEATURE_NOT_SUPPORTED},
+	[SG_FAULT_THROTTLED] = {429, "throttled_error", "throttled",
+	ERRCODE_CONFIGURATION_LIMIT_EXCEEDED},
 	[SG_FAULT_SERVER_ERROR] = {500, "server_error", "error", ERRCODE_INTERNAL_ERROR},
 	/* nginx turns 507 and 508 into 503: PostgREST drops all its connections when it sees a 503. */
 	[SG_FAULT_READ_ONLY] = {508, "server_error", "read_only", ERRCODE_READ_ONLY_SQL_TRANSACTION},
@@ -80,6 +82,15 @@ sg_fault(SgFault *fault, SgFaultKind kind, const char *attr, const char *detail,
 	fault->detail = buf.data;
 	fault->hint = NULL;
 	return false;
+}
+
+/*
+ * Describe too many requests, as nginx does.
+ */
+bool
+sg_fault_throttled(SgFault *fault)
+{
+	return sg_fault(fault, SG_FAULT_THROTTLED, NULL, "Request was throttled.");
 }
 
 /*

@@ -24,6 +24,7 @@ typedef enum SgFaultKind
 	SG_FAULT_GONE,
 	SG_FAULT_PRECONDITION,
 	SG_FAULT_MEDIA_TYPE,
+	SG_FAULT_THROTTLED,
 	SG_FAULT_SERVER_ERROR,
 	SG_FAULT_READ_ONLY,
 	SG_FAULT_UNAVAILABLE,
@@ -41,6 +42,7 @@ typedef struct SgFault
 
 extern bool sg_fault(SgFault *fault, SgFaultKind kind, const char *attr,
 					 const char *detail,...) pg_attribute_printf(4, 5);
+extern bool sg_fault_throttled(SgFault *fault);
 extern char *sg_fault_message(const SgFault *fault);
 extern void sg_fault_of_error(SgFault *fault, int sqlstate);
 pg_noreturn extern void sg_fault_raise(const SgFault *fault);

@@ -64,6 +64,8 @@ check_credentials(SgRequest *request, SgFault *fault)
 		sg_become_api_role();
 		return true;
 	}
+	if (sg_identity()->refusal == SG_REFUSAL_BUSY)
+		return sg_fault_throttled(fault);
 	if (sg_identity()->refusal == SG_REFUSAL_NONE)
 		return sg_fault(fault, SG_FAULT_NOT_AUTHENTICATED, NULL,
 						"Authentication credentials were not provided.");

@@ -8,6 +8,8 @@
 #include "utils/guc.h"
 
 #include "base/catch.h"
+#include "base/fault.h"
+#include "http/at_once.h"
 #include "http/authenticate.h"
 #include "http/headers.h"
 #include "http/native.h"
@@ -35,9 +37,9 @@ claims_are_credentials(Jsonb *claims)
 }
 
 /*
- * Return the key in the query of the URI, or null.
+ * Return the parameter of the URI's query that is a key, the last one; or null.
  */
-static const SgText *
+static const SgParam *
 key_in_query(Jsonb *headers)
 {
 	char	   *uri = sg_request_header(headers, "x-forwarded-uri");
@@ -48,17 +50,39 @@ key_in_query(Jsonb *headers)
 		return NULL;
 	query++;
 	params = sg_params_parse(query, strlen(query));
-	return sg_params_last(&params, "personal_api_key");
+	return sg_params_find_last(&params, "personal_api_key");
 }
 
 /*
- * Keep the reason for a refusal, unless the credentials were accepted.
+ * Tell whether a key in the query is written in the one way in which nginx counts it
+ * ($session_group_query_key in request.conf): each further way, with percent signs in
+ * its name or in itself, would have limits of its own.
+ */
+static bool
+is_plainly_written(const SgParam *key)
+{
+	static const char prefix[] = "personal_api_key=";
+	size_t		length = sizeof(prefix) - 1;
+
+	return key->value.length >= 20 && key->value.length <= 100 &&
+		strspn(key->value.data, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			   "0123456789_-") == key->value.length &&
+		key->sent.length == length + key->value.length &&
+		memcmp(key->sent.data, prefix, length) == 0;
+}
+
+/*
+ * Keep the reason for a refusal, unless the credentials were accepted and the client
+ * has a place for one more request.
  */
 static void
 refuse_unless(bool accepted, SgRefusal refusal)
 {
-	if (!accepted)
-		sg_identity_refuse(refusal);
+	if (accepted && sg_take_place())
+		return;
+	if (accepted)
+		sg_identity_clear();
+	sg_identity_refuse(accepted ? SG_REFUSAL_BUSY : refusal);
 }
 
 /*
@@ -71,7 +95,7 @@ sg_authenticate_request(Jsonb *headers)
 	SgRequestOrigin request = {sg_request_id(headers)};
 	char	   *key = sg_request_header(headers, "x-api-key");
 	Jsonb	   *claims;
-	const SgText *query_key;
+	const SgParam *query_key;
 
 	if (key != NULL)
 	{
@@ -86,7 +110,9 @@ sg_authenticate_request(Jsonb *headers)
 	}
 	query_key = key_in_query(headers);
 	if (query_key != NULL)
-		refuse_unless(sg_login_with_key(query_key->data, query_key->length, &request), SG_REFUSAL_QUERY);
+		refuse_unless(is_plainly_written(query_key) &&
+					  sg_login_with_key(query_key->value.data, query_key->value.length, &request),
+					  SG_REFUSAL_QUERY);
 }
 
 /*
@@ -136,11 +162,26 @@ check_description(void)
 }
 
 /*
+ * Answer a client that has all its places taken before anything else is done.
+ */
+static void
+check_place(void)
+{
+	SgFault		fault;
+
+	if (sg_identity()->refusal != SG_REFUSAL_BUSY)
+		return;
+	sg_fault_throttled(&fault);
+	sg_fault_raise_for_postgrest(&fault);
+}
+
+/*
  * session_group.authenticate() returns void
  *
  * PostgREST's db-pre-request. It first removes any identity of an earlier call.
  * Raises PT500, PT504 or PT507 if the credentials could not be checked: they may
- * well be right. Raises 42501 if nobody asks for the description.
+ * well be right. Raises PT429 if the client has too many requests at work, and 42501
+ * if nobody asks for the description.
  */
 Datum
 session_group_authenticate(PG_FUNCTION_ARGS)
@@ -151,6 +192,7 @@ session_group_authenticate(PG_FUNCTION_ARGS)
 	error = sg_catch_error(authenticate, NULL);
 	if (error != NULL)
 		sg_raise_for_postgrest(error);
+	check_place();
 	check_description();
 	PG_RETURN_VOID();
 }

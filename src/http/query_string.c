@@ -195,6 +195,10 @@ sg_params_parse(const char *text, size_t length)
 
 			param->name = sg_percent_decode(text, equals - text, true);
 			param->value = sg_percent_decode(value, stop - value, true);
+			param->sent = (SgText)
+			{
+				unconstify(char *, text), stop - text
+			};
 			params.count++;
 		}
 		text = stop + 1;
@@ -203,17 +207,28 @@ sg_params_parse(const char *text, size_t length)
 }
 
 /*
+ * Return the last parameter of a name, or null.
+ */
+const SgParam *
+sg_params_find_last(const SgParams *params, const char *name)
+{
+	for (int i = params->count - 1; i >= 0; i--)
+	{
+		if (sg_text_is(&params->items[i].name, name))
+			return &params->items[i];
+	}
+	return NULL;
+}
+
+/*
  * Return the last value of a parameter, or null.
  */
 const SgText *
 sg_params_last(const SgParams *params, const char *name)
 {
-	for (int i = params->count - 1; i >= 0; i--)
-	{
-		if (sg_text_is(&params->items[i].name, name))
-			return &params->items[i].value;
-	}
-	return NULL;
+	const SgParam *param = sg_params_find_last(params, name);
+
+	return param != NULL ? &param->value : NULL;
 }
 
 /*

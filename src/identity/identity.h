@@ -25,7 +25,8 @@ typedef enum SgRefusal
 	SG_REFUSAL_HEADER,
 	SG_REFUSAL_QUERY,
 	SG_REFUSAL_BODY,
-	SG_REFUSAL_CLAIMS
+	SG_REFUSAL_CLAIMS,
+	SG_REFUSAL_BUSY				/* they are right, but too many requests are at work with them */
 } SgRefusal;
 
 /* A sorted list of project ids without duplicates. */

@@ -97,11 +97,11 @@ def narrow():
         yield World(running)
 
 
-def ask(world, source, key, method="GET", body=None):
+def ask(world, source, key, method="GET", body=None, path=None):
     """The status of a request that comes from an address of this machine."""
     connection = http.client.HTTPConnection(world.client.netloc, timeout=60, source_address=(source, 0))
     try:
-        connection.request(method, world.name("list") + "/", body, {"Authorization": f"Bearer {key}", "Content-Type": "application/json"})
+        connection.request(method, path or world.name("list") + "/", body, {"Authorization": f"Bearer {key}", "Content-Type": "application/json"})
         return connection.getresponse().status
     finally:
         connection.close()
@@ -115,6 +115,24 @@ def test_L26_guesses_count_by_their_address(narrow):
     assert ask(narrow, "127.0.0.2", key) == 429
     assert ask(narrow, "127.0.0.5", key) == 200
     assert [ask(narrow, "127.0.0.3", f"phx_{number:040}") for number in range(2 * MINUTE)] == [401] * 2 * MINUTE
+
+
+@pytest.fixture(scope="module")
+def proxied():
+    """A world behind a proxy that says who asks, in which an address has six requests a minute."""
+    with Servers("--set", "fsync = off", "--limits", "1000 10000", "--site", "s/rate=1200r/rate=6r/", "--site", "s/burst=1199/burst=5/",
+                 "--site", "s/^# set_real_ip_from 192.0.2.1/set_real_ip_from 127.0.0.1/", "--site", "s/^# real_ip_header/real_ip_header/") as running:
+        yield World(running)
+
+
+def test_L26_addresses_of_version_6_count_by_their_first_half(proxied):
+    """The other half is for its owner to choose."""
+    def status(address):
+        return proxied.client.request("GET", "/api/users/@me/", {"Authorization": f"Bearer {fresh_key(proxied)}", "X-Forwarded-For": address}).status
+
+    assert [status(f"2001:db8:0:1::{number:x}") for number in range(MINUTE + 2)] == [200] * MINUTE + [429] * 2
+    assert [status(f"2001:db8:0:{number:x}::1") for number in range(2, MINUTE + 4)] == [200] * (MINUTE + 2)
+    assert [status(f"192.0.2.{number}") for number in range(1, MINUTE + 4)] == [200] * (MINUTE + 3)
 
 
 def test_bodies_as_large_as_the_site_says(narrow):
@@ -149,6 +167,61 @@ def test_L23_one_key_leaves_connections_to_the_others(wide):
         assert statuses == [429] * 3
         answer = wide.client.request("GET", "/api/users/@me/", {"Authorization": "Bearer " + second})
         assert answer.status == 200
+    lock.rollback()
+    for client in clients:
+        client.join()
+    assert sorted(statuses) == [200] * 6 + [429] * 3
+
+
+def test_L23_one_key_in_many_places(wide):
+    """In the header, the query and the body, from three addresses: it has six requests at work in all, and the others' are answered."""
+    first, second = fresh_key(wide), fresh_key(wide)
+    target, header = wide.name("list") + "/", {"Authorization": f"Bearer {first}"}
+    ways = [("127.0.0.1", "GET", target, header, None), ("127.0.0.2", "GET", f"{target}?personal_api_key={first}", {}, None),
+            ("127.0.0.3", "POST", target, {"Content-Type": "application/x-www-form-urlencoded"}, f"title=A&personal_api_key={first}"), ("127.0.0.4", "GET", "/rest/v1/session_group_summaries?limit=1", header, None)]
+    statuses = []
+
+    def send(source, method, path, headers, body):
+        connection = http.client.HTTPConnection(wide.client.netloc, timeout=60, source_address=(source, 0))
+        try:
+            connection.request(method, path, body, headers)
+            statuses.append(connection.getresponse().status)
+        finally:
+            connection.close()
+
+    lock = wide.stack.connect(autocommit=False)
+    with lock.cursor() as cursor:
+        cursor.execute("LOCK TABLE session_group.summaries")
+        clients = [threading.Thread(target=send, args=way) for way in ways * 6]
+        for client in clients:
+            client.start()
+        deadline = time.monotonic() + 20
+        while len(statuses) < 18:
+            assert time.monotonic() < deadline, statuses
+            time.sleep(0.05)
+        assert statuses == [429] * 18
+        assert ask(wide, "127.0.0.5", second, path="/api/users/@me/") == 200
+    lock.rollback()
+    for client in clients:
+        client.join()
+    assert sorted(statuses)[6:] == [429] * 18
+
+
+def test_L23_tokens_count_by_their_user(wide):
+    claims = {"sub": wide.people["ada"]["uuid"], "scopes": ["*"], "exp": int(time.time()) + 600}
+    tokens = [wide.stack.mint_jwt({**claims, "jti": str(number)}) for number in range(9)]
+    statuses = []
+    lock = wide.stack.connect(autocommit=False)
+    with lock.cursor() as cursor:
+        cursor.execute("LOCK TABLE session_group.summaries")
+        clients = [threading.Thread(target=lambda token=token: statuses.append(ask(wide, "127.0.0.1", token))) for token in tokens]
+        for client in clients:
+            client.start()
+        deadline = time.monotonic() + 20
+        while len(statuses) < 3:
+            assert time.monotonic() < deadline, statuses
+            time.sleep(0.05)
+        assert statuses == [429] * 3
     lock.rollback()
     for client in clients:
         client.join()

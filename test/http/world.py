@@ -261,6 +261,8 @@ class World:
         kind, _, rest = name.partition(":")
         if kind == "key":
             return self.key(rest)
+        if kind == "key-rest":
+            return self.key(rest)[1:]
         if kind == "list":
             return f"/api/projects/{self.names[rest or 'a']}/session_group_summaries"
         if kind == "uuid_of":

@@ -263,6 +263,13 @@ CREDENTIALS = [
           "refuse_unless(sg_login_with_key(key, strlen(key), &request), SG_REFUSAL_HEADER);\n\t\treturn;",
           "refuse_unless(sg_login_with_key(key, strlen(key), &request), SG_REFUSAL_HEADER);\n"
           "\t\tif (sg_identity()->proof != SG_PROOF_NONE)\n\t\t\treturn;", "credentials"),
+    Guard("a key in the query has one spelling: its name", "key->sent.length == length + key->value.length &&", "true ||", "credentials"),
+    Guard("a key in the query has one spelling: its letters",
+          "\t\tstrspn(key->value.data, \"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz\"\n\t\t\t   \"0123456789_-\") == key->value.length &&\n"
+          "\t\tkey->sent.length", "\t\tkey->sent.length", "credentials"),
+    Guard("a key in the query has one spelling: its length", "key->value.length >= 20 &&", "", "credentials"),
+    Guard("a key has places", "if (accepted && sg_take_place())", "if (accepted)", "credentials"),
+    Guard("places are the administrator's", "6, 0, PLACES_AT_MOST,\n\t\t\t\t\t\t\tPGC_SUSET", "6, 0, PLACES_AT_MOST,\n\t\t\t\t\t\t\tPGC_USERSET", "credentials"),
     Guard("the API role is for members", " && member_can_set_role(GetSessionUserId(), role))", ")", "credentials"),
     Guard("a list of projects has no nulls", "if (array_contains_nulls(array))", "if (false)", "claims"),
 ]
@@ -312,7 +319,7 @@ GATEWAY = [
           "identity->can_read", "gateway_doors"),
     Guard("membership (403)", "if (!sg_project_listed(&identity->members, request->project_id))", "if (false)",
           "gateway_doors"),
-    Guard("a refusal is remembered", "\tif (!accepted)\n\t\tsg_identity_refuse(refusal);", "", "gateway_doors"),
+    Guard("a refusal is remembered", "\tsg_identity_refuse(accepted ? SG_REFUSAL_BUSY : refusal);", "", "gateway_doors"),
     Guard("a GET has no body to log in with", "if (request->method == SG_METHOD_GET)\n\t\treturn;", "",
           "gateway_doors"),
     Guard("an error is an answer", "\tCurrentResourceOwner = owner;\n\treturn error;",

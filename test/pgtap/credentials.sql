@@ -106,6 +106,34 @@ SELECT is(tap.authenticated(json_build_object('x-api-key', tap.key('annrevoked')
 SELECT is(tap.authenticated(json_build_object('x-forwarded-uri', format('/api/?personal_api_key=%s&personal_api_key=%s', tap.key('catwrite'), tap.key('annread')))::text),
 		  '910011 r{910001} w{} as session_group_anon', 'L5: the last of a repeated parameter counts');
 
+-- One spelling, in which nginx counts it.
+SELECT is(tap.authenticated(json_build_object('x-forwarded-uri', '/api/?' || replace(query, 'KEY', substr(tap.key('annread'), 2)))::text), who || ' as session_group_anon', 'L26: a key as plainly written: ' || query)
+FROM (VALUES ('personal_api_key=pKEY', '910011 r{910001} w{}'), ('a=1&personal_api_key=pKEY&b=personal_api_key', '910011 r{910001} w{}'),
+	('%70ersonal_api_key=x&personal_api_key=pKEY', '910011 r{910001} w{}'), ('%70ersonal_api_key=pKEY', 'nobody r{} w{}'), ('personal%5fapi_key=pKEY', 'nobody r{} w{}'),
+	('personal_api_key=%70KEY', 'nobody r{} w{}'), ('personal_api_key=pKEY&personal_api_ke%79=pKEY', 'nobody r{} w{}'), ('personal_api_key=x&personal_api_key=%70KEY', 'nobody r{} w{}'),
+	('personal_api_key=pKEY%20', 'nobody r{} w{}'), ('personal_api_key=pKEY+', 'nobody r{} w{}')) AS v (query, who);
+
+UPDATE session_group.api_keys SET hash = tap.hash(h.key) FROM (VALUES ('annlive', 'phx_key'), ('catread', 'phx_~key/of' || repeat('0', 30))) AS h (label, key) WHERE api_keys.label = h.label;
+SELECT is(tap.authenticated(json_build_object('x-forwarded-uri', '/api/?personal_api_key=' || key)::text), 'nobody r{} w{} as session_group_anon', 'L26: nor one that nginx does not take for a key: ' || key)
+FROM unnest(ARRAY['phx_key', 'phx_~key/of' || repeat('0', 30)]) AS key;
+SELECT isnt(tap.authenticated(json_build_object('x-api-key', key)::text), 'nobody r{} w{} as session_group_anon', 'L26: which it is in the header: ' || key)
+FROM unnest(ARRAY['phx_key', 'phx_~key/of' || repeat('0', 30)]) AS key;
+UPDATE session_group.api_keys SET hash = tap.hash(tap.key(label)) WHERE label IN ('annlive', 'catread');
+
+-- A place for each request at work, by the key or by the token's user.
+SET LOCAL session_group.requests_at_once = 6;
+SET LOCAL SESSION AUTHORIZATION tap_authenticator;
+SET LOCAL ROLE session_group_anon;
+SELECT tap.request(json_build_object('x-api-key', tap.key('annread'))::text), session_group.authenticate();
+SET LOCAL ROLE session_group_anon;
+SELECT tap.request('{}', '{"sub":"00000000-0000-4000-8000-000000910013","scopes":["*"],"exp":9999999999}'), session_group.authenticate();
+RESET SESSION AUTHORIZATION;
+SELECT results_eq('SELECT objid::bigint, objsubid::integer FROM pg_locks WHERE locktype = ''advisory'' AND pid = pg_backend_pid() AND objsubid > 2 ORDER BY 2',
+	'SELECT id, 4096 FROM session_group.api_keys WHERE label = ''annread'' UNION ALL SELECT 910013, 8192', 'L23: a request takes a place of its key, or of its user');
+
+SELECT tap.request(NULL), session_group.authenticate();
+SELECT is(tap.outcome('tap_authenticator', NULL, 'SET LOCAL session_group.requests_at_once = 0'), '42501', 'L23: how many there are is not for who asks to say');
+
 -- Headers of every shape: no credentials, no error.
 SELECT is(tap.authenticated(headers), 'nobody r{} w{} as session_group_anon', 'L5: headers are ' || left(coalesce(headers, 'null'), 60))
 FROM unnest(ARRAY[NULL, '', ' ', 'null', 'true', '1', '"x"', '[]', '{}', '{', '}', '{"x-api-key"', 'x', '[{"x-api-key":"a"}]', E'\x01',
