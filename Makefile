@@ -35,7 +35,7 @@ EXTRA_CLEAN  = $(DATA_built)
 # missing and call make again for the build. (PGXS has a check of its own.)
 RUNNERS        = check-regress check-isolation check-pgtap check-http check-front check-system check-clients check-page check-fuzz check-sanitizers
 SERVER_TARGETS = quickstart stop clean-run check $(RUNNERS) \
-                 check-mutations made check-majors check-packages check-static deb dist docs format format-check check-concurrency check-soak check-crash bench bench-age
+                 check-mutations made check-majors check-packages check-static deb dist docs format format-check check-concurrency check-soak check-crash bench bench-age bench-growth
 
 ifneq ($(filter $(SERVER_TARGETS),$(MAKECMDGOALS)),)
 
@@ -111,6 +111,10 @@ bench:
 # A year of traffic, compressed, against a database that was loaded just now: ten minutes. SIZE: its requests.
 bench-age:
 	@bench/age $(BENCH_ARGS)
+
+# What an operation costs as projects and connections grow. BENCH_ARGS: see bench/growth --help.
+bench-growth:
+	@bench/growth $(BENCH_ARGS)
 
 else
 

@@ -109,14 +109,14 @@ class _Server:
         self.process.wait(120)
 
 
-def _chosen(cases, quick):
+def chosen(cases, quick):
     """All peers of those operations; quickly, of fewer operations ours and the floors."""
     operations = QUICK_OPERATIONS if quick else OPERATIONS
     return [case for case in cases if case.operation in operations
             and (not quick or case.peer.startswith(("ours", "floor")))]
 
 
-def measure_all(stack, cases, pgbench, variables, quick, say):
+def measure_all(stack, cases, pgbench, variables, say):
     """(operation, peer) to instructions, and how they were counted; the stack's servers are stopped for it."""
     usable = [kind for kind in (Perf, Callgrind) if kind.usable()]
     if not usable:
@@ -129,7 +129,7 @@ def measure_all(stack, cases, pgbench, variables, quick, say):
                                                      1, variables, case.settings, seed=1))
     found, operation = {}, None
     try:
-        for case in _chosen(cases, quick):
+        for case in cases:
             transactions = TRANSACTIONS * (5 if case.calls == 1 else 1)
             if case.operation != operation:     # reads into memory what all of its peers read
                 operation = case.operation

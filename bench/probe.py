@@ -44,7 +44,7 @@ class Gateway:
         return json.loads(self.body(project, rest))
 
 
-def _cursor_of(link):
+def cursor_of(link):
     """The query of a link, and the cursor in it, if it has one."""
     query = urllib.parse.urlsplit(link or "").query
     return query, dict(urllib.parse.parse_qsl(query)).get("cursor")
@@ -55,7 +55,7 @@ def _walk(gateway, depth):
     step = 1000 if depth >= 10_000 else 100
     query, cursor = f"cursor=&limit={step}", None
     for _ in range(depth // step):
-        following, cursor = _cursor_of(gateway.json(world.LARGE, "?" + query)["next"])
+        following, cursor = cursor_of(gateway.json(world.LARGE, "?" + query)["next"])
         if not cursor:
             raise ValueError("a list with a cursor ends too early")
         query = following
@@ -63,7 +63,7 @@ def _walk(gateway, depth):
 
 
 def _cursor(gateway, sizes):
-    _, cursor = _cursor_of(gateway.json(world.LARGE, "?cursor=&limit=100")["next"])
+    _, cursor = cursor_of(gateway.json(world.LARGE, "?cursor=&limit=100")["next"])
     if not cursor:
         return None
     depth = int(sizes.large * 0.9)

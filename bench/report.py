@@ -78,7 +78,7 @@ def about(stack):
     }
 
 
-def _milliseconds(value):
+def milliseconds(value):
     return f"{value:.3f}" if value < 10 else f"{value:.1f}"
 
 
@@ -96,13 +96,13 @@ def _result_rows(results):
     yield ["operation", "peer", "median ms", "spread", "p99 ms", "calls/s", "× ours"]
     last = None
     for (operation, peer), result in results.items():
-        yield [operation if operation != last else "", peer, _milliseconds(result.p50), f"{result.spread:.0%}",
-               _milliseconds(result.p99), f"{result.rate:,.0f}", _times_ours(results, operation, peer)]
+        yield [operation if operation != last else "", peer, milliseconds(result.p50), f"{result.spread:.0%}",
+               milliseconds(result.p99), f"{result.rate:,.0f}", _times_ours(results, operation, peer)]
         last = operation
 
 
-def _instruction_rows(found):
-    yield ["operation", "peer", "instructions", "× ours"]
+def instruction_rows(found, peer="peer", times="× ours"):
+    yield ["operation", peer, "instructions", times]
     ours = {}
     for (operation, peer), number in found.items():
         first = operation not in ours
@@ -123,7 +123,7 @@ def _text(rows):
                                for i, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows)
 
 
-def _markdown(rows, left):
+def markdown(rows, left):
     rows = list(rows)
     rule = ["---" if i < left else "---:" for i in range(len(rows[0]))]
     return "\n".join("| " + " | ".join(row) + " |" for row in [rows[0], rule, *rows[1:]])
@@ -156,12 +156,12 @@ def write(samples, used, counted, features, sizes, loaded, facts, took, say):
     notes.append(f"Instructions of a backend for a call ({by}):")
 
     say("\n" + "\n".join(head) + "\n\n" + _text(_result_rows(results)) + "\n")
-    say("\n".join(notes) + "\n\n" + _text(_instruction_rows(found)) + "\n\n" + _text(_target_rows(goals)))
+    say("\n".join(notes) + "\n\n" + _text(instruction_rows(found)) + "\n\n" + _text(_target_rows(goals)))
 
     RESULTS.mkdir(exist_ok=True)
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    parts = ["  \n".join(head), _markdown(_result_rows(results), 2), *notes, _markdown(_instruction_rows(found), 2),
-             _markdown(_target_rows(goals), 1)]
+    parts = ["  \n".join(head), markdown(_result_rows(results), 2), *notes, markdown(instruction_rows(found), 2),
+             markdown(_target_rows(goals), 1)]
     (RESULTS / f"{stamp}.md").write_text("\n\n".join(parts) + "\n")
     (RESULTS / f"{stamp}.json").write_text(json.dumps({
         **facts, "seconds": round(took), "sizes": vars(sizes), "loaded": loaded, "not_built": missing,

@@ -21,6 +21,11 @@ WARM_UP = 10    # transactions before the rounds, which also tell how many make 
 SPARE = 50      # rows of a slice that wrk may ask for while it ends
 
 
+def pgbench():
+    """Where it is."""
+    return pathlib.Path(servers.from_lib('"$(find_pg_config)" --bindir'), "pgbench")
+
+
 class Bench:
     """Measures cases of both levels."""
 
@@ -30,7 +35,7 @@ class Bench:
         self.chosen = chosen
         self.deleted = 0
         self.used_up = {}   # slices of each peer that deletes over HTTP
-        self.pgbench = pathlib.Path(servers.from_lib('"$(find_pg_config)" --bindir'), "pgbench")
+        self.pgbench = pgbench()
 
     def pgbench_slice(self, cases_together, transactions, script_of=lambda case: case.script):
         """Scripts that use rows up go on after those that earlier slices can have used."""
@@ -57,10 +62,10 @@ class Bench:
         if isinstance(first, http_cases.HttpCase):
             self.wrk_slice(first, 1)
             return functools.partial(self.wrk_slice, first, self.sizes.http_seconds)
-        samples = self.pgbench_slice(together, WARM_UP * len(together),
+        samples = self.pgbench_slice(together, min(WARM_UP, first.most) * len(together),
                                      lambda case: scripts.checked(case.script))
         mean = sum(sample.p50 for sample in samples) / len(samples) * first.calls
-        wanted = len(together) * max(self.sizes.seconds * 1000 / max(mean, 0.01), 5)
+        wanted = len(together) * max(self.sizes.seconds * 1000 / max(mean, 0.01), 10)
         return functools.partial(self.pgbench_slice, together, int(min(wanted, first.most)))
 
     def rounds(self):
@@ -81,7 +86,11 @@ class Bench:
                         self.samples[operation, case.peer].append(sample)
                         said.append(f"{case.peer} {sample.p50:.3f}")
                 self.say(f"round {number + 1}/{self.sizes.rounds} · {operation} (ms): {' · '.join(said)}")
-            world.run(self.stack.owner_url, "VACUUM")
+            self.end_round()
+
+    def end_round(self):
+        """Remove what the round's updates and deletions have left."""
+        world.run(self.stack.owner_url, "VACUUM")
 
 
 def grouped(chosen):
@@ -90,7 +99,7 @@ def grouped(chosen):
     for case in chosen:
         operations[case.operation].append(case)
     for operation, of_operation in operations.items():
-        alone = any(isinstance(case, http_cases.HttpCase) or case.clients > 1 for case in of_operation)
+        alone = any(isinstance(case, http_cases.HttpCase) or case.clients > 1 or case.alone for case in of_operation)
         yield operation, [[case] for case in of_operation] if alone else [of_operation]
 
 
@@ -131,7 +140,7 @@ def run(sizes, say):
         bench = Bench(stack, sizes, chosen_cases(features, sizes), say)
         bench.rounds()
         used = memory.measure(stack, sizes, say) if not sizes.only else {}
-        counted = instructions.measure_all(stack, bench.chosen, bench.pgbench,
-                                           {"projects": sizes.projects, "rows": sizes.rows}, sizes.quick, say)
+        counted = instructions.measure_all(stack, instructions.chosen(bench.chosen, sizes.quick), bench.pgbench,
+                                           {"projects": sizes.projects, "rows": sizes.rows}, say)
         report.write(bench.samples, used, counted, features, sizes, loaded, facts, time.time() - started, say)
     return 0

@@ -25,6 +25,7 @@ class Case:
     calls: int = CALLS          # the same for all peers of an operation
     most: int = 100_000         # transactions in a slice
     clients: int = 1            # several: measured alone, by throughput
+    alone: bool = False         # a slice of its own, since its peers take very different times
     settings: tuple = ("synchronous_commit=off",)
 
 

@@ -84,23 +84,32 @@ def token(secret, claims):
 
 
 class Servers:
-    """Stopped and removed at the end of the block, whatever happens."""
+    """Stopped and removed at the end of the block, whatever happens; in a directory of one's own, stopped only."""
 
-    def __enter__(self):
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="session_group-bench."))
-        self.directory.chmod(0o711)
+    def __init__(self, directory=None):
+        self.kept = directory
         self.peers = []
         self.env = {}
+
+    def __enter__(self):
+        self.directory = pathlib.Path(self.kept or tempfile.mkdtemp(prefix="session_group-bench."))
+        self.directory.mkdir(exist_ok=True)
+        self.directory.chmod(0o711)
+        is_new = not (self.directory / "stack" / "env").exists()
         try:
-            settings = [f"--set={name} = '{value}'" for name, value in SETTINGS.items()]
-            self._stack("start", *[word for line in settings for word in line.split("=", 1)])
+            self._start() if is_new else self._stack("revive")
             lines = (self.directory / "stack" / "env").read_text().splitlines()
             self.env = dict(line.split("=", 1) for line in lines)
-            self._make_gateway_login()
+            if is_new:
+                self._make_gateway_login()
         except BaseException:
             self.__exit__()
             raise
         return self
+
+    def _start(self):
+        settings = [f"--set={name} = '{value}'" for name, value in SETTINGS.items()]
+        self._stack("start", *[word for line in settings for word in line.split("=", 1)])
 
     def _stop_peers(self):
         for process in self.peers:
@@ -114,6 +123,9 @@ class Servers:
 
     def __exit__(self, *_):
         self._stop_peers()
+        if self.kept:
+            self._stack("stop")
+            return
         try:
             self._stack("remove")
         finally:
@@ -205,16 +217,17 @@ class Servers:
             "PGRST_JWT_SECRET": secret, "PGRST_SERVER_UNIX_SOCKET": str(self._socket("postgrest")),
             "GHCRTS": GHC_SETTINGS,
             "PGRST_ADMIN_SERVER_PORT": str(admin)}
-        self._start("postgrest", [from_lib("find_postgrest"), PEERS / "postgrest.conf"], environment)
+        self._start_peer("postgrest", [from_lib("find_postgrest"), PEERS / "postgrest.conf"], environment)
         self._wait_for("postgrest", lambda: get(f"http://127.0.0.1:{admin}/ready")[0] == 200)
         makers = {"key": world.key,
                   "jwt": lambda project: token(secret, {"role": "bench_plain_user", "project_id": project})}
         for name, make in makers.items():
-            self._write_tokens(name, make, 0, range(1, projects + 1))
+            self.write_tokens(name, make, 0, range(1, projects + 1))
             for project in world.SPECIAL:
-                self._write_tokens(name, make, project, [project])
+                self.write_tokens(name, make, project, [project])
 
-    def _write_tokens(self, name, make, project, projects):
+    def write_tokens(self, name, make, project, projects):
+        """Write the file of that name: the tokens of these projects' users."""
         self.tokens(name, project).write_text("".join(f"{number} {make(number)}\n" for number in projects))
 
     def tokens(self, name, project=0):
@@ -222,17 +235,17 @@ class Servers:
         return self.directory / f"tokens-{name}-{project}"
 
     def _start_drf(self):
-        self._start("drf", ["/usr/bin/python3", "-m", "gunicorn", "--workers=2", f"--bind=unix:{self._socket('drf')}",
+        self._start_peer("drf", ["/usr/bin/python3", "-m", "gunicorn", "--workers=2", f"--bind=unix:{self._socket('drf')}",
                             f"--worker-tmp-dir={self.directory}", "--log-level=warning",
                             f"--chdir={PEERS / 'drf'}", "drf.wsgi"],
                     {"DATABASE_URL": self.peer_url, "PYTHONDONTWRITEBYTECODE": "1"})
 
     def _start_fastify(self, name, tables):
-        self._start(name, ["node", PEERS / "fastify" / "server.cjs"],
+        self._start_peer(name, ["node", PEERS / "fastify" / "server.cjs"],
                     {"DATABASE_URL": self.peer_url, "SOCKET": self._socket(name), "TABLES": tables, "NODE_ENV": "production",
                      "NODE_PATH": str(fastify_modules())})
 
-    def _start(self, name, command, environment):
+    def _start_peer(self, name, command, environment):
         clean = {key: value for key, value in os.environ.items()
                  if not key.startswith("PG") and not key.lower().endswith("_proxy")}
         with open(self.directory / f"{name}.log", "w") as log:

@@ -72,9 +72,10 @@ def run_side_by_side(url, *parts):
         pool.shutdown()
 
 
-def _people(sizes):
-    special = "{" + ",".join(map(str, SPECIAL)) + "}"
-    every = (f"(SELECT generate_series(1, {sizes.projects})"
+def people(projects, special):
+    """Statements for projects 1 to that many and the special ones, with users, their memberships and keys."""
+    special = "{" + ",".join(map(str, special)) + "}"
+    every = (f"(SELECT generate_series(1, {projects})"
              f" UNION ALL SELECT unnest('{special}'::int[])) AS p (id)")
     return [
         f"INSERT INTO session_group.projects (id, name) SELECT id, 'Project ' || id FROM {every}",
@@ -83,18 +84,18 @@ def _people(sizes):
             SELECT n, md5('user' || n)::uuid, 'person-' || left(md5('person' || n), 12),
                 (ARRAY['Ines', 'Tomasz', 'Noor', 'Jürgen', 'Amara'])[1 + n % 5], 'Benchmark ' || n,
                 'person-' || n || '@example.com', true, 'engineering'
-            FROM generate_series(1, {sizes.projects}) AS n""",
+            FROM generate_series(1, {projects}) AS n""",
         # User u belongs to the projects u, u + 1 … (mod N); each special project has users 1 to 5.
         f"""INSERT INTO session_group.members (user_id, project_id)
-            SELECT u, (u - 1 + n) % {sizes.projects} + 1
-            FROM generate_series(1, {sizes.projects}) AS u, generate_series(0, {MEMBERSHIPS - 1}) AS n
+            SELECT u, (u - 1 + n) % {projects} + 1
+            FROM generate_series(1, {projects}) AS u, generate_series(0, {MEMBERSHIPS - 1}) AS n
             UNION ALL
             SELECT u, p FROM generate_series(1, {MEMBERSHIPS}) AS u, unnest('{special}'::bigint[]) AS p""",
         f"""INSERT INTO session_group.api_keys (user_id, label, mask, hash, scopes, project_ids, last_used_at)
-            SELECT CASE WHEN id <= {sizes.projects} THEN id ELSE 1 END, 'Benchmark',
+            SELECT CASE WHEN id <= {projects} THEN id ELSE 1 END, 'Benchmark',
                 left(key, 4) || '...' || right(key, 4),
                 'sha256$' || encode(sha256(convert_to(key, 'UTF8')), 'hex'), '{{*}}',
-                CASE WHEN id > {sizes.projects} THEN ARRAY[id] END, now()
+                CASE WHEN id > {projects} THEN ARRAY[id] END, now()
             FROM {every}, LATERAL (SELECT 'phx_' || lpad(id::text, 43, '0')) AS k (key)""",
     ]
 
@@ -167,7 +168,7 @@ def _doomed(sizes):
 def load(url, sizes, say):
     """Load everything through the table itself, its triggers and constraints on."""
     start = time.monotonic()
-    run(url, *_people(sizes))
+    run(url, *people(sizes.projects, SPECIAL))
     run_side_by_side(url, *[part(sizes) for part in (_large, _main, _search, _doomed)])
     run(url, "VACUUM (ANALYZE, FREEZE)")
     (size,), = run(url, "SELECT pg_size_pretty(pg_total_relation_size('session_group.summaries'))")
