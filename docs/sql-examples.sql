@@ -209,3 +209,50 @@ SELECT session_group.uuidv7();
 
 -- writable_project_ids
 SELECT session_group.writable_project_ids();
+
+-- add_node
+SELECT name, weight FROM session_group.add_node('c', 'node-c.example.net:80', 'host=node-c.example.net dbname=session_group user=session_group_mover');
+
+-- change_node
+SELECT name, weight FROM session_group.change_node('b', weight => 0);
+
+-- remove_node
+SELECT session_group.remove_node('b');
+
+-- list_nodes
+SELECT * FROM session_group.list_nodes();
+
+-- list_placements
+SELECT project_id, node, moving_to FROM session_group.list_placements();
+
+-- place_project
+SELECT node FROM session_group.place_project(1, 'b');
+
+-- begin_move
+SELECT node, moving_to FROM session_group.begin_move(1, 'b');
+
+-- stop_writes
+SELECT writes_stopped FROM session_group.stop_writes(1);
+
+-- allow_writes
+SELECT writes_stopped FROM session_group.allow_writes(1);
+
+-- finish_move
+SELECT session_group.begin_move(1, 'b'), session_group.stop_writes(1);  -- and its rows are copied
+SELECT node FROM session_group.finish_move(1);
+
+-- cancel_move
+SELECT node, moving_to FROM session_group.cancel_move(1);
+
+-- wait_for_writers
+SELECT session_group.stop_writes(1);  -- on the directory's node
+SELECT session_group.wait_for_writers(1);  -- on the node that has the project
+
+-- purge_project
+SELECT session_group.purge_project(2);  -- until it returns 0
+
+-- project_fingerprint
+SELECT * FROM session_group.project_fingerprint(1);
+
+-- is_placed_here
+SELECT session_group.is_placed_here(1);

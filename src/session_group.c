@@ -8,6 +8,9 @@
 #include "utils/guc.h"
 
 #include "activity/notify.h"
+#include "fleet/clock.h"
+#include "fleet/node.h"
+#include "fleet/placement.h"
 #include "http/answer_size.h"
 #include "http/at_once.h"
 #include "http/gateway.h"
@@ -48,6 +51,9 @@ void
 _PG_init(void)
 {
 	define_settings();
+	sg_node_init();
+	sg_placement_init();
+	sg_directory_clock_init();
 	sg_identity_init();
 	sg_key_cache_init();
 	sg_activity_notify_init();

@@ -8,6 +8,7 @@
 -- They take more arguments now.
 DROP FUNCTION session_group.list_summaries(bigint, integer, bigint, text, text, uuid, text, text, text, text);
 DROP FUNCTION session_group.count_summaries(bigint, text, uuid, text, text, text, text);
+DROP FUNCTION session_group.create_project(text, text);
 
 -- A period with a negative part (1 month less 29 days) can be no time at all: nothing is deleted
 -- before an administrator has said what was meant.

@@ -8,10 +8,12 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
+#include "admin/nodes.h"
 #include "admin/projects.h"
 #include "admin/row.h"
 #include "base/arguments.h"
 #include "base/text.h"
+#include "fleet/node.h"
 #include "summary/store.h"
 
 PG_FUNCTION_INFO_V1(session_group_is_timezone);
@@ -47,7 +49,36 @@ sg_check_project_exists(int64 project_id)
 }
 
 /*
- * session_group.create_project(name text, timezone text) returns session_group.projects
+ * Return the node for a new project, the one that was named or the one that is chosen;
+ * null where there are no nodes.
+ */
+static char *
+node_for_project(FunctionCallInfo fcinfo)
+{
+	char	   *node;
+
+	if (PG_NARGS() < 3 || (PG_ARGISNULL(2) && sg_node() == NULL))
+		return NULL;
+	node = sg_has_argument(fcinfo, 2) ? text_to_cstring(PG_GETARG_TEXT_PP(2)) : NULL;
+	sg_spi_connect();
+	if (node != NULL)
+		sg_check_node_exists(node);
+	else
+	{
+		MemoryContext spi;
+
+		node = sg_choose_node();
+		spi = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+		node = node != NULL ? pstrdup(node) : NULL;
+		MemoryContextSwitchTo(spi);
+	}
+	sg_spi_finish();
+	return node;
+}
+
+/*
+ * session_group.create_project(name text, timezone text, node text)
+ * returns session_group.projects
  */
 Datum
 session_group_create_project(PG_FUNCTION_ARGS)
@@ -57,10 +88,23 @@ session_group_create_project(PG_FUNCTION_ARGS)
 		" RETURNING " SG_PROJECT_COLUMNS,
 		{TEXTOID, TEXTOID}
 	};
+	static SgStatement on_node = {
+		"WITH p AS (INSERT INTO session_group.projects AS p (name, timezone) VALUES ($1, $2)"
+		" RETURNING p.*),"
+		" placed AS (INSERT INTO session_group.placements (project_id, node) SELECT p.id, $3 FROM p)"
+		" SELECT " SG_PROJECT_COLUMNS " FROM p",
+		{TEXTOID, TEXTOID, TEXTOID}
+	};
+	char	   *node;
 
 	sg_check_text(fcinfo, 0, "name", SG_NAME_MAX_CHARS);
 	check_timezone(fcinfo, 1);
-	return sg_write_row(fcinfo, &statement);
+	node = node_for_project(fcinfo);
+	if (node == NULL)
+		return sg_write_row(fcinfo, &statement);
+	fcinfo->args[2].value = CStringGetTextDatum(node);
+	fcinfo->args[2].isnull = false;
+	return sg_write_row(fcinfo, &on_node);
 }
 
 /*

@@ -1,11 +1,14 @@
 /* session_group: administration of projects, users, members and API keys. */
 
-CREATE FUNCTION session_group.create_project(name text, timezone text DEFAULT 'UTC')
+CREATE FUNCTION session_group.create_project(name text, timezone text DEFAULT 'UTC', node text DEFAULT NULL)
 	RETURNS session_group.projects
 	AS 'MODULE_PATHNAME', 'session_group_create_project'
 	LANGUAGE C VOLATILE;
-COMMENT ON FUNCTION session_group.create_project(text, text) IS
-'Makes a project. name: 1 to 200 characters; timezone: an IANA name. Returns its row. SQLSTATE 22004 (null), 22023 (length, unknown time zone).';
+COMMENT ON FUNCTION session_group.create_project(text, text, text) IS
+'Makes a project. name: 1 to 200 characters; timezone: an IANA name; node: where there are several
+machines, the one that gets it, or null for the one with the fewest projects for its weight. Returns
+its row. SQLSTATE 22004 (null), 22023 (length, unknown time zone), P0002 (no such node), 55000 (no
+node takes new projects, or this one does not administer).';
 
 CREATE FUNCTION session_group.rename_project(project_id bigint, name text)
 	RETURNS session_group.projects
@@ -138,7 +141,7 @@ COMMENT ON FUNCTION session_group.list_api_keys() IS 'All API keys by id, with m
 
 GRANT EXECUTE ON FUNCTION
 	session_group.is_timezone(text),
-	session_group.create_project(text, text), session_group.rename_project(bigint, text),
+	session_group.create_project(text, text, text), session_group.rename_project(bigint, text),
 	session_group.set_project_timezone(bigint, text), session_group.delete_project(bigint),
 	session_group.list_projects(),
 	session_group.create_user(text, text, text, text, text, boolean, jsonb, uuid),

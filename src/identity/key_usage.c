@@ -9,7 +9,8 @@
  * worker for each database that has uses to write; the launcher itself is
  * connected to no database, so any number of them can have the extension. A
  * crash loses uses that are not written yet; the next use of the key makes up
- * for it. A standby notes nothing.
+ * for it. A standby notes nothing, and neither does a node of a fleet that does not
+ * administer: the keys are the directory's.
  *
  * If the library is not preloaded, only requests that write note their use.
  */
@@ -37,6 +38,8 @@
 #include "utils/timestamp.h"
 
 #include "base/statement.h"
+#include "base/worker.h"
+#include "fleet/node.h"
 #include "identity/key_usage.h"
 
 #define TRANCHE "session_group_key_usage"
@@ -85,13 +88,16 @@ find_use(int64 key_id)
 }
 
 /*
- * Note that a key is used now; false if the library is not preloaded.
+ * Note that a key is used now; false if the caller has to write it to the table: the
+ * library is not preloaded.
  */
 bool
 sg_key_usage_remember(int64 key_id)
 {
 	KeyUse	   *use;
 
+	if (!sg_node_administers())
+		return true;
 	if (usage == NULL || RecoveryInProgress())
 		return false;
 	LWLockAcquire(usage->lock, LW_EXCLUSIVE);
@@ -147,19 +153,6 @@ session_group_key_uses_waiting(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(waiting);
 }
 
-static void
-describe_worker(BackgroundWorker *worker, const char *name, const char *function)
-{
-	memset(worker, 0, sizeof(BackgroundWorker));
-	snprintf(worker->bgw_name, BGW_MAXLEN, "session_group %s", name);
-	snprintf(worker->bgw_type, BGW_MAXLEN, "session_group %s", name);
-	snprintf(worker->bgw_library_name, sizeof(worker->bgw_library_name), "session_group");
-	snprintf(worker->bgw_function_name, sizeof(worker->bgw_function_name), "%s", function);
-	worker->bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
-	worker->bgw_start_time = BgWorkerStart_RecoveryFinished;
-	worker->bgw_restart_time = BGW_NEVER_RESTART;
-}
-
 /*
  * Drop the entries of a database up to a time.
  */
@@ -186,17 +179,8 @@ static void
 write_database(Oid database)
 {
 	TimestampTz started = GetCurrentTimestamp();
-	BackgroundWorker worker;
-	BackgroundWorkerHandle *handle;
 
-	describe_worker(&worker, "key usage writer", "session_group_key_usage_worker");
-	worker.bgw_main_arg = ObjectIdGetDatum(database);
-	worker.bgw_notify_pid = MyProcPid;
-	if (RegisterDynamicBackgroundWorker(&worker, &handle))
-	{
-		(void) WaitForBackgroundWorkerShutdown(handle);
-		pfree(handle);
-	}
+	sg_run_worker("key usage writer", "session_group_key_usage_worker", database);
 	forget_uses(database, started);
 }
 
@@ -244,23 +228,11 @@ session_group_key_usage_launcher(Datum arg)
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
 
-	while (!ShutdownRequestPending)
+	for (;;)
 	{
-		int			events = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-									   interval_seconds * 1000L, PG_WAIT_EXTENSION);
-
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
-		if (ConfigReloadPending)
-		{
-			ConfigReloadPending = false;
-			ProcessConfigFile(PGC_SIGHUP);
-		}
-		if (events & WL_TIMEOUT)
+		if (sg_launcher_waits(interval_seconds))
 			write_databases();
 	}
-	/* If only the launcher is terminated, it must start again; status 0 would end it for good. */
-	proc_exit(1);
 }
 
 /*
@@ -360,8 +332,6 @@ attach_memory(void)
 void
 sg_key_usage_init(void)
 {
-	BackgroundWorker launcher;
-
 	DefineCustomIntVariable("session_group.key_usage_interval",
 							"Seconds between writes of when API keys were last used.",
 							NULL,
@@ -375,8 +345,5 @@ sg_key_usage_init(void)
 	shmem_request_hook = request_memory;
 	previous_startup_hook = shmem_startup_hook;
 	shmem_startup_hook = attach_memory;
-
-	describe_worker(&launcher, "key usage launcher", "session_group_key_usage_launcher");
-	launcher.bgw_restart_time = 10;
-	RegisterBackgroundWorker(&launcher);
+	sg_launch("key usage launcher", "session_group_key_usage_launcher");
 }

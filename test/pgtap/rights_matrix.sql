@@ -15,6 +15,9 @@ table,session_group.activity_sequences,,,,,
 table,session_group.project_counts,,,,,
 table,session_group.api_keys,,,,,DELETE INSERT SELECT UPDATE
 table,session_group.idempotency_keys,,,,,DELETE SELECT UPDATE
+table,session_group.nodes,,,,,DELETE INSERT SELECT UPDATE
+table,session_group.placements,,,,,DELETE INSERT SELECT UPDATE
+table,session_group.directory_clock,,,,,SELECT
 table,session_group.members,,,,,DELETE INSERT SELECT UPDATE
 table,session_group.pattern_numbers,,,,,SELECT
 table,session_group.pattern_rows,,,,,SELECT
@@ -47,6 +50,19 @@ column,session_group.project_counts.project_id,,,,,
 column,session_group.project_counts.records,,,,,
 column,session_group.project_counts.running,,,,,
 column,session_group.project_counts.summaries,,,,,
+column,session_group.nodes.name,,,,,
+column,session_group.nodes.address,,,,,
+column,session_group.nodes.connection,,,,,
+column,session_group.nodes.weight,,,,,
+column,session_group.placements.project_id,,,,,
+column,session_group.placements.node,,,,,
+column,session_group.placements.moving_to,,,,,
+column,session_group.placements.writes_stopped,,,,,
+column,session_group.placements.changed_at,,,,,
+column,session_group.directory_clock.single,,,,,
+column,session_group.directory_clock.node,,,,,
+column,session_group.directory_clock.at,,,,,
+column,session_group.directory_clock.received_at,,,,,
 column,session_group.api_keys.created_at,,,,,
 column,session_group.api_keys.expires_at,,,,,
 column,session_group.api_keys.hash,,,,,
@@ -198,6 +214,26 @@ function,session_group.projects_count(),,,,,
 function,session_group.repair_counts(),,,,,EXECUTE
 function,session_group.repair(),,,,,EXECUTE
 function,"session_group.activity_since(bigint, bigint, integer)",,,EXECUTE,,EXECUTE
+function,"session_group.directory_only()",,,,,
+function,"session_group.directory_clock_received()",,,,,
+function,"session_group.placements_changed()",,,,,
+function,"session_group.projects_place()",,,,,
+function,"session_group.publish_directory()",,,,,
+function,"session_group.add_node(text, text, text, integer)",,,,,EXECUTE
+function,"session_group.change_node(text, text, text, integer)",,,,,EXECUTE
+function,"session_group.remove_node(text)",,,,,EXECUTE
+function,"session_group.list_nodes()",,,,,EXECUTE
+function,"session_group.list_placements()",,,,,EXECUTE
+function,"session_group.place_project(bigint, text)",,,,,EXECUTE
+function,"session_group.begin_move(bigint, text)",,,,,EXECUTE
+function,"session_group.stop_writes(bigint)",,,,,EXECUTE
+function,"session_group.allow_writes(bigint)",,,,,EXECUTE
+function,"session_group.finish_move(bigint)",,,,,EXECUTE
+function,"session_group.cancel_move(bigint)",,,,,EXECUTE
+function,"session_group.purge_project(bigint, integer)",,,,,EXECUTE
+function,"session_group.project_fingerprint(bigint)",,,,,EXECUTE
+function,"session_group.wait_for_writers(bigint)",,,,,EXECUTE
+function,"session_group.is_placed_here(bigint, boolean)",,,,,EXECUTE
 function,"session_group.add_member(bigint, bigint)",,,,,EXECUTE
 function,"session_group.assume_identity(uuid, text[], bigint[])",,,,EXECUTE,
 function,session_group.authenticate(),,EXECUTE,EXECUTE,EXECUTE,
@@ -205,7 +241,7 @@ function,session_group.check_counts(),,,,,EXECUTE
 function,session_group.check_rows(),,,,,EXECUTE
 function,"session_group.count_summaries(bigint, text, uuid, text, text, text, text, text)",,,EXECUTE,,EXECUTE
 function,"session_group.create_api_key(bigint, text, text[], bigint[], timestamp with time zone)",,,,,EXECUTE
-function,"session_group.create_project(text, text)",,,,,EXECUTE
+function,"session_group.create_project(text, text, text)",,,,,EXECUTE
 function,"session_group.create_summary(bigint, text, text[], jsonb, jsonb, jsonb)",,,EXECUTE,,EXECUTE
 function,"session_group.create_user(text, text, text, text, text, boolean, jsonb, uuid)",,,,,EXECUTE
 function,session_group.current_identity(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
@@ -369,6 +405,9 @@ idempotency_keys|idempotency_keys_administer|PERMISSIVE|{session_group_admin}|AL
 idempotency_keys|idempotency_keys_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
 members|members_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 members|members_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_read(project_id)|
+nodes|nodes_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
+placements|placements_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
+directory_clock|directory_clock_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
 pattern_numbers|pattern_numbers_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
 pattern_numbers|pattern_numbers_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_read(project_id)|
 pattern_rows|pattern_rows_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
@@ -455,7 +494,9 @@ SELECT is_empty($$SELECT c.oid::regclass, a.attname FROM pg_class c JOIN tap.sch
 SELECT is_empty($$SELECT c.oid::regclass FROM pg_class c JOIN tap.schema n ON n.oid = c.relnamespace JOIN pg_extension e ON e.extname = 'session_group'
 	WHERE c.relkind IN ('r', 'p') AND NOT c.oid = ANY (e.extconfig)
 	-- what triggers and the library derive anew from what a restore brings
-	AND c.relname NOT IN ('project_counts', 'activity_sequences', 'pattern_rows', 'pattern_numbers', 'pending_rows')
+	AND c.relname NOT IN ('project_counts', 'activity_sequences', 'pattern_rows', 'pattern_numbers', 'pending_rows',
+	-- what its writer writes every few seconds
+	'directory_clock')
 	UNION ALL SELECT c.oid::regclass FROM pg_class c JOIN tap.schema n ON n.oid = c.relnamespace JOIN pg_extension e ON e.extname = 'session_group'
 	WHERE c.relkind = 'S' AND NOT c.oid = ANY (e.extconfig)$$, 'L8: every table and sequence is part of a dump');
 

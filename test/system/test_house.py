@@ -11,7 +11,7 @@ from servers import REPO
 SRC = REPO / "src"
 
 # From the bottom up. Folders of one line do not know each other.
-STOREYS = [["base"], ["json"], ["identity"], ["summary"], ["activity", "list"], ["admin"], ["http", "import"]]
+STOREYS = [["base"], ["json", "fleet"], ["identity"], ["summary"], ["activity", "list"], ["admin"], ["http", "import"]]
 HEIGHT = {folder: height for height, storey in enumerate(STOREYS) for folder in storey}
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from servers import REPO
+from servers import REPO, Servers
 from test_upgrade import install, run
 
 PAGE = (REPO / "docs" / "sql.md").read_text(encoding="utf-8")
@@ -31,12 +31,21 @@ def examples():
 
 
 @pytest.fixture(scope="module")
-def shop(stack):
+def node():
+    """A server that is one of several."""
+    with Servers("--only-postgres", "--without-extension", "--set", "fsync = off", "--set", "session_group.node = a") as servers:
+        yield servers
+
+
+@pytest.fixture(scope="module")
+def shop(node):
     """What the examples speak of; nothing stays of what they do."""
-    connection = stack.connect(autocommit=True)
+    stack, connection = node, node.connect(autocommit=True)
     run(connection, "CREATE DATABASE sql_page")
     there = stack.connect_to("sql_page")
     install(there)
+    for name in "ab":
+        run(there, "SELECT session_group.add_node(%s, '127.0.0.1:80', 'host=127.0.0.1')", name)
     run(there, "SELECT session_group.create_project('Shop')")
     run(there, "SELECT session_group.create_user('ada@example.com', uuid => %s)", USER)
     run(there, "SELECT session_group.add_member(1, 1)")
