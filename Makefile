@@ -35,7 +35,7 @@ EXTRA_CLEAN  = $(DATA_built)
 # missing and call make again for the build. (PGXS has a check of its own.)
 RUNNERS        = check-regress check-isolation check-pgtap check-http check-front check-system check-clients check-page check-fuzz check-sanitizers
 SERVER_TARGETS = quickstart stop clean-run check $(RUNNERS) \
-                 check-mutations made check-majors check-packages check-static deb dist docs format format-check check-concurrency check-soak check-crash bench bench-age bench-growth
+                 check-mutations made check-majors check-packages check-static deb dist docs format format-check check-concurrency check-soak check-crash check-fleet bench bench-age bench-growth
 
 ifneq ($(filter $(SERVER_TARGETS),$(MAKECMDGOALS)),)
 
@@ -103,6 +103,10 @@ check-soak:
 # CRASH_ARGS: see test/crash.py --help.
 check-crash:
 	@deploy/install build serve test && deploy/build && test/crash.py $(CRASH_ARGS)
+
+# Twenty leaders killed under writers.
+check-fleet:
+	@SESSION_GROUP_KILLS=$${SESSION_GROUP_KILLS:-20} PYTEST_ARGS='-k test_fleet -s' test/run system
 
 # BENCH_ARGS: see bench/run --help.
 bench:

@@ -340,9 +340,9 @@ def wait_until(check, seconds=30):
 def test_nobody_there(servers, place):
     """Without PostgREST nginx itself answers."""
     os.kill(int((servers.directory / "servers" / "postgrest.pid").read_text()), signal.SIGKILL)
-    wait_until(lambda: place.get().status_code == 502)
-    assert_form(place.post(), 502)
-    assert_native_form(place.get(place.native), 502, "service_unavailable")
+    wait_until(lambda: place.get().status_code == 503)
+    assert_form(place.post(), 503)
+    assert_native_form(place.get(place.native), 503, "service_unavailable")
     servers.revive()
     place.wait_for_service()
     place.check_counts()
