@@ -66,6 +66,9 @@ SELECT kind, outcome, number FROM session_group.import_json(1, '[{"title": "From
 -- import_posthog
 SELECT kind, outcome, number, note FROM session_group.import_posthog('posthog');
 
+-- is_retention
+SELECT session_group.is_retention('90 days'), session_group.is_retention('1 month -29 days');
+
 -- is_timezone
 SELECT session_group.is_timezone('Europe/Berlin');
 

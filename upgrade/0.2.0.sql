@@ -12,6 +12,8 @@ DROP FUNCTION session_group.create_project(text, text);
 
 -- A period with a negative part (1 month less 29 days) can be no time at all: nothing is deleted
 -- before an administrator has said what was meant.
+CREATE FUNCTION session_group.is_retention(period interval) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'session_group_is_retention' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 DO $$
 DECLARE
 	project record;
@@ -19,10 +21,7 @@ BEGIN
 	FOR project IN
 		UPDATE session_group.projects AS p SET retention = NULL FROM session_group.projects AS before
 		WHERE p.id OPERATOR(pg_catalog.=) before.id
-			AND LEAST(EXTRACT(year FROM p.retention), EXTRACT(month FROM p.retention),
-					  EXTRACT(day FROM p.retention), EXTRACT(hour FROM p.retention),
-					  EXTRACT(minute FROM p.retention), EXTRACT(second FROM p.retention))
-				OPERATOR(pg_catalog.<) 0
+			AND NOT session_group.is_retention(p.retention)
 		RETURNING p.id, before.retention
 	LOOP
 		RAISE WARNING 'project % keeps its summaries for ever now: its retention % had a negative part',
@@ -32,12 +31,7 @@ BEGIN
 END
 $$;
 ALTER TABLE session_group.projects DROP CONSTRAINT projects_retention_bounded,
-	ADD CONSTRAINT projects_retention_bounded
-		CHECK (retention OPERATOR(pg_catalog.>) '0' AND retention OPERATOR(pg_catalog.<=) '1000 years'
-			   AND LEAST(EXTRACT(year FROM retention), EXTRACT(month FROM retention),
-						 EXTRACT(day FROM retention), EXTRACT(hour FROM retention),
-						 EXTRACT(minute FROM retention), EXTRACT(second FROM retention))
-				   OPERATOR(pg_catalog.>=) 0);
+	ADD CONSTRAINT projects_retention_bounded CHECK (session_group.is_retention(retention));
 
 -- Granted anew by columns.
 REVOKE SELECT ON session_group.summaries FROM session_group_api;
@@ -70,12 +64,7 @@ CREATE INDEX idempotency_keys_by_age ON session_group.idempotency_keys (created_
 
 -- Activity has a retention of its own.
 ALTER TABLE session_group.projects ADD COLUMN activity_retention interval,
-	ADD CONSTRAINT projects_activity_retention_bounded
-		CHECK (activity_retention OPERATOR(pg_catalog.>) '0' AND activity_retention OPERATOR(pg_catalog.<=) '1000 years'
-			   AND LEAST(EXTRACT(year FROM activity_retention), EXTRACT(month FROM activity_retention),
-						 EXTRACT(day FROM activity_retention), EXTRACT(hour FROM activity_retention),
-						 EXTRACT(minute FROM activity_retention), EXTRACT(second FROM activity_retention))
-				   OPERATOR(pg_catalog.>=) 0);
+	ADD CONSTRAINT projects_activity_retention_bounded CHECK (session_group.is_retention(activity_retention));
 DROP FUNCTION session_group.list_projects();
 
 -- Policies ask for each row's project. (The functions are made again below, as they are in the parts.)

@@ -140,7 +140,7 @@ CREATE FUNCTION session_group.list_api_keys()
 COMMENT ON FUNCTION session_group.list_api_keys() IS 'All API keys by id, with masks, never with keys or hashes. Raises nothing.';
 
 GRANT EXECUTE ON FUNCTION
-	session_group.is_timezone(text),
+	session_group.is_timezone(text), session_group.is_retention(interval),
 	session_group.create_project(text, text, text), session_group.rename_project(bigint, text),
 	session_group.set_project_timezone(bigint, text), session_group.delete_project(bigint),
 	session_group.list_projects(),

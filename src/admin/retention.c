@@ -24,6 +24,7 @@
 #include "admin/row.h"
 #include "base/arguments.h"
 
+PG_FUNCTION_INFO_V1(session_group_is_retention);
 PG_FUNCTION_INFO_V1(session_group_set_retention);
 PG_FUNCTION_INFO_V1(session_group_set_activity_retention);
 PG_FUNCTION_INFO_V1(session_group_purge_expired);
@@ -35,29 +36,45 @@ PG_FUNCTION_INFO_V1(session_group_purge_expired);
 #define RETENTION_MAX_YEARS 1000
 
 /*
- * Raise 22023 unless a period is positive and not too long. No part of it may be
+ * Tell whether a period is more than nothing and not too long. No part of it may be
  * negative: 1 month less 29 days is no time at all in February.
  */
-static void
-check_retention(FunctionCallInfo fcinfo, int number)
+static bool
+is_retention(Interval *period)
 {
-	Interval	least = {0};
+	Interval	none = {0};
 	Interval	most = {.month = RETENTION_MAX_YEARS * MONTHS_PER_YEAR};
-	Interval   *period;
 
-	if (PG_ARGISNULL(number))
-		return;
-	period = PG_GETARG_INTERVAL_P(number);
-	if (period->month < 0 || period->day < 0 || period->time < 0 ||
-		!DatumGetBool(DirectFunctionCall2(interval_gt, IntervalPGetDatum(period),
-										  IntervalPGetDatum(&least))) ||
-		!DatumGetBool(DirectFunctionCall2(interval_le, IntervalPGetDatum(period),
-										  IntervalPGetDatum(&most))))
+	return period->month >= 0 && period->day >= 0 && period->time >= 0 &&
+		DatumGetBool(DirectFunctionCall2(interval_gt, IntervalPGetDatum(period),
+										 IntervalPGetDatum(&none))) &&
+		DatumGetBool(DirectFunctionCall2(interval_le, IntervalPGetDatum(period),
+										 IntervalPGetDatum(&most)));
+}
+
+/*
+ * session_group.is_retention(period interval) returns boolean
+ */
+Datum
+session_group_is_retention(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(is_retention(PG_GETARG_INTERVAL_P(0)));
+}
+
+/*
+ * Set one of a project's periods, from the arguments of the function that SQL has called.
+ */
+static Datum
+set_period(FunctionCallInfo fcinfo, SgStatement *statement)
+{
+	sg_refuse_null(fcinfo, 0, "project_id");
+	if (!PG_ARGISNULL(1) && !is_retention(PG_GETARG_INTERVAL_P(1)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("retention must be positive in all its parts, and at most %d years",
 						RETENTION_MAX_YEARS),
 				 errhint("For example: interval '90 days'; null to keep them for ever.")));
+	return sg_change_row(fcinfo, statement, "project", "list_projects()");
 }
 
 /*
@@ -73,9 +90,7 @@ session_group_set_retention(PG_FUNCTION_ARGS)
 		{INT8OID, INTERVALOID}
 	};
 
-	sg_refuse_null(fcinfo, 0, "project_id");
-	check_retention(fcinfo, 1);
-	return sg_change_row(fcinfo, &statement, "project", "list_projects()");
+	return set_period(fcinfo, &statement);
 }
 
 /*
@@ -91,9 +106,7 @@ session_group_set_activity_retention(PG_FUNCTION_ARGS)
 		{INT8OID, INTERVALOID}
 	};
 
-	sg_refuse_null(fcinfo, 0, "project_id");
-	check_retention(fcinfo, 1);
-	return sg_change_row(fcinfo, &statement, "project", "list_projects()");
+	return set_period(fcinfo, &statement);
 }
 
 /*

@@ -147,7 +147,7 @@ INSERT INTO tap.call (actor, key, sql) VALUES
 	('tap_operator', NULL, $$SELECT * FROM session_group.check_counts()$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.check_rows(), session_group.remake_rows(910001), session_group.make_rows()$$),
 	('tap_operator', NULL, $$SELECT pg_catalog.count(*) OPERATOR(pg_catalog.>=) 0::pg_catalog.int8 FROM session_group.posture()$$),
-	('tap_operator', NULL, $$SELECT * FROM session_group.is_timezone('Europe/Berlin')$$),
+	('tap_operator', NULL, $$SELECT * FROM session_group.is_timezone('Europe/Berlin'), session_group.is_retention('90 days')$$),
 	('tap_operator', NULL, $$DELETE FROM session_group.members RETURNING project_id, user_id$$);
 -- The statement itself has no operator and no function that is not qualified.
 CREATE FUNCTION tap.rows(actor text, key text, path text, sql text) RETURNS text LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
