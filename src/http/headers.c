@@ -16,13 +16,12 @@
 #define REQUEST_ID_MAX 64
 
 /*
- * Return a setting of PostgREST that holds a JSON object; null if it is unset,
+ * Return the JSON object that a setting of PostgREST holds; null if it is unset,
  * empty (as in the next transaction of a pooled session) or not an object.
  */
-Jsonb *
-sg_request_setting(const char *name)
+static Jsonb *
+object_of(const char *text)
 {
-	const char *text = GetConfigOption(name, true, false);
 	const char *error;
 	Jsonb	   *object;
 
@@ -30,6 +29,15 @@ sg_request_setting(const char *name)
 		return NULL;
 	object = sg_json_parse(text, strlen(text), &error);
 	return object != NULL && JB_ROOT_IS_OBJECT(object) ? object : NULL;
+}
+
+/*
+ * Return such a setting's object.
+ */
+Jsonb *
+sg_request_setting(const char *name)
+{
+	return object_of(GetConfigOption(name, true, false));
 }
 
 /* The headers that were read last in this transaction, and their text. */
@@ -71,11 +79,9 @@ sg_request_headers(void)
 	const char *text = GetConfigOption("request.headers", true, false);
 	Jsonb	   *headers;
 
-	if (text == NULL)
-		return NULL;
-	if (read_text != NULL && strcmp(read_text, text) == 0)
+	if (read_text != NULL && text != NULL && strcmp(read_text, text) == 0)
 		return read_headers;
-	headers = sg_request_setting("request.headers");
+	headers = object_of(text);
 	if (headers != NULL)
 		keep_headers(text, headers);
 	return headers;

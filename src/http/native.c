@@ -275,7 +275,8 @@ lock(Oid relation, LOCKMODE mode)
 }
 
 /*
- * Lock what statements of the native door may read and write.
+ * Lock what statements of the native door may read and write: its views, and what is
+ * below them (test_native_headers.py compares the list with the views).
  */
 void
 sg_native_lock(void)
@@ -284,7 +285,7 @@ sg_native_lock(void)
 		"session_group_summaries", "project_users", "session_group_patterns"
 	};
 	static const char *const tables[] = {
-		"summaries", "users", "members", "patterns", "pattern_rows"
+		"summaries", "users", "members", "patterns", "pattern_rows", "pending_rows"
 	};
 	Oid			schema = get_namespace_oid(SG_SCHEMA_API, false);
 

@@ -255,7 +255,7 @@ CREDENTIALS = [
           "if (value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data))\n\t\treturn false;\n\n\tids",
           "if (value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data))\n\t\treturn true;\n\n\tids",
           "claims"),
-    Guard("headers that have changed are read anew", "read_text != NULL && strcmp(read_text, text) == 0", "read_text != NULL",
+    Guard("headers that have changed are read anew", "read_text != NULL && text != NULL && strcmp(read_text, text) == 0", "read_text != NULL",
           "credentials"),
     Guard("authenticate() begins with nobody", "\tsg_identity_clear();\n\terror = sg_catch_error(",
           "\terror = sg_catch_error(", "credentials"),
