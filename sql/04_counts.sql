@@ -16,26 +16,21 @@ SELECT session_group.delete_project(id) FROM unnest(ARRAY[:one, :other]) AS id;
 -- many transactions' rows are folded on the way
 SELECT id AS busy FROM session_group.create_project('Busy') \gset
 SELECT set_config('test.busy', :busy::text, false) IS NOT NULL AS set;
-DO $$
+CREATE PROCEDURE create_one_by_one(project bigint, number int) LANGUAGE plpgsql AS $$
 BEGIN
-	FOR n IN 1..700 LOOP
-		INSERT INTO session_group.summaries (project_id) VALUES (current_setting('test.busy')::bigint);
+	FOR n IN 1..number LOOP
+		INSERT INTO session_group.summaries (project_id) VALUES (project);
 		COMMIT;
 	END LOOP;
 END
 $$;
+CALL create_one_by_one(:busy, 700);
 SELECT kept(:busy), session_group.count_activity(:busy), count(*) < 700 AS folded FROM session_group.project_counts WHERE project_id = :busy;
 -- so are those of transactions whose snapshot is older
 SET default_transaction_isolation = 'repeatable read';
-DO $$
-BEGIN
-	FOR n IN 1..700 LOOP
-		INSERT INTO session_group.summaries (project_id) VALUES (current_setting('test.busy')::bigint);
-		COMMIT;
-	END LOOP;
-END
-$$;
+CALL create_one_by_one(:busy, 700);
 RESET default_transaction_isolation;
+DROP PROCEDURE create_one_by_one;
 SELECT kept(:busy), session_group.count_activity(:busy), count(*) < 700 AS folded FROM session_group.project_counts WHERE project_id = :busy;
 -- what a block that fails has done is not counted, what stands around it is
 DO $$

@@ -164,6 +164,37 @@ class Servers:
         return (message + b"." + part(signature)).decode()
 
 
+class Traffic(threading.Thread):
+    """A client that asks without a pause, with the credential that it was given last.
+
+    ask: a function of the credential that asks once and returns the status.
+    """
+
+    def __init__(self, ask, credential):
+        super().__init__()
+        self.ask, self.credential = ask, credential
+        self.statuses, self.ended = [], threading.Event()
+
+    def run(self):
+        while not self.ended.is_set():
+            self.statuses.append(self.ask(self.credential))
+
+    def more(self, number=50, seconds=60):
+        """Waits until it has asked so many times more."""
+        wanted, deadline = len(self.statuses) + number, time.monotonic() + seconds
+        while len(self.statuses) < wanted:
+            assert self.is_alive() and time.monotonic() < deadline, "no answers"
+            time.sleep(0.01)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.join()
+
+
 class Maker:
     """Makes projects, users, keys and summaries, with random names where none is given."""
 

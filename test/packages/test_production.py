@@ -1,15 +1,15 @@
 """docs/production.md, followed command by command in a bare Debian, with the packages of test/packages/run."""
 
+import functools
 import itertools
 import os
 import re
 import subprocess
-import threading
 
 import pytest
 import requests
 from machine import MAJOR, ROOT, UNITS, Machine, eventually
-from servers import REPO, Servers
+from servers import REPO, Servers, Traffic
 
 PAGE = (REPO / "docs" / "production.md").read_text(encoding="utf-8").replace("17", MAJOR)
 BLOCK = re.compile(r"^## (?P<task>[^\n]*)$|^(?:<!-- not run: (?P<why>[^\n]*) -->\n)?```sh\n(?P<text>.*?)^```$", re.M | re.S)
@@ -183,38 +183,15 @@ def back(machine):
     eventually(lambda: curl(machine)[0] == 200)
 
 
-class Backend(threading.Thread):
-    """A backend of one's own that asks without a pause, each time with a new token, signed with the secret that it was given last."""
+TOKENS = itertools.count()
 
-    numbers = itertools.count()
 
-    def __init__(self, subject, secret):
-        super().__init__()
-        self.subject, self.secret = subject, secret
-        self.statuses, self.ended = [], threading.Event()
-
-    def ask(self, secret):
-        claims = {"sub": self.subject, "scopes": ["session_recording:read"], "jti": str(next(self.numbers))}
-        # The address that contract() adds to the site.
-        return requests.get(LIST.replace("https://summaries.example.com", "http://127.0.0.1:8080"), timeout=30,
-                            headers={"Authorization": f"Bearer {Servers.mint_jwt(None, claims, secret)}"}).status_code
-
-    def run(self):
-        while not self.ended.is_set():
-            self.statuses.append(self.ask(self.secret))
-
-    def more(self, number=50):
-        """Waits until it has asked so many times more."""
-        wanted = len(self.statuses) + number
-        eventually(lambda: len(self.statuses) >= wanted or not self.is_alive())
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ended.set()
-        self.join()
+def ask(subject, secret):
+    """The status of a request by a backend of one's own, with a new token, signed with the secret."""
+    claims = {"sub": subject, "scopes": ["session_recording:read"], "jti": str(next(TOKENS))}
+    # The address that contract() adds to the site.
+    return requests.get(LIST.replace("https://summaries.example.com", "http://127.0.0.1:8080"), timeout=30,
+                        headers={"Authorization": f"Bearer {Servers.mint_jwt(None, claims, secret)}"}).status_code
 
 
 BEFORE = {"The packages": install_the_version_before, "The database": setup_refuses_what_does_not_work}
@@ -248,12 +225,12 @@ def test_rotation_refuses_no_token(machine):
     old = (path / "jwt-secret").read_text()
     subject, = machine.sql("SELECT uuid FROM session_group.users WHERE email = 'ines@example.com'")
     first, second = tasks()["Rotate the secret of tokens"]
-    with Backend(subject, old) as backend:
+    with Traffic(functools.partial(ask, subject), old) as backend:
         machine.follow(first)
         new = (path / "jwt-secret.new").read_text()
         eventually(lambda: backend.ask(new) == 200)
         backend.more()
-        backend.secret = new
+        backend.credential = new
         backend.more()
         machine.follow(second)
         eventually(lambda: backend.ask(old) == 401)

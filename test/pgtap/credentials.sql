@@ -12,6 +12,7 @@ FROM (VALUES
 	('annnone', '910011 r{} w{}'),
 	('annnull', '910011 r{} w{}'),
 	('annother', '910011 r{} w{}'),
+	('annnoneofa', '910011 r{} w{}'),
 	('annonlyb', '910011 r{} w{}'),
 	('benwrite', '910012 r{910002} w{910002}'),
 	('catwrite', '910013 r{910001,910002} w{910001,910002}'),

@@ -1,14 +1,13 @@
 """When API keys were last used: by reading requests too, where the library is preloaded."""
 
 import contextlib
-import threading
 import time
 
 import psycopg2
 import pytest
 import requests
 
-from servers import Maker, Servers
+from servers import Maker, Servers, Traffic
 
 PRELOADED = ("--set", "fsync = off", "--set", "shared_preload_libraries = 'session_group'",
              "--set", "session_group.key_usage_interval = 1")
@@ -165,41 +164,17 @@ def test_launcher_comes_back(preloaded, reader):
     assert wait_for_use(preloaded.admin, key, 40) is not None
 
 
-class Traffic(threading.Thread):
-    """A client that asks without a pause, with the key that it was given last."""
-
-    def __init__(self, servers, project, key):
-        super().__init__()
-        self.servers, self.project, self.key = servers, project, key
-        self.statuses, self.ended = [], threading.Event()
-
-    def run(self):
-        while not self.ended.is_set():
-            self.statuses.append(status(self.servers, self.project, self.key))
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ended.set()
-        self.join()
-
-
 def test_a_key_is_rotated_without_a_refused_request(preloaded, reader):
     """As docs/administration.md has it: a new key, given to who uses the old one, which is revoked when the new one has arrived."""
     project, old = reader
-    with Traffic(preloaded, project, old) as traffic, preloaded.admin.cursor() as cursor:
+    with Traffic(lambda key: status(preloaded, project, key), old) as traffic, preloaded.admin.cursor() as cursor:
         wait_for_use(preloaded.admin, old)
         cursor.execute("SELECT id, user_id FROM session_group.api_keys WHERE hash = 'sha256$' || encode(sha256(%s::bytea), 'hex')", (old,))
         id, user = cursor.fetchone()
         new = Maker(preloaded.admin).key({"id": user})
-        traffic.key = new
+        traffic.credential = new
         wait_for_use(preloaded.admin, new)
         cursor.execute("SELECT session_group.revoke_api_key(%s)", (id,))
-        asked = len(traffic.statuses)
-        while len(traffic.statuses) < asked + 50:
-            assert traffic.is_alive()
-            time.sleep(0.01)
+        traffic.more()
     assert set(traffic.statuses) == {200}
     assert status(preloaded, project, old) == 401
