@@ -32,7 +32,6 @@ PG_FUNCTION_INFO_V1(session_group_purge_expired);
 /* What records of activity have as "how". */
 #define PART "retention"
 
-#define BATCH_MAX 1000000
 #define RETENTION_MAX_YEARS 1000
 
 /*
@@ -223,16 +222,9 @@ session_group_purge_expired(PG_FUNCTION_ARGS)
 {
 	Backlog    *backlogs;
 	int			count;
-	int64		batch;
+	int64		batch = sg_batch(fcinfo, 0);
 	int64		deleted;
 
-	sg_refuse_null(fcinfo, 0, "batch");
-	batch = PG_GETARG_INT32(0);
-	if (batch < 1 || batch > BATCH_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("batch must be between 1 and %d", BATCH_MAX),
-				 errhint("Call the function again until it returns 0.")));
 	sg_spi_connect();
 	backlogs = find_backlogs(&count);
 	deleted = purge_backlogs(backlogs, count, batch);

@@ -10,6 +10,8 @@
 #include "base/arguments.h"
 #include "base/statement.h"
 
+#define BATCH_MAX 1000000
+
 /*
  * Raise 22004 for a null argument.
  */
@@ -39,6 +41,25 @@ sg_refuse_bad_page(int32 limit, int64 offset)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("row_offset must not be negative"),
 				 errhint("The first row has offset 0.")));
+}
+
+/*
+ * Return how many rows a call may write at most. Raises 22004 for null, 22023 for a
+ * number that is out of range.
+ */
+int64
+sg_batch(FunctionCallInfo fcinfo, int number)
+{
+	int64		batch;
+
+	sg_refuse_null(fcinfo, number, "batch");
+	batch = PG_GETARG_INT32(number);
+	if (batch < 1 || batch > BATCH_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("batch must be between 1 and %d", BATCH_MAX),
+				 errhint("Call the function again until it returns 0.")));
+	return batch;
 }
 
 /*

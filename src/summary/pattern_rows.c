@@ -46,8 +46,6 @@ PG_FUNCTION_INFO_V1(session_group_summaries_drop_rows);
 PG_FUNCTION_INFO_V1(session_group_make_rows);
 PG_FUNCTION_INFO_V1(session_group_remake_rows);
 
-#define BATCH_MAX 1000000
-
 /* A summary, as far as its rows are concerned. */
 typedef struct Source
 {
@@ -310,17 +308,10 @@ session_group_make_rows(PG_FUNCTION_ARGS)
 	MemoryContext row_context = AllocSetContextCreate(CurrentMemoryContext,
 													  "session_group rows of a summary",
 													  ALLOCSET_DEFAULT_SIZES);
-	int64		batch;
+	int64		batch = sg_batch(fcinfo, 0);
 	uint64		count;
 	SPITupleTable *summaries;
 
-	sg_refuse_null(fcinfo, 0, "batch");
-	batch = PG_GETARG_INT32(0);
-	if (batch < 1 || batch > BATCH_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("batch must be between 1 and %d", BATCH_MAX),
-				 errhint("Call the function again until it returns 0.")));
 	sg_spi_connect();
 	count = lock_pending(batch);
 	summaries = SPI_tuptable;
