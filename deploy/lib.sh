@@ -33,8 +33,8 @@ find_pg_config()
 
 major_of() { "$1" --version | sed -E 's/^PostgreSQL ([0-9]+).*/\1/'; }
 
-# quietly WHAT COMMAND…: a command that talks much. Its last line is shown every ten
-# seconds that it takes; should it fail, its end is, and so does this program.
+# quietly WHAT COMMAND…: runs a command with much output. Its last line is shown every ten
+# seconds. If it fails, the end of its output is shown, and this program ends.
 quietly()
 {
 	local log ticker status=0

@@ -36,7 +36,7 @@ CREATE POLICY activity_read ON session_group.activity FOR SELECT TO session_grou
 	USING (session_group.may_read(project_id));
 CREATE POLICY activity_administer ON session_group.activity FOR SELECT TO session_group_admin
 	USING (true);
--- Without horizon, and the system columns, which tell of other writers.
+-- Not horizon, and not the system columns: they tell of other projects' writers.
 GRANT SELECT (project_id, seq, summary_id, activity, user_id, api_key, how, request_id, changes, at)
 	ON session_group.activity TO session_group_api;
 GRANT SELECT ON session_group.activity TO session_group_admin;
@@ -52,8 +52,8 @@ COMMENT ON COLUMN session_group.activity_sequences.project_id IS 'The project; m
 COMMENT ON COLUMN session_group.activity_sequences.last IS 'The number that was given last';
 ALTER TABLE session_group.activity_sequences ENABLE ROW LEVEL SECURITY;
 
--- Each purge brings a row and takes the one before it away: whoever looks for the highest number
--- comes to it first, however many dead rows there are beside an old snapshot.
+-- Each purge adds a row and deletes the one before it. So a search for the highest number meets
+-- the live row first, however many dead ones an old snapshot keeps.
 CREATE TABLE session_group.activity_purges (
 	project_id bigint NOT NULL REFERENCES session_group.projects (id) ON DELETE CASCADE,
 	purged_to bigint NOT NULL,

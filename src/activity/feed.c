@@ -78,8 +78,8 @@ static SgStatement counts[] = {
  * Run the one of two statements that is asked for, as the caller.
  */
 static uint64
-run(SgStatement *statements, int64 project_id, const pg_uuid_t *summary_id, int64 limit,
-	int64 last)
+run_statement(SgStatement *statements, int64 project_id, const pg_uuid_t *summary_id, int64 limit,
+			  int64 last)
 {
 	Datum		values[] = {
 		Int64GetDatum(project_id), UUIDPGetDatum(summary_id), Int64GetDatum(limit),
@@ -97,7 +97,7 @@ run(SgStatement *statements, int64 project_id, const pg_uuid_t *summary_id, int6
 uint64
 sg_activity_page(int64 project_id, const pg_uuid_t *summary_id, int64 limit, int64 offset)
 {
-	return run(pages, project_id, summary_id, limit, offset);
+	return run_statement(pages, project_id, summary_id, limit, offset);
 }
 
 /*
@@ -108,7 +108,7 @@ sg_activity_count(int64 project_id, const pg_uuid_t *summary_id)
 {
 	if (summary_id == NULL && sg_policies_show_records())
 		return sg_count_of_project(project_id, SG_COUNTED_RECORDS);
-	if (run(counts, project_id, summary_id, 0, 0) != 1)
+	if (run_statement(counts, project_id, summary_id, 0, 0) != 1)
 		elog(ERROR, "no count of records");
 	return DatumGetInt64(sg_required(0, 1));
 }
@@ -156,7 +156,7 @@ complete_up_to(int64 project_id, int64 since, int64 last)
 uint64
 sg_activity_since(int64 project_id, const pg_uuid_t *summary_id, int64 since, int64 limit)
 {
-	uint64		found = run(feeds, project_id, summary_id, limit, since);
+	uint64		found = run_statement(feeds, project_id, summary_id, limit, since);
 	SPITupleTable *rows = SPI_tuptable;
 	uint64		given = 0;
 	int64		complete;

@@ -6,10 +6,10 @@
  * created, changed or deleted, in the transaction that did it. What is not
  * recorded:
  *
- * - Rows that a restore brings. Their records come with the same dump. A row
- *	 that is made now has the time of this transaction in updated_at, and no role
- *	 of requests or of administration but a superuser or the table's owner, who
- *	 could switch the trigger off as well, passes by here with another one.
+ * - Rows that a restore brings: the dump has their records, too. They are known by
+ *	 their updated_at, which is not the time of this transaction. Only a superuser or
+ *	 the table's owner can write such a row, and they could disable the trigger as
+ *	 well.
  * - Summaries that go away with their project: its records go with it.
  * - TRUNCATE, which only the owner can do.
  * - What logical replication brings: the records are replicated, too.
@@ -83,7 +83,7 @@ typedef struct Record
 } Record;
 
 static void
-set(Record *record, enum SgActivityColumn column, Datum value)
+set_column(Record *record, enum SgActivityColumn column, Datum value)
 {
 	record->values[column - 1] = value;
 	record->nulls[column - 1] = false;
@@ -98,17 +98,17 @@ set_who(Record *record)
 	const SgIdentity *identity = sg_identity();
 
 	if (origin != NULL)
-		set(record, SG_ACTIVITY_HOW, CStringGetTextDatum(origin));
+		set_column(record, SG_ACTIVITY_HOW, CStringGetTextDatum(origin));
 	else if (identity->proof == SG_PROOF_NONE)
-		set(record, SG_ACTIVITY_HOW, CStringGetTextDatum("sql"));
+		set_column(record, SG_ACTIVITY_HOW, CStringGetTextDatum("sql"));
 	else
 	{
-		set(record, SG_ACTIVITY_HOW, CStringGetTextDatum(sg_proof_name(identity->proof)));
-		set(record, SG_ACTIVITY_USER_ID, Int64GetDatum(identity->user_id));
+		set_column(record, SG_ACTIVITY_HOW, CStringGetTextDatum(sg_proof_name(identity->proof)));
+		set_column(record, SG_ACTIVITY_USER_ID, Int64GetDatum(identity->user_id));
 		if (identity->api_key_mask != NULL)
-			set(record, SG_ACTIVITY_API_KEY, CStringGetTextDatum(identity->api_key_mask));
+			set_column(record, SG_ACTIVITY_API_KEY, CStringGetTextDatum(identity->api_key_mask));
 		if (identity->request_id != NULL)
-			set(record, SG_ACTIVITY_REQUEST_ID, CStringGetTextDatum(identity->request_id));
+			set_column(record, SG_ACTIVITY_REQUEST_ID, CStringGetTextDatum(identity->request_id));
 	}
 }
 
@@ -125,14 +125,14 @@ write_record(int64 project_id, Datum summary_id, const char *activity, Jsonb *ch
 
 	Assert(RelationGetDescr(table)->natts == COLUMN_COUNT);
 	memset(record.nulls, true, sizeof(record.nulls));
-	set(&record, SG_ACTIVITY_PROJECT_ID, Int64GetDatum(project_id));
-	set(&record, SG_ACTIVITY_SEQ, Int64GetDatum(seq));
-	set(&record, SG_ACTIVITY_SUMMARY_ID, summary_id);
-	set(&record, SG_ACTIVITY_ACTIVITY, CStringGetTextDatum(activity));
+	set_column(&record, SG_ACTIVITY_PROJECT_ID, Int64GetDatum(project_id));
+	set_column(&record, SG_ACTIVITY_SEQ, Int64GetDatum(seq));
+	set_column(&record, SG_ACTIVITY_SUMMARY_ID, summary_id);
+	set_column(&record, SG_ACTIVITY_ACTIVITY, CStringGetTextDatum(activity));
 	set_who(&record);
-	set(&record, SG_ACTIVITY_CHANGES, JsonbPGetDatum(changes));
-	set(&record, SG_ACTIVITY_AT, TimestampTzGetDatum(GetCurrentTimestamp()));
-	set(&record, SG_ACTIVITY_HORIZON, FullTransactionIdGetDatum(ReadNextFullTransactionId()));
+	set_column(&record, SG_ACTIVITY_CHANGES, JsonbPGetDatum(changes));
+	set_column(&record, SG_ACTIVITY_AT, TimestampTzGetDatum(GetCurrentTimestamp()));
+	set_column(&record, SG_ACTIVITY_HORIZON, FullTransactionIdGetDatum(ReadNextFullTransactionId()));
 
 	sg_insert_row(table, record.values, record.nulls, &tid);
 	table_close(table, RowExclusiveLock);
@@ -141,8 +141,7 @@ write_record(int64 project_id, Datum summary_id, const char *activity, Jsonb *ch
 }
 
 /*
- * Tell whether a new row was brought along with its history by somebody who
- * restores a dump.
+ * Tell whether a new row comes from a dump, which has its records, too.
  */
 static bool
 is_restored(const TriggerData *trigger)

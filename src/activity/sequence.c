@@ -24,7 +24,7 @@
  *
  * The transaction has its id before it takes a number. Whoever reads the next
  * transaction id after taking a number therefore knows: all lower numbers are
- * with transactions whose ids are lower than that. See activity_feed.c.
+ * with transactions whose ids are lower than that. See feed.c.
  */
 #include "base/session_group.h"
 
@@ -47,7 +47,7 @@
 #include "activity/sequence.h"
 #include "base/relation.h"
 
-/* What a project's numbers leap by when they are begun anew. */
+/* How far numbers leap when a project begins anew. */
 #define LEAP (INT64CONST(1) << 20)
 
 /* A tuple of session_group.activity_sequences. */

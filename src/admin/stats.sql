@@ -30,7 +30,7 @@ CREATE VIEW session_group.stats WITH (security_invoker = true) AS
 				  JOIN session_group.summaries s ON s.project_id = q.project_id AND s.id = q.summary_id
 				  CROSS JOIN LATERAL session_group.summary_patterns(s.summary) p) t
 		GROUP BY t.project_id) n ON n.project_id = p.id;
-COMMENT ON VIEW session_group.stats IS 'What each project has that the caller may read, a row each.';
+COMMENT ON VIEW session_group.stats IS 'What each project has: a row for each project that the caller may read.';
 COMMENT ON COLUMN session_group.stats.project_id IS 'The project';
 COMMENT ON COLUMN session_group.stats.name IS 'Its name';
 COMMENT ON COLUMN session_group.stats.summaries IS 'How many summaries it has';

@@ -108,7 +108,7 @@ find_tag(const char *value, const char *etag, bool *found)
 }
 
 static bool
-malformed(const char *header, SgFault *fault)
+refuse_malformed(const char *header, SgFault *fault)
 {
 	return sg_fault(fault, SG_FAULT_INVALID, header,
 					"Not valid. Use * or a list of ETags, each in its quotes.");
@@ -141,9 +141,9 @@ sg_conditions_check(const SgRequest *request, const char *etag, bool *unchanged,
 	bool		none_matched = false;
 
 	if (match != NULL && !find_tag(match, etag, &matched))
-		return malformed("If-Match", fault);
+		return refuse_malformed("If-Match", fault);
 	if (none_match != NULL && !find_tag(none_match, etag, &none_matched))
-		return malformed("If-None-Match", fault);
+		return refuse_malformed("If-None-Match", fault);
 	if (!matched)
 		return sg_fault(fault, SG_FAULT_PRECONDITION, NULL,
 						"The summary is not the one that If-Match names.");

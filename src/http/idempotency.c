@@ -121,7 +121,7 @@ read_key(const SgRequest *request, Key *key, SgFault *fault)
  * row is locked, and nobody purges it before it is read.
  */
 static bool
-claim(const Key *key)
+claim_key(const Key *key)
 {
 	static SgStatement insert = {
 		"INSERT INTO session_group.idempotency_keys AS k"
@@ -142,7 +142,7 @@ claim(const Key *key)
  * Keep the answer.
  */
 static void
-keep(const Key *key, const SgResponse *response)
+keep_answer(const Key *key, const SgResponse *response)
 {
 	static SgStatement update = {
 		"UPDATE session_group.idempotency_keys AS k SET status = $4, etag = $5, body = $6"
@@ -167,7 +167,7 @@ keep(const Key *key, const SgResponse *response)
  * Give the key back: the request was not carried out.
  */
 static void
-release(Key *key)
+release_key(Key *key)
 {
 	static SgStatement delete = {
 		"DELETE FROM session_group.idempotency_keys AS k WHERE" OWN_ROW,
@@ -181,7 +181,7 @@ release(Key *key)
  * Answer as the earlier request with this key was, if it was the same.
  */
 static bool
-replay(const Key *key, SgResponse *response, SgFault *fault)
+replay_answer(const Key *key, SgResponse *response, SgFault *fault)
 {
 	static SgStatement find = {
 		"SELECT k.request_digest OPERATOR(pg_catalog.=) $4, k.status, k.etag, k.body"
@@ -267,14 +267,14 @@ sg_operate_once(SgOperation operation, SgRequest *request, SgResponse *response,
 
 	if (!read_key(request, &key, fault))
 		return false;
-	if (!claim(&key))
-		return replay(&key, response, fault);
+	if (!claim_key(&key))
+		return replay_answer(&key, response, fault);
 	if (!operation(request, response, fault))
 	{
-		release(&key);
+		release_key(&key);
 		return false;
 	}
-	keep(&key, response);
+	keep_answer(&key, response);
 	purge_some();
 	return true;
 }

@@ -19,7 +19,7 @@ COMMENT ON TABLE session_group.idempotency_keys IS 'Answers to POST requests wit
 COMMENT ON COLUMN session_group.idempotency_keys.project_id IS 'The project of the request';
 COMMENT ON COLUMN session_group.idempotency_keys.user_id IS 'Who made it';
 COMMENT ON COLUMN session_group.idempotency_keys.key_digest IS 'SHA-256 of the header''s value';
-COMMENT ON COLUMN session_group.idempotency_keys.request_digest IS 'SHA-256 of what the same request has in common: method, resource, content type, body';
+COMMENT ON COLUMN session_group.idempotency_keys.request_digest IS 'SHA-256 of method, resource, content type and body, which a repeated request has in common';
 COMMENT ON COLUMN session_group.idempotency_keys.status IS 'Status of the answer; null only while the request is carried out';
 COMMENT ON COLUMN session_group.idempotency_keys.etag IS 'Header ETag of the answer, or null';
 COMMENT ON COLUMN session_group.idempotency_keys.body IS 'Body of the answer';

@@ -268,7 +268,7 @@ finish_for_postgrest(QueryDesc *query)
 }
 
 static void
-lock(Oid relation, LOCKMODE mode)
+lock_relation(Oid relation, LOCKMODE mode)
 {
 	if (OidIsValid(relation))
 		LockRelationOid(relation, mode);
@@ -290,11 +290,11 @@ sg_native_lock(void)
 	Oid			schema = get_namespace_oid(SG_SCHEMA_API, false);
 
 	for (size_t i = 0; i < lengthof(views); i++)
-		lock(get_relname_relid(views[i], schema), AccessShareLock);
+		lock_relation(get_relname_relid(views[i], schema), AccessShareLock);
 	for (size_t i = 0; i < lengthof(tables); i++)
-		lock(sg_relation_id(tables[i], true), AccessShareLock);
+		lock_relation(sg_relation_id(tables[i], true), AccessShareLock);
 	if (!XactReadOnly)
-		lock(sg_relation_id("summaries", true), RowExclusiveLock);
+		lock_relation(sg_relation_id("summaries", true), RowExclusiveLock);
 }
 
 void

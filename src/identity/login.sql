@@ -31,8 +31,8 @@ CREATE FUNCTION session_group.keys_changed()
 COMMENT ON FUNCTION session_group.keys_changed() IS
 'Trigger of session_group.api_keys, users and members: has all backends forget the keys that they have read. Raises nothing of its own.';
 
--- Of new rows too: their transaction may read them, and roll back.
--- Always: what logical replication brings changes keys too.
+-- On INSERT, too: a transaction may log in with a key that it has just made, and roll back. Always
+-- (see below): logical replication changes keys, too.
 CREATE TRIGGER api_keys_changed AFTER INSERT OR UPDATE OR DELETE ON session_group.api_keys
 	FOR EACH ROW EXECUTE FUNCTION session_group.keys_changed();
 CREATE TRIGGER api_keys_emptied AFTER TRUNCATE ON session_group.api_keys

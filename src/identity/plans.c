@@ -37,9 +37,8 @@ is_member(Oid user, const char *role)
 }
 
 /*
- * Tell whether the policies choose a role's rows: it is one of those that
- * requests come in as (the gateway's are members of both), and nothing lifts it
- * above them.
+ * Tell whether the policies bind a role: it is a member of the API's or the
+ * anonymous role (as the gateway's are), and neither administers nor bypasses them.
  */
 static bool
 role_is_bound(Oid user)
@@ -49,7 +48,8 @@ role_is_bound(Oid user)
 }
 
 /*
- * Whoever has logged in as such a role does not get rid of it by SET ROLE.
+ * Tell whether the policies bind the caller. The login role counts, whatever SET
+ * ROLE has made of it.
  */
 static bool
 caller_is_bound(void)
@@ -154,7 +154,7 @@ refuse_explain(void)
 }
 
 static void
-utility(PlannedStmt *statement, const char *text, bool read_only_tree,
+run_utility(PlannedStmt *statement, const char *text, bool read_only_tree,
 		ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *environment,
 		DestReceiver *destination, QueryCompletion *completion)
 {
@@ -169,24 +169,25 @@ utility(PlannedStmt *statement, const char *text, bool read_only_tree,
 }
 
 /*
- * Tell whether the session may be asked who it is: roles are in the catalogue,
- * which cannot be read outside of a transaction or with a lock of memory held.
+ * Tell whether roles can be looked up: the catalogue cannot be read outside of a
+ * transaction or while a lock on shared memory is held.
  */
 static bool
-can_ask(void)
+can_look_up_roles(void)
 {
 	return IsTransactionState() && InterruptHoldoffCount == 0 && CritSectionCount == 0;
 }
 
 /*
- * Keep the server's log from clients. Where nobody can be asked, no plan is made.
+ * Keep the server's log from clients. Where roles cannot be looked up, no plan is
+ * made, so that there is none to keep.
  */
 static void
 keep_log(ErrorData *message)
 {
 	static bool asking = false;
 
-	if (message->output_to_client && message->elevel <= LOG && !asking && can_ask())
+	if (message->output_to_client && message->elevel <= LOG && !asking && can_look_up_roles())
 	{
 		asking = true;
 		PG_TRY();
@@ -219,7 +220,7 @@ sg_plans_init(void)
 							 NULL, &preloaded, preloaded, PGC_INTERNAL, GUC_NOT_IN_SAMPLE,
 							 NULL, NULL, NULL);
 	next_utility = ProcessUtility_hook;
-	ProcessUtility_hook = utility;
+	ProcessUtility_hook = run_utility;
 	next_log = emit_log_hook;
 	emit_log_hook = keep_log;
 }

@@ -56,7 +56,7 @@ CREATE TABLE session_group.users (
 );
 COMMENT ON TABLE session_group.users IS 'People who make and read summaries; shown as created_by.';
 COMMENT ON COLUMN session_group.users.is_active IS 'False: the user''s keys and claims are refused, what they made stays';
-COMMENT ON COLUMN session_group.users.project_ids IS 'Empty, and no longer used: a dump of an earlier version brings it';
+COMMENT ON COLUMN session_group.users.project_ids IS 'No longer used; kept empty, so that dumps of earlier versions can be restored';
 
 CREATE TABLE session_group.members (
 	project_id bigint NOT NULL REFERENCES session_group.projects (id) ON DELETE CASCADE,
@@ -94,7 +94,7 @@ COMMENT ON COLUMN session_group.api_keys.mask IS 'First 4 and last 4 characters 
 COMMENT ON COLUMN session_group.api_keys.hash IS 'sha256$ and the lower-case hex SHA-256 of the key, unsalted (the form of PostHog''s secure_value)';
 COMMENT ON COLUMN session_group.api_keys.scopes IS 'session_recording:read, session_recording:write (implies read), * (all); null or empty: none';
 COMMENT ON COLUMN session_group.api_keys.project_ids IS 'Null, or the only projects that the key is for; the owner''s memberships bound it in any case';
-COMMENT ON COLUMN session_group.api_keys.last_used_at IS 'Brought up to date by use when it is null or more than an hour old';
+COMMENT ON COLUMN session_group.api_keys.last_used_at IS 'When it was last used, to the hour: a use is noted if this is null or more than an hour old';
 CREATE INDEX api_keys_user_id ON session_group.api_keys (user_id);
 
 CREATE FUNCTION session_group.members_stay()

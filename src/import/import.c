@@ -450,8 +450,8 @@ sorted_lines(SgImport *import)
 }
 
 /*
- * Is this the line of sg_import_expect(), with nothing in it, while another one says what
- * became of the rows of that kind? It is the first of its kind.
+ * Tell whether a line only says that there were no rows of its kind, from
+ * sg_import_expect(), although others of that kind follow.
  */
 static bool
 is_needless(List *lines, ListCell *cell)

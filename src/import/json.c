@@ -168,7 +168,7 @@ read_object(Reading *reading, Jsonb *object, SgImportRow *row, SgFault *fault)
  * Import the rows that were collected.
  */
 static void
-flush(Reading *reading)
+import_collected(Reading *reading)
 {
 	if (reading->count > 0)
 		sg_import_rows(reading->import, SG_IMPORT_SUMMARIES, reading->tupdesc, reading->rows,
@@ -205,7 +205,7 @@ collect_object(Reading *reading, Jsonb *object)
 		sg_import_report(import, SG_IMPORT_SUMMARIES, SG_SKIPPED, sg_fault_message(&fault),
 						 label_object(reading, object));
 	if (reading->count == SG_IMPORT_BATCH)
-		flush(reading);
+		import_collected(reading);
 }
 
 /*
@@ -226,7 +226,7 @@ read_objects(Reading *reading, JsonbContainer *container)
 			collect_object(reading, JsonbValueToJsonb(&value));
 		MemoryContextSwitchTo(old_context);
 	}
-	flush(reading);
+	import_collected(reading);
 }
 
 /*
@@ -275,7 +275,7 @@ session_group_import_json(PG_FUNCTION_ARGS)
 	else
 	{
 		collect_object(reading, objects);
-		flush(reading);
+		import_collected(reading);
 	}
 	sg_spi_finish();
 	sg_import_end(reading->import, fcinfo);

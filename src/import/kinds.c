@@ -141,7 +141,7 @@ column_array(TupleDesc tupdesc, HeapTuple tuple, int column, Oid type, Datum **i
 }
 
 static bool
-contains(ArrayType *ids, int64 id)
+has_id(ArrayType *ids, int64 id)
 {
 	Datum	   *items;
 	bool	   *nulls;
@@ -177,7 +177,7 @@ projects_of_key(SgImport *import, Datum *organizations, bool *nulls, int count, 
 		for (int i = 0; i < count && project->organization != NULL && !reached; i++)
 			reached = !nulls[i] && strcmp(TextDatumGetCString(organizations[i]),
 										  project->organization) == 0;
-		if (reached && (listed == NULL || contains(listed, project->id)))
+		if (reached && (listed == NULL || has_id(listed, project->id)))
 			ids = accumArrayResult(ids, Int64GetDatum(project->id), false, INT8OID,
 								   CurrentMemoryContext);
 	}

@@ -20,7 +20,7 @@
 #include "summary/patterns.h"
 
 /*
- * Refuse a text that no text in the database can be.
+ * Refuse a null character, which no text in PostgreSQL can contain.
  */
 static bool
 check_text(const SgText *text, const char *name, SgFault *fault)
@@ -52,7 +52,7 @@ substring_pattern(const SgText *search)
 }
 
 /*
- * A part of the title; one that is too short has no keys.
+ * Read a part of the title. One that is too short has no keys in the index.
  */
 static bool
 read_search(int64 project_id, const SgText *text, const char *name, Datum *values, SgFault *fault)
@@ -126,10 +126,10 @@ count_severity(int64 project_id, const Datum *values, const SgTimes *times)
 #define WORDS "session_group.summary_words(s.project_id, s.title, s.summary)"
 
 /*
- * The summaries with a pattern of a severity: set by set of severities that have
- * it, so that the index is read where they are and nowhere else. Those whose
- * patterns are not rows yet (an update of the extension has found them) are read
- * as a whole.
+ * The summaries with a pattern of a severity. The index has the set of severities
+ * of each summary: it is searched once for each set that contains the severity.
+ * Summaries whose patterns are not rows yet, after an update of the extension, are
+ * read whole.
  */
 #define SUMMARIES_OF_SEVERITY \
 	"SELECT n.summary_id AS id FROM pg_catalog.unnest(?2) AS w (severities)" \
@@ -140,8 +140,8 @@ count_severity(int64 project_id, const Datum *values, const SgTimes *times)
 	" AND p.severity OPERATOR(pg_catalog.=) ANY (?1)"
 
 /*
- * The same of a summary at hand. OFFSET keeps the planner from reading all
- * summaries with the severity first.
+ * The same, asked of one summary. OFFSET keeps the planner from turning that into a
+ * search for all summaries with the severity.
  */
 #define SEVERITY_OF_SUMMARY \
 	"(EXISTS (SELECT FROM session_group.pattern_numbers AS n" \

@@ -9,11 +9,11 @@
 #include "base/text.h"
 #include "summary/severity_count.h"
 
-/* There is room for so many filters, each with so many values for its SQL. */
+/* The most filters, and the most values that one gives to its SQL. */
 #define SG_FILTERS_MAX 12
 #define SG_FILTER_VALUES 2
 
-/* Read what a client gives, which is not empty, into the values for SQL. */
+/* Turn the text that a client gives, which is not empty, into values for SQL. */
 typedef bool (*SgFilterRead) (int64 project_id, const SgText *text, const char *name,
 							  Datum *values, SgFault *fault);
 
@@ -34,18 +34,18 @@ typedef struct SgFilter
 	Oid			argument;		/* the argument's type, text or uuid */
 	SgFilterRead read;
 	Oid			types[SG_FILTER_VALUES];
-	const char *condition;		/* what a summary has to meet, or null: the next says it all */
-	const char *keys;			/* the same or less, by an index of keys, or null; not applied
-								 * where the last value is a null pointer */
-	const char *rows;			/* the condition as a query of the "id" of the summaries that meet
-								 * it, which other tables have, or null */
+	const char *condition;		/* what a summary must meet, or null if "keys" says it all */
+	const char *keys;			/* a condition that an index of keys serves, which no match
+								 * fails, or null; left out if the last value is null */
+	const char *rows;			/* a query on other tables for the "id" of the summaries that
+								 * meet the condition, or null */
 	int64		(*count) (int64 project_id, const Datum *values, const SgTimes *times);
-	/* counts those of a time without a statement, or null */
-	SgFilterBound bound;		/* the condition bounds s.created_at by ?1, and no more */
-	const char *rank;			/* the order of a list that names none, or null */
-	bool		slow;			/* slow to ask of a summary at hand */
+	/* counts the matches in a period without a statement, or null */
+	SgFilterBound bound;		/* whether the condition is just a bound of s.created_at, ?1 */
+	const char *rank;			/* how matches are ranked if no order is named, or null */
+	bool		slow;			/* checking one summary is slow */
 } SgFilter;
 
-extern const SgFilter sg_filters[]; /* up to one without a name */
+extern const SgFilter sg_filters[]; /* ends with one without a name */
 
 #endif							/* SG_FILTERS_H */

@@ -66,14 +66,14 @@ static const Order orders[] = {
 /* The order of a search for words that names none: the best first. */
 #define BY_RANK (2 * (int) lengthof(orders))
 
-/* Each row's rank is computed from its words: so many are ranked, more are in the default order. */
+/* A rank is computed from all words of a summary: with more matches than this, none is. */
 #define RANKED_AT_MOST 5000
 
 /*
- * The condition for the project. A search by keys has to use the index of keys.
- * The planner makes one generic plan for a project of average size, in which an
- * index on the project would look as good; for the largest project it is far
- * worse. So the second form is one that no index on the project can serve.
+ * The condition for the project. A search by keys must use the index of keys. But
+ * the planner makes one plan for all projects, and for one of average size an index
+ * on the project looks as good, which for the largest project is far worse. So the
+ * second form is one that no index on the project can serve.
  */
 static const char in_project[] = "s.project_id OPERATOR(pg_catalog.=) $1";
 static const char in_project_found[] =
@@ -310,8 +310,8 @@ statement_text(const StatementKey *key)
 #define STATEMENTS_AT_MOST 64
 
 /*
- * Give up all statements and their plans. None is running: nothing that a list
- * calls calls a list.
+ * Free all statements and their plans. None is running, as a list never calls
+ * another one.
  */
 static void
 forget_statements(HTAB *statements)
@@ -410,8 +410,8 @@ list_statement(const SgListing *listing, Purpose purpose, SgListColumns columns)
 }
 
 /*
- * Run a statement on a listing: as the owner where an index of keys is to be
- * used, on the one project that the caller has been found to be a reader of.
+ * Run a statement: as the owner if it uses an index of keys. The caller has been
+ * found to be a reader of the project, and the statement reads no other.
  */
 static uint64
 run_listing(SgStatement *statement, const SgListing *listing, int64 limit, int64 offset)
@@ -440,9 +440,8 @@ run_listing(SgStatement *statement, const SgListing *listing, int64 limit, int64
 }
 
 /*
- * Choose how to read a page of the matching rows, of which there are so many.
- * Reading in order passes as many rows that do not match as there are in the
- * project for each that does; finding reads all that match.
+ * Choose how to read a page, from how many rows match. Reading in order passes the
+ * rows between the matches: many where matches are rare. Finding reads every match.
  */
 static Purpose
 page_purpose(const SgListing *listing, int64 matching, int64 limit, int64 offset)
@@ -451,7 +450,7 @@ page_purpose(const SgListing *listing, int64 matching, int64 limit, int64 offset
 
 	if (!is_found(listing))
 		return PURPOSE_ORDERED;
-	/* Behind a cursor the rest may match nothing, which is dear to see where keys are used. */
+	/* Behind a cursor there may be no more matches: in order that takes the whole rest to see. */
 	if (listing->order / 2 != ORDER_BY_CREATED_AT ||
 		(listing->after != SG_AFTER_NOTHING && listing->keyed != 0))
 		return PURPOSE_FOUND;
@@ -466,8 +465,8 @@ page_purpose(const SgListing *listing, int64 matching, int64 limit, int64 offset
 }
 
 /*
- * Read a page of the rows that match, the number of which the caller knows or
- * gives as -1; return its number of rows, which are in SPI_tuptable.
+ * Read a page into SPI_tuptable; return its number of rows. The caller says how many
+ * rows match in all, or -1 if it does not know.
  */
 uint64
 sg_list_page(const SgListing *listing, SgListColumns columns, int64 matching, int64 limit,
@@ -495,8 +494,8 @@ sg_order_key(const SgListing *listing)
 }
 
 /*
- * Return the filter that can count by itself, if it is in use, and with it none
- * but bounds of time, which become "times"; otherwise -1.
+ * Return the filter that can count its matches itself, if it is in use and the others
+ * are only bounds of time, which become "times"; otherwise -1.
  */
 static int
 counting_filter(const SgListing *listing, SgTimes *times, TimestampTz *bounds)

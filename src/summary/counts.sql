@@ -15,11 +15,11 @@ COMMENT ON COLUMN session_group.project_counts.summaries IS 'How many summaries 
 COMMENT ON COLUMN session_group.project_counts.records IS 'How many activity records';
 COMMENT ON COLUMN session_group.project_counts.running IS 'Null in a change; of a count, the transactions below as_of that were not counted, since they had not ended';
 
--- Rows come and go.
+-- Its rows do not live long: vacuum them early.
 ALTER TABLE session_group.project_counts SET (autovacuum_vacuum_scale_factor = 0,
 	autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
--- Nobody's but the owner's: the library tells a caller the numbers of its projects.
+-- Only the owner may read it: the library tells callers the numbers of their projects.
 ALTER TABLE session_group.project_counts ENABLE ROW LEVEL SECURITY;
 
 CREATE FUNCTION session_group.project_counts_before_insert()
@@ -69,13 +69,13 @@ CREATE TRIGGER activity_count AFTER INSERT OR DELETE ON session_group.activity
 	FOR EACH ROW EXECUTE FUNCTION session_group.activity_count();
 CREATE TRIGGER projects_count AFTER INSERT ON session_group.projects
 	FOR EACH ROW EXECUTE FUNCTION session_group.projects_count();
--- By name behind projects_forget_activity, whose deletions are counted.
+-- By its name fired after projects_forget_activity, whose deletions are counted.
 CREATE TRIGGER projects_uncount AFTER DELETE ON session_group.projects
 	FOR EACH ROW EXECUTE FUNCTION session_group.projects_count();
 CREATE TRIGGER projects_uncount_all AFTER TRUNCATE ON session_group.projects
 	FOR EACH STATEMENT EXECUTE FUNCTION session_group.projects_count();
 
--- What logical replication brings is counted too.
+-- Rows that logical replication brings are counted, too.
 ALTER TABLE session_group.summaries ENABLE ALWAYS TRIGGER summaries_count;
 ALTER TABLE session_group.summaries ENABLE ALWAYS TRIGGER summaries_uncount;
 ALTER TABLE session_group.activity ENABLE ALWAYS TRIGGER activity_count;

@@ -20,7 +20,7 @@ COMMENT ON COLUMN session_group.pattern_rows.project_id IS 'The project';
 COMMENT ON COLUMN session_group.pattern_rows.summary_id IS 'The summary''s id';
 COMMENT ON COLUMN session_group.pattern_rows.created_at IS 'When the summary was made';
 COMMENT ON COLUMN session_group.pattern_rows."position" IS 'Place in the summary''s list, from 1';
-COMMENT ON COLUMN session_group.pattern_rows.examples IS 'How many events are told of';
+COMMENT ON COLUMN session_group.pattern_rows.examples IS 'How many examples of it the summary has';
 COMMENT ON COLUMN session_group.pattern_rows.pattern_id IS 'The number that the language model gave it, or null';
 COMMENT ON COLUMN session_group.pattern_rows.sessions_affected IS 'Sessions that have it, or null';
 COMMENT ON COLUMN session_group.pattern_rows.occurrences IS 'How often it happened, or null';
@@ -52,11 +52,11 @@ COMMENT ON COLUMN session_group.pattern_numbers.project_id IS 'The project';
 COMMENT ON COLUMN session_group.pattern_numbers.summary_id IS 'The summary''s id';
 COMMENT ON COLUMN session_group.pattern_numbers.created_at IS 'When the summary was made';
 COMMENT ON COLUMN session_group.pattern_numbers.severities IS 'Which there are: the sum of 1 (critical), 2 (high), 4 (medium), 8 (low) and 16 (unknown)';
-COMMENT ON COLUMN session_group.pattern_numbers.critical IS 'Critical ones';
-COMMENT ON COLUMN session_group.pattern_numbers.high IS 'Those of high severity';
-COMMENT ON COLUMN session_group.pattern_numbers.medium IS 'Of medium severity';
-COMMENT ON COLUMN session_group.pattern_numbers.low IS 'Of low severity';
-COMMENT ON COLUMN session_group.pattern_numbers.unknown IS 'Of none that is known';
+COMMENT ON COLUMN session_group.pattern_numbers.critical IS 'Critical patterns';
+COMMENT ON COLUMN session_group.pattern_numbers.high IS 'Patterns of high severity';
+COMMENT ON COLUMN session_group.pattern_numbers.medium IS 'Patterns of medium severity';
+COMMENT ON COLUMN session_group.pattern_numbers.low IS 'Patterns of low severity';
+COMMENT ON COLUMN session_group.pattern_numbers.unknown IS 'Patterns with no severity, or an unknown one';
 
 -- Summaries with a severity, and numbers of patterns since a time, from the index alone.
 CREATE INDEX pattern_numbers_by_severities ON session_group.pattern_numbers
@@ -115,6 +115,6 @@ CREATE TRIGGER summaries_keep_rows AFTER INSERT OR DELETE OR UPDATE ON session_g
 CREATE TRIGGER summaries_drop_rows AFTER TRUNCATE ON session_group.summaries
 	FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_drop_rows();
 
--- What logical replication brings has rows too.
+-- Summaries that logical replication brings have such rows, too.
 ALTER TABLE session_group.summaries ENABLE ALWAYS TRIGGER summaries_keep_rows;
 ALTER TABLE session_group.summaries ENABLE ALWAYS TRIGGER summaries_drop_rows;

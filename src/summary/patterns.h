@@ -24,7 +24,7 @@ typedef enum SgSeverity
 #define SG_SEVERITY_BIT(severity) (1 << (severity))
 #define SG_EVERY_SEVERITY (SG_SEVERITY_BIT(SG_SEVERITY_COUNT + 1) - 1)
 
-/* A summary may have so many patterns. */
+/* The most patterns that a summary may have. */
 #define SG_PATTERNS_MAX 1000
 
 extern const char *const sg_severity_names[SG_SEVERITY_COUNT];
@@ -45,7 +45,7 @@ typedef struct SgPattern
 	JsonbContainer *events;
 } SgPattern;
 
-/* What a summary is, as far as its patterns are concerned. */
+/* Whether a summary has a list of patterns. */
 typedef enum SgSummaryForm
 {
 	SG_SUMMARY_ABSENT,			/* null */
@@ -56,7 +56,7 @@ typedef enum SgSummaryForm
 
 /*
  * From SQL: the summaries "s" of the project $1 whose patterns "p" are not rows
- * yet. They are read one by one, few as they are: no other plan is as good.
+ * yet. They are few: LATERAL and OFFSET have them read one by one.
  */
 #define SG_PENDING_PATTERNS \
 	" FROM session_group.pending_rows AS q CROSS JOIN LATERAL (" \

@@ -500,7 +500,7 @@ WRITES = [
           "\"\");\n\treturn digest_datum", W),
     Guard("an idempotency key ends after a day", "#define LIFETIME_HOURS 24", "#define LIFETIME_HOURS 25", W),
     Guard("an idempotency key holds for a day", "#define LIFETIME_HOURS 24", "#define LIFETIME_HOURS 23", W),
-    Guard("only success is kept", "\t\trelease(&key);\n", "", W),
+    Guard("only success is kept", "\t\trelease_key(&key);\n", "", W),
     Guard("expired keys are purged", "\tpurge_some();\n", "\t(void) purge_some;\n", W),
     Guard("keys of idempotency have a length", "return length <= KEY_MAX_LENGTH;", "return true;", W),
     Guard("keys of idempotency are ASCII", "if (text[i] < ' ' || text[i] > '~')", "if (false)", W),
