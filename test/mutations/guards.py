@@ -453,7 +453,7 @@ COUNTS = [
     Guard("activity's retention is the administrator's",
           "session_group.set_activity_retention(bigint, interval),\n\tsession_group.purge_expired(integer)\n\tTO session_group_admin;",
           "session_group.set_activity_retention(bigint, interval),\n\tsession_group.purge_expired(integer)\n\tTO session_group_admin, session_group_api;",
-          "rls_verbs"),
+          "rights_matrix"),
     Guard("monitor: not for applications",
           "session_group.is_timezone(text)\n\tTO session_group_monitor, session_group_admin;",
           "session_group.is_timezone(text)\n\tTO session_group_monitor, session_group_admin, session_group_api;",

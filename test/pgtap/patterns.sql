@@ -100,7 +100,11 @@ SELECT is_empty('SELECT * FROM session_group.check_rows()', 'what waits for its 
 SELECT is(session_group.make_rows(1), 1::bigint, 'rows are made');
 SELECT is(tap.everything(), (SELECT everything FROM tap.before), 'nothing comes twice');
 SELECT is_empty('SELECT * FROM session_group.check_rows() UNION ALL SELECT 1, session_group.make_rows() OFFSET 1', 'all is well');
-SELECT is((SELECT array_agg(DISTINCT project_id) FROM session_group.pattern_rows WHERE project_id > 910000), '{910005}', 'only those of the project were touched');
+INSERT INTO session_group.summaries (project_id, summary)
+VALUES (910002, '{"patterns": [{"pattern_name": "Elsewhere", "severity": "low"}]}');
+SELECT is(session_group.remake_rows(910005), 1::bigint, 'rows of a project are dropped');
+SELECT is((SELECT array_agg(DISTINCT project_id) FROM session_group.pattern_rows WHERE project_id > 910000), '{910002}',
+	'those of another project stay');
 SELECT throws_ok('SELECT session_group.make_rows(0)', '22023', 'batch must be between 1 and 1000000');
 SELECT throws_ok('SELECT session_group.make_rows(NULL)', '22004', 'batch must not be null');
 SELECT throws_ok('SELECT session_group.remake_rows(NULL)', '22004', 'project_id must not be null');
