@@ -20,6 +20,7 @@
 #include "identity/key_usage.h"
 #include "identity/login.h"
 #include "identity/plans.h"
+#include "summary/people_cache.h"
 
 PG_MODULE_MAGIC;
 
@@ -56,6 +57,7 @@ _PG_init(void)
 	sg_directory_clock_init();
 	sg_identity_init();
 	sg_key_cache_init();
+	sg_people_cache_init();
 	sg_activity_notify_init();
 	sg_key_usage_init();
 	sg_plans_init();

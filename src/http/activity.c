@@ -92,7 +92,7 @@ sg_operation_activity(SgRequest *request, SgResponse *response, SgFault *fault)
 	bool		of_summary = request->route.id.data != NULL;
 	const SgText *since = sg_params_last(&request->query, "since");
 	SgPage		page = sg_page_read(&request->query, sg_max_page_size);
-	SgResults	result;
+	SgResults	result = {.project_id = request->project_id};
 	pg_uuid_t	id;
 	int64		number = 0;
 

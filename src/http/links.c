@@ -239,7 +239,7 @@ sg_results_append(StringInfo buf, const SgResults *results, int person, SgAppend
 	SgPeople	people;
 
 	if (person != 0)
-		sg_people_load(&people, results->rows, results->row_count, person);
+		sg_people_load(&people, results->project_id, results->rows, results->row_count, person);
 	sg_json_literal(buf, "{\"count\":");
 	sg_json_int(buf, results->count);
 	sg_json_literal(buf, ",\"next\":");

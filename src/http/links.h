@@ -19,6 +19,7 @@ typedef struct SgPage
 /* What a page holds, and the links around it. */
 typedef struct SgResults
 {
+	int64		project_id;
 	int64		count;			/* of all that match */
 	uint64		row_count;		/* of this page */
 	SPITupleTable *rows;

@@ -81,7 +81,7 @@ sg_operation_list(SgRequest *request, SgResponse *response, SgFault *fault)
 	SgListingParams params = {.order = sg_params_last(query, "order")};
 	SgPage		page = sg_page_read(query, sg_max_page_size);
 	SgListing	listing;
-	SgResults	result = {0};
+	SgResults	result = {.project_id = request->project_id};
 
 	for (int i = 0; sg_filters[i].name != NULL; i++)
 		params.filters[i] = sg_params_last(query, sg_filters[i].name);

@@ -4,6 +4,7 @@
  */
 #include "base/session_group.h"
 
+#include "base/statement.h"
 #include "base/text.h"
 #include "http/accept.h"
 #include "http/conditional.h"
@@ -31,8 +32,10 @@ typedef struct Object
 static void
 load_object(Object *object, SgRepresentation representation)
 {
+	int64		project_id = DatumGetInt64(sg_required(0, SG_ROW_PROJECT_ID));
+
 	object->rows = SPI_tuptable;
-	sg_people_load(&object->people, object->rows, 1, SG_ROW_CREATED_BY_ID);
+	sg_people_load(&object->people, project_id, object->rows, 1, SG_ROW_CREATED_BY_ID);
 	sg_etag(object->rows, &object->people, representation, object->etag);
 }
 

@@ -29,7 +29,7 @@ CREATE FUNCTION session_group.keys_changed()
 	AS 'MODULE_PATHNAME', 'session_group_keys_changed'
 	LANGUAGE C;
 COMMENT ON FUNCTION session_group.keys_changed() IS
-'Trigger of session_group.api_keys, users and members: has all backends forget the keys that they have read. Raises nothing of its own.';
+'Trigger of session_group.api_keys, users and members: has all backends forget the keys and people that they have read. Raises nothing of its own.';
 
 -- On INSERT, too: a transaction may log in with a key that it has just made, and roll back. Always
 -- (see below): logical replication changes keys, too.

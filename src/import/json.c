@@ -286,13 +286,13 @@ session_group_import_json(PG_FUNCTION_ARGS)
  * Add rows of summaries to the result, as objects.
  */
 static void
-put_objects(ReturnSetInfo *result, SPITupleTable *rows, uint64 count)
+put_objects(ReturnSetInfo *result, int64 project_id, SPITupleTable *rows, uint64 count)
 {
 	SgPeople	people;
 	StringInfoData buf;
 
 	sg_spi_connect();
-	sg_people_load(&people, rows, count, SG_ROW_CREATED_BY_ID);
+	sg_people_load(&people, project_id, rows, count, SG_ROW_CREATED_BY_ID);
 	initStringInfo(&buf);
 	for (uint64 i = 0; i < count; i++)
 	{
@@ -338,7 +338,8 @@ session_group_export_json(PG_FUNCTION_ARGS)
 		rows = SPI_tuptable;
 		if (SPI_processed == 0)
 			break;
-		put_objects((ReturnSetInfo *) fcinfo->resultinfo, rows, SPI_processed);
+		put_objects((ReturnSetInfo *) fcinfo->resultinfo, DatumGetInt64(values[0]), rows,
+					SPI_processed);
 		SPI_freetuptable(rows);
 	}
 	SPI_cursor_close(portal);

@@ -11,6 +11,8 @@
 #include "base/statement.h"
 #include "json/output.h"
 #include "summary/people.h"
+#include "summary/people_cache.h"
+#include "summary/policies.h"
 
 /* The columns of a person "u", behind its id, uuid and distinct_id. */
 #define PERSON_COLUMNS \
@@ -80,47 +82,141 @@ append_person(StringInfo buf, uint64 row)
 	sg_json_text_or_null(buf, value, isnull);
 }
 
+static const SgPerson *
+find_person(const SgPeople *people, int64 id)
+{
+	for (int i = 0; i < people->count; i++)
+	{
+		if (people->items[i].id == id)
+			return &people->items[i];
+	}
+	return NULL;
+}
+
 /*
- * Read the people with these ids, as far as the caller may see them, and write
- * their JSON. SPI must be connected.
+ * Add the people of the last result, each with its JSON.
  */
 static void
-load_people(SgPeople *people, const int64 *ids, int count)
+add_people(SgPeople *people, uint64 rows)
+{
+	for (uint64 i = 0; i < rows; i++)
+	{
+		SgPerson   *person = &people->items[people->count++];
+
+		person->id = DatumGetInt64(sg_required(i, PERSON_ID));
+		initStringInfo(&person->json);
+		appendStringInfoChar(&person->json, '{');
+		append_person(&person->json, i);
+		appendStringInfoChar(&person->json, '}');
+	}
+}
+
+static Datum
+array_of(const int64 *ids, int count)
+{
+	Datum	   *items = palloc(sizeof(Datum) * count);
+
+	for (int i = 0; i < count; i++)
+		items[i] = Int64GetDatum(ids[i]);
+	return PointerGetDatum(construct_array(items, count, INT8OID, sizeof(int64),
+										   FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+/*
+ * Take out of the list of wanted people those who are here.
+ */
+static void
+forget_found(const SgPeople *people, int64 *ids, int *count)
+{
+	int			left = 0;
+
+	for (int i = 0; i < *count; i++)
+	{
+		if (find_person(people, ids[i]) == NULL)
+			ids[left++] = ids[i];
+	}
+	*count = left;
+}
+
+/*
+ * Take people of a project from the cache.
+ */
+static void
+take_kept(SgPeople *people, int64 project_id, int64 *ids, int *count)
+{
+	for (int i = 0; i < *count; i++)
+	{
+		SgPerson   *person = &people->items[people->count];
+		int			length;
+		char	   *json = sg_people_cache_find(project_id, ids[i], &length);
+
+		if (json == NULL)
+			continue;
+		person->id = ids[i];
+		person->json.data = json;
+		person->json.len = length;
+		people->count++;
+	}
+	forget_found(people, ids, count);
+}
+
+/*
+ * Read people who are known in the project, and keep them. In the latest snapshot:
+ * what is kept must not be older than the read began.
+ */
+static void
+load_known(SgPeople *people, int64 project_id, int64 *ids, int *count)
+{
+	static SgStatement load = {
+		"SELECT u.id, u.uuid, u.distinct_id, " PERSON_COLUMNS
+		" FROM session_group.members AS m JOIN session_group.users AS u"
+		" ON u.id OPERATOR(pg_catalog.=) m.user_id"
+		" WHERE m.project_id OPERATOR(pg_catalog.=) $1"
+		" AND m.user_id OPERATOR(pg_catalog.=) ANY ($2)",
+		{INT8OID, INT8ARRAYOID}
+	};
+	uint64		began = sg_people_cache_begin();
+	int			first = people->count;
+	Datum		values[2] = {Int64GetDatum(project_id)};
+
+	if (*count == 0 || !sg_policies_show_people())
+		return;
+	values[1] = array_of(ids, *count);
+	add_people(people, sg_execute(&load, values, NULL, SG_SNAPSHOT_LATEST));
+	for (int i = first; i < people->count; i++)
+	{
+		SgPerson   *person = &people->items[i];
+
+		sg_people_cache_keep(project_id, person->id, person->json.data, person->json.len, began);
+	}
+	forget_found(people, ids, count);
+}
+
+/*
+ * Read the people with these ids, as far as the caller may see them.
+ */
+static void
+load_others(SgPeople *people, const int64 *ids, int count)
 {
 	static SgStatement load = {
 		"SELECT u.id, u.uuid, u.distinct_id, " PERSON_COLUMNS
 		" FROM session_group.users AS u WHERE u.id OPERATOR(pg_catalog.=) ANY ($1)",
 		{INT8ARRAYOID}
 	};
-	Datum	   *items;
 	Datum		values[1];
 
-	people->count = 0;
 	if (count == 0)
 		return;
-	items = palloc(sizeof(Datum) * count);
-	for (int i = 0; i < count; i++)
-		items[i] = Int64GetDatum(ids[i]);
-	values[0] = PointerGetDatum(construct_array(items, count, INT8OID, sizeof(int64),
-												FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	people->count = (int) sg_execute(&load, values, NULL, SG_SNAPSHOT_OF_CALLER);
-	people->ids = palloc(sizeof(int64) * Max(people->count, 1));
-	people->json = palloc(sizeof(StringInfoData) * Max(people->count, 1));
-	for (int i = 0; i < people->count; i++)
-	{
-		people->ids[i] = DatumGetInt64(sg_required(i, PERSON_ID));
-		initStringInfo(&people->json[i]);
-		appendStringInfoChar(&people->json[i], '{');
-		append_person(&people->json[i], i);
-		appendStringInfoChar(&people->json[i], '}');
-	}
+	values[0] = array_of(ids, count);
+	add_people(people, sg_execute(&load, values, NULL, SG_SNAPSHOT_OF_CALLER));
 }
 
 /*
- * Load the people in a column of a result that is kept.
+ * Load the people in a column of a project's rows, which are kept. SPI must be
+ * connected.
  */
 void
-sg_people_load(SgPeople *people, SPITupleTable *rows, uint64 count, int column)
+sg_people_load(SgPeople *people, int64 project_id, SPITupleTable *rows, uint64 count, int column)
 {
 	int64	   *ids = palloc(sizeof(int64) * Max(count, 1));
 	int			distinct = 0;
@@ -136,7 +232,14 @@ sg_people_load(SgPeople *people, SPITupleTable *rows, uint64 count, int column)
 		if (!isnull && seen == distinct)
 			ids[distinct++] = id;
 	}
-	load_people(people, ids, distinct);
+	people->count = 0;
+	people->items = palloc(sizeof(SgPerson) * Max(distinct, 1));
+	if (sg_people_cache_serves(project_id))
+	{
+		take_kept(people, project_id, ids, &distinct);
+		load_known(people, project_id, ids, &distinct);
+	}
+	load_others(people, ids, distinct);
 }
 
 /*
@@ -145,15 +248,12 @@ sg_people_load(SgPeople *people, SPITupleTable *rows, uint64 count, int column)
 void
 sg_people_append(StringInfo buf, const SgPeople *people, Datum id, bool isnull)
 {
-	for (int i = 0; i < people->count && !isnull; i++)
-	{
-		if (people->ids[i] == DatumGetInt64(id))
-		{
-			appendBinaryStringInfo(buf, people->json[i].data, people->json[i].len);
-			return;
-		}
-	}
-	sg_json_literal(buf, "null");
+	const SgPerson *person = isnull ? NULL : find_person(people, DatumGetInt64(id));
+
+	if (person == NULL)
+		sg_json_literal(buf, "null");
+	else
+		appendBinaryStringInfo(buf, person->json.data, person->json.len);
 }
 
 /*

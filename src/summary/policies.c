@@ -16,13 +16,12 @@
 #include "utils/rel.h"
 
 #include "summary/policies.h"
-#include "summary/store.h"
 
 /*
- * Tell whether a condition is "session_group.may_read(project_id)".
+ * Tell whether a condition is that function of session_group, of the table's first column.
  */
 static bool
-is_our_condition(Expr *condition)
+is_our_condition(Expr *condition, const char *function)
 {
 	FuncExpr   *call = (FuncExpr *) condition;
 	Node	   *column;
@@ -30,9 +29,8 @@ is_our_condition(Expr *condition)
 	if (condition == NULL || !IsA(condition, FuncExpr) || list_length(call->args) != 1)
 		return false;
 	column = linitial(call->args);
-	/* The first column of each of these tables. */
-	return IsA(column, Var) && ((Var *) column)->varattno == SG_ROW_PROJECT_ID &&
-		strcmp(get_func_name(call->funcid), "may_read") == 0 &&
+	return IsA(column, Var) && ((Var *) column)->varattno == 1 &&
+		strcmp(get_func_name(call->funcid), function) == 0 &&
 		get_func_namespace(call->funcid) == get_namespace_oid(SG_SCHEMA, false);
 }
 
@@ -48,10 +46,10 @@ hides_rows(const RowSecurityPolicy *policy)
 
 /*
  * Tell whether no policy hides rows of a table. "ours" becomes true if the one is
- * there that lets the API's role read by project.
+ * there that lets the API's role read what the function allows.
  */
 static bool
-shows_all(const char *table, bool *ours)
+shows_all(const char *table, const char *function, bool *ours)
 {
 	Oid			relid = get_relname_relid(table, get_namespace_oid(SG_SCHEMA, false));
 	Relation	relation = table_open(relid, AccessShareLock);
@@ -64,7 +62,7 @@ shows_all(const char *table, bool *ours)
 
 		if (hides_rows(policy))
 			shows = false;
-		if (policy->permissive && policy->polcmd == ACL_SELECT_CHR && is_our_condition(policy->qual))
+		if (policy->permissive && policy->polcmd == ACL_SELECT_CHR && is_our_condition(policy->qual, function))
 			*ours = true;
 	}
 	table_close(relation, AccessShareLock);
@@ -80,7 +78,7 @@ sg_policies_are_ours(void)
 	bool		ours = false;
 	bool		any;
 
-	return shows_all("summaries", &ours) && ours && shows_all("users", &any);
+	return shows_all("summaries", "may_read", &ours) && ours && shows_all("users", "may_see", &any);
 }
 
 /*
@@ -91,7 +89,7 @@ sg_policies_show_projects(void)
 {
 	bool		ours = false;
 
-	return shows_all("projects", &ours) && ours;
+	return shows_all("projects", "may_read", &ours) && ours;
 }
 
 /*
@@ -102,5 +100,18 @@ sg_policies_show_records(void)
 {
 	bool		ours = false;
 
-	return shows_all("activity", &ours) && ours;
+	return shows_all("activity", "may_read", &ours) && ours;
+}
+
+/*
+ * Tell whether a reader of a project may see all people who are members of it, or were.
+ */
+bool
+sg_policies_show_people(void)
+{
+	bool		users = false;
+	bool		members = false;
+
+	return shows_all("users", "may_see", &users) && users &&
+		shows_all("members", "may_read", &members) && members;
 }

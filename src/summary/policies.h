@@ -8,5 +8,6 @@
 extern bool sg_policies_are_ours(void);
 extern bool sg_policies_show_projects(void);
 extern bool sg_policies_show_records(void);
+extern bool sg_policies_show_people(void);
 
 #endif							/* SG_POLICIES_H */

@@ -557,9 +557,18 @@ ADDED = [
           "return false && (policy->polcmd", "added_policies"),
     Guard("restrictive policies for all are noticed", " || policy->polcmd == '*');", ");", "added_policies"),
     Guard("counts of activity obey added policies", "summary_id == NULL && sg_policies_show_records()", "summary_id == NULL", "added_policies"),
-    Guard("changed policies of activity are noticed", "return shows_all(\"activity\", &ours) && ours;", "return shows_all(\"activity\", &ours);", "added_policies"),
-    Guard("changed policies are noticed", "return shows_all(\"summaries\", &ours) && ours &&",
-          "return shows_all(\"summaries\", &ours) &&", "added_policies"),
+    Guard("changed policies of activity are noticed", "return shows_all(\"activity\", \"may_read\", &ours) && ours;", "return shows_all(\"activity\", \"may_read\", &ours);", "added_policies"),
+    Guard("changed policies are noticed", "return shows_all(\"summaries\", \"may_read\", &ours) && ours &&",
+          "return shows_all(\"summaries\", \"may_read\", &ours) &&", "added_policies"),
+    Guard("people are kept only where policies hide none", "*count == 0 || !sg_policies_show_people()", "*count == 0", "people"),
+    Guard("changed policies of people are noticed", "return shows_all(\"users\", \"may_see\", &users) && users &&",
+          "return shows_all(\"users\", \"may_see\", &users) &&", "people"),
+    Guard("people are kept for the API's role", "GetUserId() == get_role_oid(SG_ROLE_API, true);", "true;", "people"),
+    Guard("people are kept for their project", "return (Key)\n\t{\n\t\tproject_id, user_id", "return (Key)\n\t{\n\t\t0, user_id", "people"),
+    Guard("changes of people are noticed", "relid == watched[0] ||", "", "people"),
+    Guard("changed rights on people are noticed", "relid == watched[1] ||", "", "people"),
+    Guard("people are those of the project", "\" WHERE m.project_id OPERATOR(pg_catalog.=) $1\"\n\t\t\" AND m.user_id",
+          "\" WHERE ($1 IS NOT NULL)\"\n\t\t\" AND m.user_id", "people"),
 ]
 
 ANSWERS = [
