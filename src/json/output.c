@@ -53,6 +53,34 @@ append_escape(StringInfo buf, unsigned char c)
 	}
 }
 
+/* A byte eight times. */
+#define EIGHT(byte) (UINT64CONST(0x0101010101010101) * (byte))
+
+/* Tell whether one of eight bytes is below a byte, which is 0x80 at most. */
+#define ANY_BELOW(bytes, byte) (((bytes) - EIGHT(byte)) & ~(bytes) & EIGHT(0x80))
+
+/*
+ * Return the length of the run of characters at the beginning that need no escape.
+ */
+static inline size_t
+plain_length(const char *text, size_t length)
+{
+	size_t		i = 0;
+
+	for (; i + sizeof(uint64) <= length; i += sizeof(uint64))
+	{
+		uint64		bytes;
+
+		memcpy(&bytes, text + i, sizeof(uint64));
+		if (ANY_BELOW(bytes, 0x20) | ANY_BELOW(bytes ^ EIGHT('"'), 1) |
+			ANY_BELOW(bytes ^ EIGHT('\\'), 1))
+			break;
+	}
+	while (i < length && !needs_escape((unsigned char) text[i]))
+		i++;
+	return i;
+}
+
 /*
  * Append a string. Runs of characters that need no escape are copied at once.
  */
@@ -64,11 +92,10 @@ sg_json_string(StringInfo buf, const char *text, size_t length)
 	appendStringInfoCharMacro(buf, '"');
 	while (text < end)
 	{
-		const char *run = text;
+		size_t		plain = plain_length(text, end - text);
 
-		while (text < end && !needs_escape((unsigned char) *text))
-			text++;
-		appendBinaryStringInfo(buf, run, text - run);
+		appendBinaryStringInfo(buf, text, plain);
+		text += plain;
 		if (text < end)
 			append_escape(buf, (unsigned char) *text++);
 	}
