@@ -21,6 +21,7 @@
 #include "identity/login.h"
 #include "identity/plans.h"
 #include "summary/people_cache.h"
+#include "summary/rows_written.h"
 
 PG_MODULE_MAGIC;
 
@@ -65,5 +66,6 @@ _PG_init(void)
 	sg_native_init();
 	sg_answer_size_init();
 	sg_at_once_init();
+	sg_rows_written_init();
 	MarkGUCPrefixReserved("session_group");
 }

@@ -663,6 +663,8 @@ CREATE FUNCTION session_group.made_objects()
 ["trigger", "trigger summaries_keep_rows on session_group.summaries", "CREATE TRIGGER summaries_keep_rows AFTER INSERT OR DELETE OR UPDATE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_keep_rows();"],
 ["state", "trigger summaries_recheck on session_group.summaries", "ALTER TABLE session_group.summaries ENABLE TRIGGER summaries_recheck;"],
 ["trigger", "trigger summaries_recheck on session_group.summaries", "CREATE TRIGGER summaries_recheck BEFORE INSERT OR DELETE OR UPDATE ON session_group.summaries FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_recheck();"],
+["state", "trigger summaries_recheck_after on session_group.summaries", "ALTER TABLE session_group.summaries ENABLE TRIGGER summaries_recheck_after;"],
+["trigger", "trigger summaries_recheck_after on session_group.summaries", "CREATE TRIGGER summaries_recheck_after AFTER INSERT OR DELETE OR UPDATE ON session_group.summaries FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_recheck();"],
 ["state", "trigger summaries_record on session_group.summaries", "ALTER TABLE session_group.summaries ENABLE TRIGGER summaries_record;"],
 ["trigger", "trigger summaries_record on session_group.summaries", "CREATE TRIGGER summaries_record AFTER INSERT OR DELETE OR UPDATE ON session_group.summaries FOR EACH ROW EXECUTE FUNCTION session_group.summaries_record();"],
 ["state", "trigger summaries_uncount on session_group.summaries", "ALTER TABLE session_group.summaries ENABLE ALWAYS TRIGGER summaries_uncount;"],

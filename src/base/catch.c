@@ -10,11 +10,24 @@
 #include "base/session_group.h"
 
 #include "access/xact.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
 #include "base/catch.h"
 #include "base/fault.h"
+
+/*
+ * Tell whether PostgREST's request is what this transaction is for, or the caller
+ * says so: nothing may depend on it but the form of errors, and bounds.
+ */
+bool
+sg_in_request(void)
+{
+	const char *method = GetConfigOption("request.method", true, false);
+
+	return method != NULL && method[0] != '\0';
+}
 
 /*
  * Do the work in a subtransaction. Returns null, or the error that rolled it

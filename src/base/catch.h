@@ -7,6 +7,7 @@
 
 #include "base/fault.h"
 
+extern bool sg_in_request(void);
 extern ErrorData *sg_catch_error(void (*work) (void *), void *argument);
 extern void sg_log_error(ErrorData *error);
 pg_noreturn extern void sg_fault_raise_for_postgrest(const SgFault *fault);

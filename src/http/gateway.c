@@ -134,6 +134,8 @@ answer_error(SgResponse *response, ErrorData *error)
 
 	if (project_went_away(error))
 		sg_fault(&fault, SG_FAULT_NOT_FOUND, NULL, "Project not found.");
+	else if (error->sqlerrcode == ERRCODE_PROGRAM_LIMIT_EXCEEDED)
+		sg_fault(&fault, SG_FAULT_INVALID, "limit", "The answer is too large. Ask for fewer at once.");
 	else
 	{
 		sg_log_error(error);

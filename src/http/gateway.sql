@@ -10,8 +10,8 @@ of a JWT (sub: the user''s uuid, scopes, optional project_ids; believed only whe
 belongs to session_group_gateway), become the identity of this transaction, and at the native door
 the role becomes session_group_api (session_group_api.http() takes it on by itself). Without good
 credentials there is no identity, and every door is shut. SQLSTATE PT500, PT504, PT507 (they could
-not be checked; PostgREST answers with that status, and nginx turns 507 into 503), 42501 (nobody
-asks for the description of the native door).';
+not be checked; PostgREST answers with that status, and nginx turns 507 into 503), PT429 (too many
+requests are at work with them), 42501 (nobody asks for the description of the native door).';
 
 GRANT EXECUTE ON FUNCTION session_group.authenticate()
 	TO session_group_anon, session_group_api, session_group_gateway;

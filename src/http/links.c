@@ -8,6 +8,7 @@
  */
 #include "base/session_group.h"
 
+#include "http/answer_size.h"
 #include "http/links.h"
 #include "json/output.h"
 
@@ -231,7 +232,7 @@ append_link(StringInfo buf, const char *link)
 }
 
 /*
- * Append a page. "person" is the column with the users whom its items name, or 0.
+ * Append a page, up to the largest answer. "person" is the column with the users whom its items name, or 0.
  */
 void
 sg_results_append(StringInfo buf, const SgResults *results, int person, SgAppendResult append)
@@ -252,6 +253,7 @@ sg_results_append(StringInfo buf, const SgResults *results, int person, SgAppend
 		if (i > 0)
 			appendStringInfoChar(buf, ',');
 		append(buf, results->rows, i, &people);
+		sg_check_answer(buf->len);
 	}
 	sg_json_literal(buf, "]}");
 }

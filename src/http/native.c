@@ -13,7 +13,8 @@
  * hooks; before them, in the parser, a statement waits for locks on its tables.
  * So authenticate() takes these first, where its errors are answered.
  *
- * What a statement gives passes by a guard of its size (answer_size.c).
+ * What a statement gives passes by a guard of its size (answer_size.c), and so does
+ * what the gateway's own statements give.
  *
  * At a standby, BEGIN ... READ WRITE fails, with which PostgREST begins every
  * request that may write. Here that is an answer, too (where the library is
@@ -54,18 +55,6 @@ static ExecutorFinish_hook_type next_finish;
 static int	depth;
 
 /*
- * Tell whether PostgREST's request is what this transaction is for, or the caller
- * says so: nothing may depend on it but the form of errors, and bounds.
- */
-static bool
-in_request(void)
-{
-	const char *method = GetConfigOption("request.method", true, false);
-
-	return method != NULL && method[0] != '\0';
-}
-
-/*
  * Count the rows of a query, as far as the caller may see them.
  */
 static uint64
@@ -95,7 +84,7 @@ asks_for_a_count(const ExplainStmt *statement)
 {
 	Query	   *query = castNode(Query, statement->query);
 
-	return in_request() && sg_session_is_gateway() && query->commandType == CMD_SELECT &&
+	return sg_in_request() && sg_session_is_gateway() && query->commandType == CMD_SELECT &&
 		!query->hasModifyingCTE;
 }
 
@@ -187,14 +176,14 @@ static void
 leave_by_error(MemoryContext context)
 {
 	depth--;
-	if (depth != 0 || !in_request())
+	if (depth != 0 || !sg_in_request())
 		return;
 	/* A page that PostgreSQL could not even put together. */
 	if (XactReadOnly && geterrcode() == ERRCODE_PROGRAM_LIMIT_EXCEEDED)
 	{
 		MemoryContextSwitchTo(context);
 		FlushErrorState();
-		sg_raise_answer_too_large();
+		sg_raise_answer_too_large(false);
 	}
 	answer_for_postgrest(context);
 }
@@ -227,8 +216,8 @@ run_for_postgrest(SG_EXECUTOR_RUN_PARAMETERS)
 	DestReceiver *given = query->dest;
 	SgAnswerGuard guard;
 
-	if (depth == 0 && in_request())
-		query->dest = sg_answer_guard(&guard, given);
+	if (given->mydest != DestNone && sg_in_request())
+		query->dest = sg_answer_guard(&guard, given, depth > 0);
 	depth++;
 	PG_TRY();
 	{

@@ -103,19 +103,22 @@ enum PatternColumn
 
 #define RANK " ORDER BY pg_catalog.array_position($3, r.severity) NULLS LAST, "
 
-/* The texts are read from the summaries for the page's patterns alone. */
+/*
+ * The texts are read from the summaries for the page's patterns alone, and in their
+ * order, one after the other: sorting would take those of all.
+ */
 #define PAGE_OF(rows) \
 	"WITH page AS MATERIALIZED (SELECT r.* FROM (" rows " UNION ALL " PENDING_ROWS ") AS r" \
 	RANK ORDER_OF("r.", "r.id") " LIMIT $5 OFFSET $6)" \
-	" SELECT r.id, s.title, r.created_at, r.\"position\", r.pattern_id, r.name," \
-	" session_group.pattern_description(s.summary, r.\"position\"), r.severity," \
-	" session_group.pattern_indicators(s.summary, r.\"position\"), r.sessions_affected," \
+	" SELECT r.id, r.title, r.created_at, r.\"position\", r.pattern_id, r.name," \
+	" session_group.pattern_description(r.summary, r.\"position\"), r.severity," \
+	" session_group.pattern_indicators(r.summary, r.\"position\"), r.sessions_affected," \
 	" r.occurrences, r.sessions_affected_ratio, r.segments_success_ratio, r.examples" \
-	" FROM page AS r CROSS JOIN LATERAL (" \
+	" FROM (SELECT r.*, s.title, s.summary FROM page AS r CROSS JOIN LATERAL (" \
 	"SELECT t.title, t.summary FROM session_group.summaries AS t" \
 	" WHERE t.project_id OPERATOR(pg_catalog.=) $1" \
 	" AND t.id OPERATOR(pg_catalog.=) r.id OFFSET 0) AS s" \
-	RANK ORDER_OF("r.", "r.id")
+	RANK ORDER_OF("r.", "r.id") " OFFSET 0) AS r"
 
 /* Up to so many rows are sorted. More are read in the order of the index, which passes old ones. */
 #define SORTED_AT_MOST 5000

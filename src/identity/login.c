@@ -184,7 +184,8 @@ use_is_news(const SgKey *key)
 /*
  * Take on the identity of a key; false if the key is not valid. Only HTTP
  * requests, whose transactions are short, write the use to the key's row: a long
- * transaction would keep the row locked, and the key could not be revoked.
+ * transaction would keep the row locked, and the key could not be revoked. An
+ * application may say that it is one, so the session must be the gateway's.
  * "request" is null for SQL.
  */
 bool
@@ -213,7 +214,7 @@ sg_login_with_key(const char *text, size_t length, const SgRequestOrigin *reques
 		if (request != NULL)
 			identity.request_id = request->id;
 		sg_identity_assume(&identity);
-		if (news && !sg_key_usage_remember(key_id) && request != NULL)
+		if (news && !sg_key_usage_remember(key_id) && request != NULL && sg_session_is_gateway())
 			touch_key(key_id);
 	}
 	sg_spi_finish();

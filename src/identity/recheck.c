@@ -1,10 +1,11 @@
 /*
  * recheck.c
- *		What was proven at the beginning of a transaction, before a write later in it.
+ *		What was proven at the beginning of a transaction, at each write later in it.
  *
  * A transaction may stay open after its key was revoked, its user made inactive or
  * taken out of the project. Whatever changes keys, users or members tells all
- * backends (key_cache.c); only a write that comes after such a change looks again.
+ * backends (key_cache.c); only a write that comes after such a change looks again, and
+ * once more when it is done: it may have waited, or worked, for long.
  */
 #include "base/session_group.h"
 
@@ -62,7 +63,7 @@ still_holds(const SgIdentity *identity)
 /*
  * session_group.summaries_recheck() returns trigger
  *
- * Before a statement that writes summaries. Raises 28000 if the identity was
+ * Before and after a statement that writes summaries. Raises 28000 if the identity was
  * taken away after it was proven.
  */
 Datum
@@ -70,7 +71,7 @@ session_group_summaries_recheck(PG_FUNCTION_ARGS)
 {
 	const SgIdentity *identity = sg_identity();
 
-	(void) sg_trigger(fcinfo, "summaries", SG_BEFORE_STATEMENT);
+	(void) sg_trigger(fcinfo, "summaries", SG_BEFORE_STATEMENT | SG_AFTER_STATEMENT);
 	if (identity->proof != SG_PROOF_NONE &&
 		identity->proven != (int64) sg_key_cache_begin() && !still_holds(identity))
 		ereport(ERROR,

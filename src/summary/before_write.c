@@ -10,6 +10,7 @@
 #include "utils/timestamp.h"
 
 #include "base/trigger.h"
+#include "summary/rows_written.h"
 #include "summary/validate.h"
 
 PG_FUNCTION_INFO_V1(session_group_summaries_before_write);
@@ -103,8 +104,8 @@ stamp_change(const Change *change)
 /*
  * session_group.summaries_before_write() returns trigger
  *
- * Validates what any door writes. Raises 23502, 23514, 22023 (see validate.c)
- * and 0A000 for another project or id.
+ * Validates what any door writes. Raises 23502, 23514, 22023 (see validate.c; also
+ * for too many rows of a request) and 0A000 for another project or id.
  */
 Datum
 session_group_summaries_before_write(PG_FUNCTION_ARGS)
@@ -113,6 +114,7 @@ session_group_summaries_before_write(PG_FUNCTION_ARGS)
 	Change		change;
 	SgFields	fields;
 
+	sg_count_row_written();
 	change.tupdesc = RelationGetDescr(trigger->tg_relation);
 	change.before = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_trigtuple : NULL;
 	change.after = change.before != NULL ? trigger->tg_newtuple : trigger->tg_trigtuple;

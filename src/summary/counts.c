@@ -29,6 +29,7 @@
 #include "summary/count_table.h"
 #include "summary/counts.h"
 #include "summary/policies.h"
+#include "summary/rows_written.h"
 #include "summary/store.h"
 
 PG_FUNCTION_INFO_V1(session_group_summaries_count);
@@ -211,7 +212,12 @@ count_row(TriggerData *trigger, SgCounted counted)
 Datum
 session_group_summaries_count(PG_FUNCTION_ARGS)
 {
-	return count_row(sg_trigger(fcinfo, "summaries", SG_AFTER_ROW), SG_COUNTED_SUMMARIES);
+	TriggerData *trigger = sg_trigger(fcinfo, "summaries", SG_AFTER_ROW);
+
+	/* Those that are not deleted are counted before they are written. */
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		sg_count_row_written();
+	return count_row(trigger, SG_COUNTED_SUMMARIES);
 }
 
 /*

@@ -5,6 +5,8 @@ CREATE FUNCTION session_group.summaries_recheck()
 	AS 'MODULE_PATHNAME', 'session_group_summaries_recheck'
 	LANGUAGE C;
 COMMENT ON FUNCTION session_group.summaries_recheck() IS
-'Trigger of session_group.summaries: refuses a write in a transaction whose key, user or membership was taken away after it had begun. SQLSTATE 28000.';
+'Triggers of session_group.summaries, before and after each statement: refuse a write whose key, user or membership was taken away after the transaction had begun, or while the statement ran. SQLSTATE 28000.';
 CREATE TRIGGER summaries_recheck BEFORE INSERT OR UPDATE OR DELETE ON session_group.summaries
+	FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_recheck();
+CREATE TRIGGER summaries_recheck_after AFTER INSERT OR UPDATE OR DELETE ON session_group.summaries
 	FOR EACH STATEMENT EXECUTE FUNCTION session_group.summaries_recheck();

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import string
+import threading
+import time
 import uuid
 
 import pytest
@@ -23,6 +25,7 @@ from runner import (
     NOT_MEMBER,
     REFUSED,
     Answer,
+    Client,
     case,
     ids,
     invalid,
@@ -386,6 +389,33 @@ def test_next_request_fails(world):
         assert status(key) == refused, change
         world.sql(restore, user)
         assert status(key) == 200, restore
+
+
+@pytest.mark.parametrize("door", ["api", "rest"])
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_L29_revoked_while_a_write_waits(world, door, method):
+    """The statement has begun, and waits for the row that somebody else has locked, when the key is revoked: it changes nothing."""
+    (key,) = world.new_keys(world.people["ada"]["id"], ["*"], number=1)
+    row = world.new_row()
+    target = f"{world.name('list')}/{row}/" if door == "api" else f"/rest/v1/session_group_summaries?project_id=eq.{world.names['a']}&id=eq.{row}"
+    answers = []
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    # The first write of an hour also writes last_used_at, and the revocation would wait for it.
+    assert world.client.request("POST", world.name("list") + "/", headers, "{}").status == 201
+    client = threading.Thread(target=lambda: answers.append(Client(world.stack.url).request(method, target, headers, '{"title":"Late"}' if method == "PATCH" else None)))
+    lock = world.stack.connect(autocommit=False)
+    with lock.cursor() as cursor:
+        cursor.execute("SELECT FROM session_group.summaries WHERE id = %s FOR UPDATE", (row,))
+        client.start()
+        deadline = time.monotonic() + 20
+        while not world.one("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"):
+            assert time.monotonic() < deadline, answers
+            time.sleep(0.02)
+        world.sql("UPDATE session_group.api_keys SET revoked_at = now() WHERE hash = %s", stored_hash(key))
+    lock.rollback()
+    client.join()
+    assert answers[0].status == 401, answers[0].text
+    assert world.one("SELECT title FROM session_group.summaries WHERE id = %s", row) == "Before"
 
 
 def last_used(world, key):

@@ -492,6 +492,22 @@ def test_a_change_with_a_filter(world, form):
     assert world.snapshot() != before
 
 
+def test_L23_rows_of_one_request(world):
+    """10,000 of them; of more, none is stored."""
+    project, key = world.names["empty"], world.key("write")
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", "Prefer": "return=minimal"}
+    body = json.dumps([{"project_id": project}] * 10_001)
+    answer = world.client.request("POST", "/rest/v1/session_group_summaries", headers, body)
+    assert (answer.status, answer.json()["code"], answer.json()["message"]) == (400, "22023", "a request writes at most 10000 rows")
+    assert world.one("SELECT count(*) FROM session_group.summaries WHERE project_id = %s", project) == 0
+
+
+def test_L18_nested_too_deeply(world):
+    body = f'{{"project_id":{world.names["empty"]},"summary":{"[" * 20000}{"]" * 20000}}}'
+    answer = world.client.request("POST", "/rest/v1/session_group_summaries", {"Authorization": f"Bearer {world.key('write')}", "Content-Type": "application/json"}, body)
+    assert (answer.status, answer.json()) == (413, {"code": "54000", "details": None, "hint": "Nest it less deeply, or send less at once.", "message": "The request is too complex"})
+
+
 def test_L24_an_answer_has_an_end(world):
     """A page that would take gigabytes on its way is refused, in whatever form; what is in parts, or of other columns, is not."""
     make = Maker(world.stack.admin)

@@ -268,6 +268,7 @@ CREDENTIALS = [
           "\t\tstrspn(key->value.data, \"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz\"\n\t\t\t   \"0123456789_-\") == key->value.length &&\n"
           "\t\tkey->sent.length", "\t\tkey->sent.length", "credentials"),
     Guard("a key in the query has one spelling: its length", "key->value.length >= 20 &&", "", "credentials"),
+    Guard("only requests lock the row of a key", " && request != NULL && sg_session_is_gateway())", " && request != NULL)", "credentials"),
     Guard("a key has places", "if (accepted && sg_take_place())", "if (accepted)", "credentials"),
     Guard("places are the administrator's", "6, 0, PLACES_AT_MOST,\n\t\t\t\t\t\t\tPGC_SUSET", "6, 0, PLACES_AT_MOST,\n\t\t\t\t\t\t\tPGC_USERSET", "credentials"),
     Guard("the API role is for members", " && member_can_set_role(GetSessionUserId(), role))", ")", "credentials"),
@@ -546,6 +547,8 @@ TIME = [
     Guard("a token ends", "if (sg_require_token_expiry &&", "if (false &&", "claims"),
     Guard("a key's projects are not empty", "CHECK (pg_catalog.cardinality(project_ids) OPERATOR(pg_catalog.>) 0),",
           "CHECK (true),", "open_transactions"),
+    Guard("a write looks again when it is done", "summaries_recheck_after AFTER INSERT OR UPDATE OR DELETE", "summaries_recheck_after AFTER TRUNCATE",
+          "open_transactions"),
 ]
 
 ADDED = [
@@ -572,7 +575,12 @@ ADDED = [
 ]
 
 ANSWERS = [
-    Guard("an answer has an end", "if (size_of_row(slot) > (Size) max_answer_size * 1024 * 1024)", "if (false)", "abuse"),
+    Guard("an answer has an end", "if (is_too_large(guard->size))", "if (false)", "abuse"),
+    Guard("pages of the gateway have an end: what is read", "if (given->mydest != DestNone && sg_in_request())", "if (depth == 0 && sg_in_request())", "abuse"),
+    Guard("pages of the gateway have an end: what is written", "\t\tsg_check_answer(buf->len);\n", "", "abuse"),
+    Guard("a request writes so many rows", "if (++rows > max_rows_written)", "if (false)", "transaction_end"),
+    Guard("a request deletes so many rows", "if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))\n\t\tsg_count_row_written();", "", "transaction_end"),
+    Guard("how many rows is the administrator's", "10000, 0, PG_INT32_MAX - 1,\n\t\t\t\t\t\t\tPGC_SUSET", "10000, 0, PG_INT32_MAX - 1,\n\t\t\t\t\t\t\tPGC_USERSET", "abuse"),
     Guard("an answer's end is the administrator's", "64, 1, 1023,\n\t\t\t\t\t\t\tPGC_SUSET", "64, 1, 1023,\n\t\t\t\t\t\t\tPGC_USERSET", "abuse"),
 ]
 

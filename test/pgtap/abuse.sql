@@ -134,8 +134,22 @@ CREATE PROCEDURE pg_temp.run_as_sql() LANGUAGE sql AS 'SELECT 1';
 CALL pg_temp.run_as_sql();
 \copy (SELECT 1 UNION SELECT 2) TO /dev/null
 SELECT is(:'ROW_COUNT'::text, '2', 'L24: COPY counts its rows');
+-- L24: pages of the gateway, which are sums: of what is read, and of what is written.
+INSERT INTO session_group.summaries (project_id, created_by_id, title, summary, created_at)
+SELECT 910003, NULL, 'large', jsonb_build_object('patterns', (SELECT jsonb_agg(jsonb_build_object('pattern_name', g::text, 'severity', severity, 'pattern_description', repeat(c, size))) FROM generate_series(1, n) AS g)), now()
+FROM (VALUES ('high', 'd', 150000, 8), ('low', E'\x01', 50000, 4)) AS v (severity, c, size, n);
+\set worst '/api/projects/910003/session_group_summaries/patterns/'
+SELECT is(left(tap.http('GET', :'worst' || query, tap.key('evewrite')), 100), '400 {"type":"validation_error","code":"invalid_input","detail":"The answer is too large. Ask for few', 'L24: a page of patterns: ' || query)
+FROM unnest(ARRAY['?limit=8', '?limit=4&severity=low']) AS query;
+SELECT is(left(tap.http('GET', :'worst' || query, tap.key('evewrite')), 12), '200 {"count"', 'L24: a smaller one: ' || query)
+FROM unnest(ARRAY['?limit=6', '?limit=3&severity=low']) AS query;
+SELECT is(tap.outcome('tap_app', NULL, statement), expected, 'L24: what is read ends where it is too large, before all of it is there: ' || statement)
+FROM (VALUES ('SELECT repeat(''x'', 500000) FROM generate_series(1, 2)', '2'), ('SELECT repeat(''x'', 500000) FROM generate_series(1, 1000000)', '54000')) AS v (statement, expected);
 RESET request.method;
 RESET session_group.max_answer_size;
+
+-- L23: rows that one request writes (transaction_end.sql).
+SELECT is(tap.outcome('tap_app', NULL, 'SET LOCAL session_group.max_rows_written = 0'), '42501', 'L23: who asks does not set how many');
 SELECT is(tap.outcome('tap_app', NULL, 'SET LOCAL session_group.max_answer_size = 1023'), '42501', 'L24: who asks does not set it');
 
 SELECT * FROM finish();

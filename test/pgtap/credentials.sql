@@ -121,6 +121,23 @@ SELECT isnt(tap.authenticated(json_build_object('x-api-key', key)::text), 'nobod
 FROM unnest(ARRAY['phx_key', 'phx_~key/of' || repeat('0', 30)]) AS key;
 UPDATE session_group.api_keys SET hash = tap.hash(tap.key(label)) WHERE label IN ('annlive', 'catread');
 
+-- An application that says that it is a request locks no row of its key, which could not be revoked then.
+CREATE FUNCTION tap.uses(actor text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE 'SET LOCAL SESSION AUTHORIZATION ' || actor;
+	IF actor = 'tap_authenticator' THEN
+		SET LOCAL ROLE session_group_anon;
+	END IF;
+	PERFORM tap.request(json_build_object('x-api-key', tap.key('catread'))::text), session_group.authenticate();
+	RESET SESSION AUTHORIZATION;
+	RAISE EXCEPTION USING ERRCODE = 'TAP00', MESSAGE = (SELECT last_used_at IS NOT NULL FROM session_group.api_keys WHERE label = 'catread');
+EXCEPTION WHEN SQLSTATE 'TAP00' THEN
+	RETURN SQLERRM;
+END
+$$;
+SELECT is(tap.uses(actor), used, 'L29: the row of the key is written by a ' || actor)
+FROM (VALUES ('tap_app', 'f'), ('tap_authenticator', CASE WHEN current_setting('session_group.preloaded')::boolean THEN 'f' ELSE 't' END)) AS v (actor, used);
+
 -- A place for each request at work, by the key or by the token's user.
 SET LOCAL session_group.requests_at_once = 6;
 SET LOCAL SESSION AUTHORIZATION tap_authenticator;

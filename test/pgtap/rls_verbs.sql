@@ -286,6 +286,13 @@ SELECT is_empty('SELECT * FROM session_group.check_counts()', 'L8: all numbers a
 ROLLBACK TO counting;
 SELECT is_empty('SELECT * FROM session_group.check_counts()', 'L8: and after a rollback');
 
+-- Kept numbers are those of the project, and not of another one that has them, too.
+INSERT INTO session_group.projects (id, name) VALUES (1, 'First');
+INSERT INTO session_group.summaries (project_id, created_by_id, title) SELECT 1, NULL, 'of the first' FROM generate_series(1, 77);
+SELECT is(tap.value('tap_app', key, format('session_group.count_summaries(%s)', project)), (SELECT count(*) FROM session_group.summaries s WHERE s.project_id = project)::text,
+	format('L12: the number of project %s alone', project))
+FROM (VALUES ('annread', 910001), ('benwrite', 910002)) AS v (key, project);
+
 -- What is deleted and denied is not told by functions that leak.
 CREATE SCHEMA tap_leak AUTHORIZATION tap_app;
 SET SESSION AUTHORIZATION tap_app;
