@@ -10,6 +10,7 @@ from world import NEEDLE, NEEDLE_SESSION, sql_id
 
 # Of the large projects these would take minutes: a few calls tell enough.
 FEW = 3
+WRITTEN = ("create", "new title")
 WRITES = 60         # transactions of all projects in a slice
 
 DOCUMENT = json.dumps({"patterns": [{
@@ -50,18 +51,40 @@ def large_gets():
 
 
 def functions(rows):
-    """Operations by SQL functions, each call of any row: names, statements of pgbench, and whether they write."""
+    """Operations by SQL functions, each call of any row: names and statements of pgbench."""
     any_row = ANY_ROW.format(rows=rows)
     identifier = sql_id(":n")
-    yield "get", any_row + f"SELECT * FROM session_group.get_summary({{p}}, {identifier});\n", False
-    yield "count", "SELECT session_group.count_summaries({p});\n", False
-    yield "activity of a summary", any_row + f"SELECT * FROM session_group.list_activity({{p}}, {identifier});\n", False
+    yield "get", any_row + f"SELECT * FROM session_group.get_summary({{p}}, {identifier});\n"
+    yield "count", "SELECT session_group.count_summaries({p});\n"
+    yield "activity of a summary", any_row + f"SELECT * FROM session_group.list_activity({{p}}, {identifier});\n"
     yield ("feed, 100 records", f"\\set n random({rows // 2}, {rows - 200})\n"
-           "SELECT * FROM session_group.activity_since({p}, :n, 100);\n", False)
+           "SELECT * FROM session_group.activity_since({p}, :n, 100);\n")
     yield ("create", f"SELECT id FROM session_group.create_summary({{p}}, 'Friction in the {TENTH} ' || left({RANDOM}, 6),"
-           f" ARRAY[{RANDOM}, {RANDOM}], '{DOCUMENT}'::jsonb);\n", True)
-    yield ("new title", any_row + f"SELECT version FROM session_group.update_summary({{p}}, {identifier},"
-           f" jsonb_build_object('title', 'Friction in the {TENTH} ' || left({RANDOM}, 6)));\n", True)
+           f" ARRAY[{RANDOM}, {RANDOM}], '{DOCUMENT}'::jsonb);\n")
+    # Of none that a search finds.
+    yield ("new title", f"\\set n random(0, {rows // 20 - 1}) * 20 + 7\n"
+           f"SELECT version FROM session_group.update_summary({{p}}, {identifier},"
+           f" jsonb_build_object('title', 'Friction in the {PLACES[7]} ' || left({RANDOM}, 6)));\n")
+
+
+def timed(case):
+    """With a row of what the backend's processor time was, which others on the machine change little."""
+    now = "split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::bigint"
+    before, _, rest = case.script.partition("BEGIN")
+    case.script = (f"\\set pages 0\n{before}SELECT {now} AS start \\gset\nBEGIN{rest}"
+                   f"INSERT INTO bench_growth.took VALUES ('{case.peer}', {now} - :start, :pages);\n")
+    return case
+
+
+# What the transaction has read of our tables and their indexes so far.
+PAGES = """SELECT coalesce(sum(pg_catalog.pg_stat_get_xact_blocks_fetched(c.oid)), 0)::bigint AS pages
+FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = 'session_group' \\gset
+"""
+
+
+def counting_pages(case):
+    """The script, which gives the pages, too."""
+    return case.script.replace("COMMIT;\n", PAGES + "COMMIT;\n")
 
 
 def of_project(peer, project, rows, cursor=None, prepare=""):
@@ -69,16 +92,17 @@ def of_project(peer, project, rows, cursor=None, prepare=""):
         yield Case(operation, peer, as_request(project, HTTP, quoted(rest), prepare=prepare))
     for operation, rest in large_gets():
         yield Case(operation, peer, as_request(project, HTTP, quoted(rest), calls=1, prepare=prepare), calls=1, most=FEW, alone=True)
-    for operation, statement, writes in functions(rows):
+    for operation, statement in functions(rows):
+        writes = operation in WRITTEN
         script = as_request(project, statement.replace("{p}", str(project)), method="POST" if writes else "GET", prepare=prepare)
         yield Case(operation, peer, script, most=WRITES if writes else 100_000)
 
 
 def all_cases(sizes, cursors, projects):
     """cursors: of each size, one that is nine tenths deep."""
-    found = [case for size in sizes for case in of_project(name(size), project_of(size), size, cursors[size])]
+    found = [timed(case) for size in sizes for case in of_project(name(size), project_of(size), size, cursors[size])]
     if projects:
-        found += of_project(many(projects), ":p", SMALL, prepare=ANY_PROJECT)
+        found += map(timed, of_project(many(projects), ":p", SMALL, prepare=ANY_PROJECT))
     return found
 
 

@@ -24,6 +24,7 @@ def project_of(size):
 
 # A thousand documents of one pattern, whose words occur in as many of them, and once more with the needle.
 PREPARE = ["CREATE SCHEMA bench_growth", "CREATE TABLE bench_growth.progress (part text PRIMARY KEY, batches bigint NOT NULL)",
+           "CREATE UNLOGGED TABLE bench_growth.took (peer text NOT NULL, nanoseconds bigint NOT NULL, pages bigint NOT NULL)",
            f"""CREATE TABLE bench_growth.documents AS
 SELECT d, is_needle, jsonb_build_object('patterns', jsonb_build_array(jsonb_build_object('pattern_id', 1,
         'pattern_name', initcap(name), 'pattern_description', words || CASE WHEN is_needle THEN ' {world.NEEDLE}' ELSE '' END,

@@ -49,6 +49,13 @@ def growth_rows(results, sizes, projects):
         yield row + verdict(small, results[operation, name(judged)], judged, operation)
 
 
+def page_rows(pages, sizes):
+    """Pages that a call reads, of each size."""
+    yield ["pages of a call", *map(name, sizes)]
+    for operation in operations(pages):
+        yield [operation, *(f"{pages[operation, name(size)]:,.0f}" for size in sizes)]
+
+
 def http_rows(over_http, sizes):
     """Requests a second and milliseconds by the number of connections."""
     found = by_connections(over_http)
@@ -65,14 +72,14 @@ def picture(results, over_http, sizes):
     of_connections = [chart.Chart(operation, {
         name(size): [(number, over_http[key, name(size)].rate) for number, key in keys.items()]
         for size in (sizes[0], sizes[-1])}) for operation, keys in by_connections(over_http).items()]
-    rows = [(f"Milliseconds of a call, by the summaries of the project (dashed: {SEARCH_MS} ms)", of_sizes),
+    rows = [(f"Milliseconds of processor time of a call, by the summaries of the project (dashed: {SEARCH_MS} ms)", of_sizes),
             ("Requests a second over HTTP, by connections, in a project of so many summaries", of_connections)]
     return chart.svg(TITLE, [row for row in rows if row[1]])
 
 
-def write(results, over_http, counted, sizes, options, facts, loaded, took, say):
+def write(results, pages, over_http, counted, sizes, options, facts, loaded, took, say):
     parts = [f"{facts['time']}, commit {facts['commit']}; {options.rounds} interleaved rounds, {took:.0f} s; {loaded}", facts["machine"],
-             report.markdown(growth_rows(results, sizes, options.projects), 1)]
+             report.markdown(growth_rows(results, sizes, options.projects), 1), report.markdown(page_rows(pages, sizes), 1)]
     if over_http:
         parts.append(report.markdown(http_rows(over_http, sizes), 2))
     found, by = counted
