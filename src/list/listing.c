@@ -243,7 +243,8 @@ append_filter(StringInfo sql, const StatementKey *key, int number, int first)
 		appendStringInfoString(sql, " AND ");
 		append_numbered(sql, filter->condition, first);
 	}
-	if (key->keyed & (1 << number))
+	/* In order, rows are compared until the page is full: with the keys, all that match would be found first. */
+	if ((key->keyed & (1 << number)) && (key->purpose != PURPOSE_ORDERED || filter->condition == NULL))
 	{
 		appendStringInfoString(sql, " AND ");
 		append_numbered(sql, filter->keys, first);
