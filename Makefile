@@ -34,7 +34,7 @@ EXTRA_CLEAN  = $(DATA_built)
 # Targets that run servers. They need no pg_config yet: they install what is
 # missing and call make again for the build. (PGXS has a check of its own.)
 RUNNERS        = check-regress check-isolation check-pgtap check-http check-front check-system check-clients check-page check-fuzz check-sanitizers
-SERVER_TARGETS = quickstart stop clean-run check $(RUNNERS) \
+SERVER_TARGETS = quickstart fleet stop clean-run check $(RUNNERS) \
                  check-mutations made check-majors check-packages check-static deb dist docs format format-check check-concurrency check-soak check-crash check-fleet bench bench-age bench-growth
 
 ifneq ($(filter $(SERVER_TARGETS),$(MAKECMDGOALS)),)
@@ -44,11 +44,15 @@ ifneq ($(filter $(SERVER_TARGETS),$(MAKECMDGOALS)),)
 quickstart:
 	@deploy/quickstart
 
+# Three nodes with an nginx in front of them; one is a Patroni cluster of three members.
+fleet:
+	@deploy/fleet/quickstart
+
 stop:
-	@deploy/stack stop .run
+	@deploy/stack stop .run && deploy/fleet/quickstart stop
 
 clean-run:
-	@deploy/stack remove .run && rm -rf .run
+	@deploy/stack remove .run && deploy/fleet/quickstart remove && rm -rf .run
 
 check:
 	@test/run
@@ -104,9 +108,9 @@ check-soak:
 check-crash:
 	@deploy/install build serve test && deploy/build && test/crash.py $(CRASH_ARGS)
 
-# Twenty leaders killed under writers.
+# Twenty leaders killed, twenty moves of a project, under writers.
 check-fleet:
-	@SESSION_GROUP_KILLS=$${SESSION_GROUP_KILLS:-20} PYTEST_ARGS='-k test_fleet -s' test/run system
+	@SESSION_GROUP_KILLS=$${SESSION_GROUP_KILLS:-20} SESSION_GROUP_MOVES=$${SESSION_GROUP_MOVES:-20} PYTEST_ARGS='-k test_fleet -s' test/run system
 
 # BENCH_ARGS: see bench/run --help.
 bench:

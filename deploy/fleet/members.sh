@@ -97,10 +97,18 @@ members_follow()
 		2>/dev/null) == "$((MEMBERS - 1))|1" ]]
 }
 
-# All are told at once: who is told first would hand its office to another one.
+# All are told at once: who is told first would hand its office to another one. What is
+# to be removed has nothing to write before.
 stop_members()
 {
 	local file pid
+	if [[ $ACTION == remove ]]; then
+		for file in "$HOME_DIR"/member-*.pid "$HOME_DIR"/member-*/data/postmaster.pid; do
+			if pid=$(process_of "$file"); then
+				kill "-$([[ $file == *postmaster.pid ]] && say QUIT || say KILL)" "$pid" 2>/dev/null || true
+			fi
+		done
+	fi
 	for file in "$HOME_DIR"/member-*.pid; do
 		if pid=$(process_of "$file"); then
 			kill -TERM "$pid" 2>/dev/null || true

@@ -6,6 +6,7 @@ in deploy/fleet/patroni.yml, and three members; else shorter ones, and two.
 
 import contextlib
 import os
+import re
 import signal
 import threading
 import time
@@ -21,7 +22,8 @@ from test_replica import eventually
 from test_upgrade import run
 
 KILLS = int(os.environ.get("SESSION_GROUP_KILLS", "2"))
-OPTIONS = ["--members", 3] if KILLS > 2 else ["--members", 2, "--patroni", "s/ttl: 20/ttl: 8/; s/loop_wait: 5/loop_wait: 1/; s/retry_timeout: 5/retry_timeout: 3/"]
+OPTIONS = ["--members", 3] if KILLS > 2 else ["--members", 2, "--patroni", "s/ttl: 20/ttl: 8/; s/loop_wait: 5/loop_wait: 1/; s/retry_timeout: 5/retry_timeout: 3/",
+                                             "--set", "fsync = off", "--patroni", "s/- data-checksums/&\\n  - no-sync/"]
 WRITERS = 8
 EVENTUAL = {"X-Session-Group-Consistency": "eventual"}
 # What a client may be told while the office changes hands.
@@ -36,6 +38,8 @@ class Node:
         self.home = (servers.directory / "servers").resolve()
         self.dsn = psycopg2.extensions.parse_dsn(servers.database_url)
         self.ports = self.dsn["port"].split(",")
+        choices = (servers.directory / "choices").read_text()
+        self.patroni = "http://127.0.0.1:" + re.search(r'MEMBER_API_PORTS="(\d+)', choices)[1]
         make = Maker(servers.admin)
         self.project = make.project()
         self.key = make.key(make.user(self.project))
@@ -66,9 +70,10 @@ class Node:
         return [port for number, port in enumerate(self.ports, 1) if number != leader]
 
     def follows(self):
-        """All members are there, and one has each write before it is acknowledged."""
-        with contextlib.suppress(psycopg2.Error), self.sql() as connection:
-            return run(connection, """SELECT count(*), count(*) FILTER (WHERE sync_state = 'sync')
+        """All members are there, one has each write before it is acknowledged, and etcd knows which: before that Patroni promotes none."""
+        with contextlib.suppress(psycopg2.Error, requests.RequestException), self.sql() as connection:
+            known = [member["role"] for member in requests.get(self.patroni + "/cluster", timeout=10).json()["members"]]
+            return known.count("sync_standby") == 1 and run(connection, """SELECT count(*), count(*) FILTER (WHERE sync_state = 'sync')
                 FROM pg_stat_replication WHERE state = 'streaming'""") == [(len(self.ports) - 1, 1)]
 
     def kill(self, number, machine):
