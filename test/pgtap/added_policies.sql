@@ -1,9 +1,11 @@
 -- A policy that an administrator adds or changes is obeyed at every door (line 28).
 \ir setup.psql
 
-UPDATE session_group.summaries SET title = 'Hidden draft', session_ids = '{shared}', summary = '{"patterns": [{"pattern_name": "drafty", "severity": "critical"}]}'
+UPDATE session_group.summaries SET title = 'Hidden draft', session_ids = '{shared}',
+	summary = '{"patterns": [{"pattern_name": "drafty", "severity": "critical"}]}'
 WHERE id = '01900000-0000-7000-8000-000000000002';
-UPDATE session_group.summaries SET title = 'Shown draft', session_ids = '{shared}' WHERE id = '01900000-0000-7000-8000-000000000003';
+UPDATE session_group.summaries SET title = 'Shown draft', session_ids = '{shared}'
+	WHERE id = '01900000-0000-7000-8000-000000000003';
 
 -- How many of project A's the doors show: plain, searched, by session, by words, counted, and by HTTP.
 CREATE TABLE tap.way (name text, expression text, all_of_it bigint, rest bigint);
@@ -26,62 +28,94 @@ INSERT INTO tap.way VALUES
 SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), all_of_it::text, 'L28: ' || name) FROM tap.way;
 
 SAVEPOINT policies;
-CREATE POLICY no_drafts ON session_group.summaries AS RESTRICTIVE FOR SELECT TO session_group_api USING (title <> 'Hidden draft');
-SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), rest::text, 'L28: a restrictive policy: ' || name) FROM tap.way;
-SELECT doesnt_match(tap.http('GET', '/api/projects/910001/session_group_summaries/' || query, tap.key('annread')), 'Hidden', 'L28: a restrictive policy: GET ' || query)
-FROM unnest(ARRAY['', '?search=draft', '?session_id=shared', '?q=draft', '?severity=critical', '?order=title', 'patterns/?since=2025']) AS query;
-SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/?limit=1', tap.key('annread')), '"count":2', 'L28: the count of a list');
-SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/01900000-0000-7000-8000-000000000002/', tap.key('annread')), '^404', 'L28: one object');
-SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/patterns/?since=2025&severity=' || severity, tap.key('annread')), '"count":0,.*"results":\[\]', 'L28: the count of patterns') FROM unnest(ARRAY['', 'critical']) AS severity;
+CREATE POLICY no_drafts ON session_group.summaries AS RESTRICTIVE FOR SELECT TO session_group_api
+	USING (title <> 'Hidden draft');
+SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), rest::text, 'L28: a restrictive policy: ' || name)
+	FROM tap.way;
+SELECT doesnt_match(tap.http('GET', '/api/projects/910001/session_group_summaries/' || query, tap.key('annread')),
+	'Hidden', 'L28: a restrictive policy: GET ' || query)
+FROM unnest(ARRAY['', '?search=draft', '?session_id=shared', '?q=draft', '?severity=critical', '?order=title',
+	'patterns/?since=2025']) AS query;
+SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/?limit=1', tap.key('annread')),
+	'"count":2', 'L28: the count of a list');
+SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/01900000-0000-7000-8000-000000000002/',
+	tap.key('annread')), '^404', 'L28: one object');
+SELECT matches(tap.http('GET',
+	'/api/projects/910001/session_group_summaries/patterns/?since=2025&severity=' || severity, tap.key('annread')),
+	'"count":0,.*"results":\[\]', 'L28: the count of patterns') FROM unnest(ARRAY['', 'critical']) AS severity;
 ROLLBACK TO policies;
-ALTER POLICY summaries_read ON session_group.summaries USING (session_group.may_read(project_id) AND title <> 'Hidden draft');
-SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), rest::text, 'L28: a changed policy: ' || name) FROM tap.way;
+ALTER POLICY summaries_read ON session_group.summaries
+	USING (session_group.may_read(project_id) AND title <> 'Hidden draft');
+SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), rest::text, 'L28: a changed policy: ' || name)
+	FROM tap.way;
 ROLLBACK TO policies;
 CREATE POLICY no_drafts ON session_group.summaries AS RESTRICTIVE FOR ALL USING (title <> 'Hidden draft');
-SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), rest::text, 'L28: a restrictive policy for all: ' || name) FROM tap.way;
+SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), rest::text,
+	'L28: a restrictive policy for all: ' || name) FROM tap.way;
 ROLLBACK TO policies;
 
 -- Activity has policies of its own: list, feed, count and both addresses of HTTP obey one that is added to it, here
 -- one that follows the summaries'. (The records are this transaction's own: with another horizon they are those of one that has ended.)
 UPDATE session_group.activity SET horizon = '0';
-CREATE POLICY no_drafts ON session_group.summaries AS RESTRICTIVE FOR SELECT TO session_group_api USING (title <> 'Hidden draft');
-CREATE TABLE tap.record AS SELECT name, expression, tap.value('tap_app', 'annwrite', '(' || expression || ')') AS all_of_it FROM (VALUES
+CREATE POLICY no_drafts ON session_group.summaries AS RESTRICTIVE FOR SELECT TO session_group_api
+	USING (title <> 'Hidden draft');
+CREATE TABLE tap.record AS SELECT name, expression,
+	tap.value('tap_app', 'annwrite', '(' || expression || ')') AS all_of_it FROM (VALUES
 	('table', 'SELECT count(*) FROM session_group.activity WHERE project_id = 910001'),
 	('list', 'SELECT count(*) FROM session_group.list_activity(910001)'),
 	('feed', 'SELECT count(*) FROM session_group.activity_since(910001)'),
 	('count', 'SELECT session_group.count_activity(910001)')) AS r (name, expression);
-SELECT is(tap.value('tap_app', 'annwrite', $$(SELECT count(*) FROM session_group.list_activity(910001, '01900000-0000-7000-8000-000000000002'))$$), '2', 'L28: records of a summary, without a policy of theirs');
-SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/activity/' || query, tap.key('annread')), 'Hidden draft', 'L28: GET activity/' || query || ', without one')
+SELECT is(tap.value('tap_app', 'annwrite',
+	$$(SELECT count(*) FROM session_group.list_activity(910001, '01900000-0000-7000-8000-000000000002'))$$), '2',
+	'L28: records of a summary, without a policy of theirs');
+SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/activity/' || query, tap.key('annread')),
+	'Hidden draft', 'L28: GET activity/' || query || ', without one')
 FROM unnest(ARRAY['', '?since=0']) AS query;
 CREATE POLICY no_drafts ON session_group.activity AS RESTRICTIVE FOR SELECT TO session_group_api
-	USING (EXISTS (SELECT FROM session_group.summaries s WHERE s.project_id = activity.project_id AND s.id = summary_id));
-SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), (all_of_it::bigint - 2)::text, 'L28: a policy of activity: ' || name) FROM tap.record;
-SELECT is(tap.value('tap_app', 'annwrite', $$(SELECT count(*) FROM session_group.list_activity(910001, '01900000-0000-7000-8000-000000000002'))$$), '0', 'L28: records of a summary');
-SELECT is(tap.value('tap_app', 'annwrite', $$session_group.count_activity(910001, '01900000-0000-7000-8000-000000000002')$$), '0', 'L28: their count');
-SELECT unalike(tap.http('GET', '/api/projects/910001/session_group_summaries/' || query, tap.key('annread')), '%Hidden%', 'L28: a policy of activity: GET ' || query)
-FROM unnest(ARRAY['activity/', 'activity/?since=0', 'activity/?since=0&limit=1', 'activity/?limit=1&page=2', '01900000-0000-7000-8000-000000000002/activity/']) AS query;
-SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/activity/?limit=1', tap.key('annread')), format('"total_count":%s\M|"count":%s\M', all_of_it::bigint - 2, all_of_it::bigint - 2),
+	USING (EXISTS (SELECT FROM session_group.summaries s WHERE s.project_id = activity.project_id
+	AND s.id = summary_id));
+SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), (all_of_it::bigint - 2)::text,
+	'L28: a policy of activity: ' || name) FROM tap.record;
+SELECT is(tap.value('tap_app', 'annwrite',
+	$$(SELECT count(*) FROM session_group.list_activity(910001, '01900000-0000-7000-8000-000000000002'))$$), '0',
+	'L28: records of a summary');
+SELECT is(tap.value('tap_app', 'annwrite',
+	$$session_group.count_activity(910001, '01900000-0000-7000-8000-000000000002')$$), '0', 'L28: their count');
+SELECT unalike(tap.http('GET', '/api/projects/910001/session_group_summaries/' || query, tap.key('annread')),
+	'%Hidden%', 'L28: a policy of activity: GET ' || query)
+FROM unnest(ARRAY['activity/', 'activity/?since=0', 'activity/?since=0&limit=1', 'activity/?limit=1&page=2',
+	'01900000-0000-7000-8000-000000000002/activity/']) AS query;
+SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/activity/?limit=1', tap.key('annread')),
+	format('"total_count":%s\M|"count":%s\M', all_of_it::bigint - 2, all_of_it::bigint - 2),
 	'L28: the count of a page of activity') FROM tap.record WHERE name = 'count';
 -- The feed passes over what is hidden, and goes on behind it.
-UPDATE session_group.summaries SET title = 'Behind it' WHERE project_id = 910001 AND id = '01900000-0000-7000-8000-000000000003';
+UPDATE session_group.summaries SET title = 'Behind it' WHERE project_id = 910001
+	AND id = '01900000-0000-7000-8000-000000000003';
 UPDATE session_group.activity SET horizon = '0';
-SELECT is(tap.value('tap_app', 'annwrite', $$(SELECT count(*) FROM session_group.activity_since(910001))$$), (all_of_it::bigint - 1)::text, 'L28: the feed goes on') FROM tap.record WHERE name = 'count';
+SELECT is(tap.value('tap_app', 'annwrite', $$(SELECT count(*) FROM session_group.activity_since(910001))$$),
+	(all_of_it::bigint - 1)::text, 'L28: the feed goes on') FROM tap.record WHERE name = 'count';
 ROLLBACK TO policies;
 UPDATE session_group.activity SET horizon = '0';
-ALTER POLICY activity_read ON session_group.activity USING (project_id = ANY (session_group.readable_project_ids()) AND activity <> 'updated');
-SELECT is(tap.value('tap_app', 'annwrite', $$session_group.count_activity(910001)$$), '3', 'L28: a changed policy of activity: count');
-SELECT is(tap.value('tap_app', 'annwrite', $$(SELECT count(*) FROM session_group.activity_since(910001))$$), '3', 'L28: a changed policy of activity: feed');
+ALTER POLICY activity_read ON session_group.activity
+	USING (project_id = ANY (session_group.readable_project_ids()) AND activity <> 'updated');
+SELECT is(tap.value('tap_app', 'annwrite', $$session_group.count_activity(910001)$$), '3',
+	'L28: a changed policy of activity: count');
+SELECT is(tap.value('tap_app', 'annwrite', $$(SELECT count(*) FROM session_group.activity_since(910001))$$), '3',
+	'L28: a changed policy of activity: feed');
 ROLLBACK TO policies;
 
 -- Whoever may not see a project is told no number of it.
 CREATE POLICY no_project ON session_group.projects AS RESTRICTIVE FOR SELECT TO session_group_api USING (id <> 910001);
-SELECT alike(tap.value('tap_app', 'annwrite', 'session_group.count_' || what || '(910001)'), '42501 %', 'L28: a policy of projects: count of ' || what)
+SELECT alike(tap.value('tap_app', 'annwrite', 'session_group.count_' || what || '(910001)'), '42501 %',
+	'L28: a policy of projects: count of ' || what)
 FROM unnest(ARRAY['summaries', 'activity']) AS what;
 ROLLBACK TO policies;
 ALTER POLICY projects_read ON session_group.projects USING (session_group.may_read(id) AND id <> 910001);
-SELECT alike(tap.value('tap_app', 'annwrite', 'session_group.count_summaries(910001)'), '42501 %', 'L28: a changed policy of projects: count');
+SELECT alike(tap.value('tap_app', 'annwrite', 'session_group.count_summaries(910001)'), '42501 %',
+	'L28: a changed policy of projects: count');
 ROLLBACK TO policies;
 
-SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), all_of_it::text, 'L28: and back: ' || name) FROM tap.way;
+SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), all_of_it::text, 'L28: and back: ' || name)
+	FROM tap.way;
 SELECT * FROM finish();
 ROLLBACK;

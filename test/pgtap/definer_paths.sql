@@ -73,19 +73,28 @@ SET LOCAL search_path = pg_catalog, public, pg_temp;
 
 -- What is imported, as PostHog has it: all columns that are read.
 CREATE SCHEMA tap_posthog;
-CREATE TABLE tap_posthog.posthog_team AS SELECT 910051 AS id, 'Imported'::varchar AS name, 'UTC'::varchar AS timezone, gen_random_uuid() AS organization_id, now() AS created_at;
-CREATE TABLE tap_posthog.posthog_user AS SELECT 910051 AS id, gen_random_uuid() AS uuid, 'd'::varchar AS distinct_id, 'F'::varchar AS first_name, 'L'::varchar AS last_name,
-	'imported@tap.example'::varchar AS email, true AS is_email_verified, '{}'::jsonb AS hedgehog_config, 'sales'::varchar AS role_at_organization, true AS is_active, now() AS date_joined;
-CREATE TABLE tap_posthog.posthog_organizationmembership AS SELECT gen_random_uuid() AS id, 1::smallint AS level, 910051 AS user_id, organization_id, now() AS joined_at FROM tap_posthog.posthog_team;
-CREATE TABLE tap_posthog.posthog_personalapikey AS SELECT 910051 AS user_id, 'imported'::varchar AS label, 'phx_...'::varchar AS mask_value, tap.hash('imported') AS secure_value,
-	'{*}'::varchar[] AS scopes, '{}'::integer[] AS scoped_teams, ARRAY[t.organization_id::text] AS scoped_organizations, now() AS created_at, now() AS last_used_at FROM tap_posthog.posthog_team AS t;
-CREATE TABLE tap_posthog.ee_group_session_summary AS SELECT gen_random_uuid() AS id, 910051 AS team_id, 'Imported'::varchar AS title, '{s}'::varchar[] AS session_ids, '{}'::jsonb AS summary,
+CREATE TABLE tap_posthog.posthog_team AS SELECT 910051 AS id, 'Imported'::varchar AS name, 'UTC'::varchar AS timezone,
+	gen_random_uuid() AS organization_id, now() AS created_at;
+CREATE TABLE tap_posthog.posthog_user AS SELECT 910051 AS id, gen_random_uuid() AS uuid, 'd'::varchar AS distinct_id,
+	'F'::varchar AS first_name, 'L'::varchar AS last_name,
+	'imported@tap.example'::varchar AS email, true AS is_email_verified, '{}'::jsonb AS hedgehog_config,
+	'sales'::varchar AS role_at_organization, true AS is_active, now() AS date_joined;
+CREATE TABLE tap_posthog.posthog_organizationmembership AS SELECT gen_random_uuid() AS id, 1::smallint AS level,
+	910051 AS user_id, organization_id, now() AS joined_at FROM tap_posthog.posthog_team;
+CREATE TABLE tap_posthog.posthog_personalapikey AS SELECT 910051 AS user_id, 'imported'::varchar AS label,
+	'phx_...'::varchar AS mask_value, tap.hash('imported') AS secure_value,
+	'{*}'::varchar[] AS scopes, '{}'::integer[] AS scoped_teams, ARRAY[t.organization_id::text] AS scoped_organizations,
+	now() AS created_at, now() AS last_used_at FROM tap_posthog.posthog_team AS t;
+CREATE TABLE tap_posthog.ee_group_session_summary AS SELECT gen_random_uuid() AS id, 910051 AS team_id,
+	'Imported'::varchar AS title, '{s}'::varchar[] AS session_ids, '{}'::jsonb AS summary,
 	'{}'::jsonb AS extra_summary_context, 'null'::jsonb AS run_metadata, now() AS created_at, 910051 AS created_by_id;
 ALTER TABLE tap_posthog.posthog_team ADD access_control boolean DEFAULT true;
-CREATE TABLE tap_posthog.ee_explicitteammembership AS SELECT 910051 AS team_id, id AS parent_membership_id FROM tap_posthog.posthog_organizationmembership;
+CREATE TABLE tap_posthog.ee_explicitteammembership AS SELECT 910051 AS team_id, id AS parent_membership_id
+	FROM tap_posthog.posthog_organizationmembership;
 CREATE TABLE tap_posthog.ee_role AS SELECT gen_random_uuid() AS id, organization_id FROM tap_posthog.posthog_team;
 CREATE TABLE tap_posthog.ee_rolemembership AS SELECT id AS role_id, 910051 AS user_id FROM tap_posthog.ee_role;
-CREATE TABLE tap_posthog.ee_accesscontrol AS SELECT 910051 AS team_id, 'project'::varchar AS resource, '910051'::varchar AS resource_id, 'member'::varchar AS access_level, id AS role_id,
+CREATE TABLE tap_posthog.ee_accesscontrol AS SELECT 910051 AS team_id, 'project'::varchar AS resource,
+	'910051'::varchar AS resource_id, 'member'::varchar AS access_level, id AS role_id,
 	NULL::uuid AS organization_member_id FROM tap_posthog.ee_role;
 GRANT USAGE ON SCHEMA tap_posthog TO tap_operator, session_group_admin;
 GRANT SELECT ON ALL TABLES IN SCHEMA tap_posthog TO tap_operator, session_group_admin;
@@ -102,24 +111,35 @@ INSERT INTO tap.call (actor, key, sql) VALUES
 	('tap_backend', NULL, $$SELECT * FROM session_group_api.http()$$),
 	('tap_backend', 'annwrite', $$SELECT * FROM session_group_api.http('{"title":"x"}')$$),
 	('tap_backend', NULL, $$SELECT * FROM session_group.assume_identity('00000000-0000-4000-8000-000000910013', '{*}')$$),
-	('tap_app', 'annwrite', $$SELECT c.title, c.session_count, c.created_by_id FROM session_group.create_summary(910001, 'New', '{a,b}', '{"a":1}', '{}', '{}') AS c$$),
+	('tap_app', 'annwrite',
+		$$SELECT c.title, c.session_count, c.created_by_id FROM session_group.create_summary(910001, 'New', '{a,b}', '{"a":1}', '{}', '{}') AS c$$),
 	('tap_app', 'annwrite', $$SELECT * FROM session_group.create_summary(910001, ' ')$$),
-	('tap_app', 'annwrite', $$SELECT * FROM session_group.get_summary(910001, '01900000-0000-7000-8000-000000000001')$$),
-	('tap_app', 'annwrite', $$SELECT u.title, u.version FROM session_group.update_summary(910001, '01900000-0000-7000-8000-000000000001', '{"title":"t","session_ids":["x"],"summary":null,"run_metadata":{}}') AS u$$),
-	('tap_app', 'annwrite', $$SELECT * FROM session_group.delete_summary(910001, '01900000-0000-7000-8000-000000000002')$$),
+	('tap_app', 'annwrite',
+		$$SELECT * FROM session_group.get_summary(910001, '01900000-0000-7000-8000-000000000001')$$),
+	('tap_app', 'annwrite',
+		$$SELECT u.title, u.version FROM session_group.update_summary(910001, '01900000-0000-7000-8000-000000000001', '{"title":"t","session_ids":["x"],"summary":null,"run_metadata":{}}') AS u$$),
+	('tap_app', 'annwrite',
+		$$SELECT * FROM session_group.delete_summary(910001, '01900000-0000-7000-8000-000000000002')$$),
 	('tap_app', 'annwrite', $$SELECT * FROM session_group.list_summaries(910001)$$),
 	('tap_app', 'annwrite', $$SELECT * FROM session_group.list_summaries(910001, 2, 1, '-title')$$),
 	('tap_app', 'annwrite', $$SELECT * FROM session_group.list_summaries(910001, 2, 0, 'created_by')$$),
 	('tap_app', 'annwrite', $$SELECT * FROM session_group.list_summaries(910001, 2, 0, '-session_count', 'SUMM')$$),
-	('tap_app', 'annwrite', $$SELECT * FROM session_group.list_summaries(910001, 2, 0, 'id', NULL, '00000000-0000-4000-8000-000000910011', '2025-01-01', '2027-01-01')$$),
+	('tap_app', 'annwrite',
+		$$SELECT * FROM session_group.list_summaries(910001, 2, 0, 'id', NULL, '00000000-0000-4000-8000-000000910011', '2025-01-01', '2027-01-01')$$),
 	('tap_app', 'annwrite', $$SELECT * FROM session_group.count_summaries(910001)$$),
-	('tap_app', 'annwrite', $$SELECT * FROM session_group.count_summaries(910001, 'summary', '00000000-0000-4000-8000-000000910011', '2025', '2030')$$),
-	('tap_app', 'annwrite', $$SELECT * FROM session_group.parse_date_filter('-1mStart', 'Europe/Berlin', '2026-03-31')$$),
-	('tap_app', 'annwrite', $$SELECT * FROM session_group.parse_date_filter('2026-W31-1', 'Europe/Berlin', '2026-03-31')$$),
+	('tap_app', 'annwrite',
+		$$SELECT * FROM session_group.count_summaries(910001, 'summary', '00000000-0000-4000-8000-000000910011', '2025', '2030')$$),
+	('tap_app', 'annwrite',
+		$$SELECT * FROM session_group.parse_date_filter('-1mStart', 'Europe/Berlin', '2026-03-31')$$),
+	('tap_app', 'annwrite',
+		$$SELECT * FROM session_group.parse_date_filter('2026-W31-1', 'Europe/Berlin', '2026-03-31')$$),
 	('tap_app', 'annwrite', $$SELECT * FROM session_group.current_identity()$$),
-	('tap_app', 'annwrite', $$SELECT project_id FROM session_group.uuidv7(), session_group_api.session_group_summaries$$),
-	('tap_app', 'annwrite', $$INSERT INTO session_group_api.session_group_summaries (project_id, title, session_ids, run_metadata) VALUES (910001, 'v', '{a}', '{}') RETURNING title, session_count, created_by_id$$),
-	('tap_app', 'annwrite', $$UPDATE session_group.summaries SET title = 'v', extra_summary_context = '{}' RETURNING title, version$$),
+	('tap_app', 'annwrite',
+		$$SELECT project_id FROM session_group.uuidv7(), session_group_api.session_group_summaries$$),
+	('tap_app', 'annwrite',
+		$$INSERT INTO session_group_api.session_group_summaries (project_id, title, session_ids, run_metadata) VALUES (910001, 'v', '{a}', '{}') RETURNING title, session_count, created_by_id$$),
+	('tap_app', 'annwrite',
+		$$UPDATE session_group.summaries SET title = 'v', extra_summary_context = '{}' RETURNING title, version$$),
 	('tap_app', 'annwrite', $$SELECT * FROM session_group_api.project_users$$),
 	('tap_app', 'annwrite', $$SELECT id, name FROM session_group.projects$$),
 	('tap_app', 'annwrite', $$DELETE FROM session_group.summaries RETURNING project_id, id$$),
@@ -128,29 +148,39 @@ INSERT INTO tap.call (actor, key, sql) VALUES
 	('tap_operator', NULL, $$SELECT p.timezone FROM session_group.set_project_timezone(910001, 'Asia/Tokyo') AS p$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.delete_project(910001)$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.list_projects()$$),
-	('tap_operator', NULL, $$SELECT u.email FROM session_group.create_user('u@tap.example', role_at_organization => 'data') AS u$$),
+	('tap_operator', NULL,
+		$$SELECT u.email FROM session_group.create_user('u@tap.example', role_at_organization => 'data') AS u$$),
 	('tap_operator', NULL, $$SELECT u.is_active FROM session_group.set_user_active(910011, false) AS u$$),
-	('tap_operator', NULL, $$SELECT p.activity_retention FROM session_group.set_activity_retention(910001, '1 microsecond') AS p$$),
+	('tap_operator', NULL,
+		$$SELECT p.activity_retention FROM session_group.set_activity_retention(910001, '1 microsecond') AS p$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.purge_expired()$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.list_users()$$),
 	('tap_operator', NULL, $$SELECT m.user_id FROM session_group.add_member(910002, 910011) AS m$$),
 	('tap_operator', NULL, $$SELECT m.user_id FROM session_group.remove_member(910001, 910011) AS m$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.list_members(910001)$$),
-	('tap_operator', NULL, $$SELECT k.user_id FROM session_group.create_api_key(910011, 'k', '{*}', '{910001}', '2100-01-01'), session_group.list_api_keys() AS k$$),
+	('tap_operator', NULL,
+		$$SELECT k.user_id FROM session_group.create_api_key(910011, 'k', '{*}', '{910001}', '2100-01-01'), session_group.list_api_keys() AS k$$),
 	('tap_operator', NULL, $$SELECT k.label FROM session_group.revoke_api_key(910101) AS k$$),
-	('tap_operator', NULL, $$SELECT i.kind, i.outcome, i.number, i.note FROM session_group.import_posthog('tap_posthog') AS i$$),
-	('tap_operator', NULL, $$SELECT * FROM session_group.import_json(910001, '{"id":"01900000-0000-7000-8000-00000000abcd","title":"t","session_ids":["s"],"summary":{},"created_at":"2026-01-01T00:00:00Z","created_by":{"uuid":"00000000-0000-4000-8000-000000910011"}}')$$),
+	('tap_operator', NULL,
+		$$SELECT i.kind, i.outcome, i.number, i.note FROM session_group.import_posthog('tap_posthog') AS i$$),
+	('tap_operator', NULL,
+		$$SELECT * FROM session_group.import_json(910001, '{"id":"01900000-0000-7000-8000-00000000abcd","title":"t","session_ids":["s"],"summary":{},"created_at":"2026-01-01T00:00:00Z","created_by":{"uuid":"00000000-0000-4000-8000-000000910011"}}')$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.export_json(910001)$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.list_api_keys()$$),
-	('tap_operator', NULL, $$SELECT e FROM session_group.erase_summary(910001, '01900000-0000-7000-8000-000000000001') AS e$$),
+	('tap_operator', NULL,
+		$$SELECT e FROM session_group.erase_summary(910001, '01900000-0000-7000-8000-000000000001') AS e$$),
 	('tap_operator', NULL, $$SELECT e FROM session_group.erase_user(910011) AS e$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.check_counts()$$),
-	('tap_operator', NULL, $$SELECT * FROM session_group.check_rows(), session_group.remake_rows(910001), session_group.make_rows()$$),
-	('tap_operator', NULL, $$SELECT pg_catalog.count(*) OPERATOR(pg_catalog.>=) 0::pg_catalog.int8 FROM session_group.posture()$$),
-	('tap_operator', NULL, $$SELECT * FROM session_group.is_timezone('Europe/Berlin'), session_group.is_retention('90 days')$$),
+	('tap_operator', NULL,
+		$$SELECT * FROM session_group.check_rows(), session_group.remake_rows(910001), session_group.make_rows()$$),
+	('tap_operator', NULL,
+		$$SELECT pg_catalog.count(*) OPERATOR(pg_catalog.>=) 0::pg_catalog.int8 FROM session_group.posture()$$),
+	('tap_operator', NULL,
+		$$SELECT * FROM session_group.is_timezone('Europe/Berlin'), session_group.is_retention('90 days')$$),
 	('tap_operator', NULL, $$DELETE FROM session_group.members RETURNING project_id, user_id$$);
 -- The statement itself has no operator and no function that is not qualified.
-CREATE FUNCTION tap.rows(actor text, key text, path text, sql text) RETURNS text LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION tap.rows(actor text, key text, path text, sql text) RETURNS text LANGUAGE plpgsql SET search_path
+	FROM CURRENT AS $$
 DECLARE
 	line text;
 	answer text := '';
@@ -174,9 +204,11 @@ END
 $$;
 SELECT ok(got[1] = got[2] AND got[3] = got[2] AND got[4] = got[2] AND got[2] !~ 'EVIL0',
 		  format('L10: the same under any search_path, as %s: %s', actor, left(replace(sql, 'session_group', ''), 70)))
-	   || CASE WHEN got[1] = got[2] AND got[3] = got[2] AND got[4] = got[2] THEN '' ELSE E'\n# ' || replace(array_to_string(got, E'\n--\n'), E'\n', E'\n# ') END
+	   || CASE WHEN got[1] = got[2] AND got[3] = got[2]
+	   AND got[4] = got[2] THEN '' ELSE E'\n# ' || replace(array_to_string(got, E'\n--\n'), E'\n', E'\n# ') END
 FROM (SELECT c.*, ARRAY[tap.rows(actor, key, 'tap_evil, pg_catalog', sql), tap.rows(actor, key, 'pg_catalog', sql),
-						tap.rows(actor, key, 'tap_evil, pg_temp, pg_catalog', sql), tap.rows(actor, key, 'pg_temp, tap_evil', sql)] AS got
+						tap.rows(actor, key, 'tap_evil, pg_temp, pg_catalog', sql),
+						tap.rows(actor, key, 'pg_temp, tap_evil', sql)] AS got
 	  FROM tap.call c ORDER BY position OFFSET 0) AS c;
 
 -- What runs as the owner sees a pinned path, and neither owner nor path stays behind.
@@ -194,7 +226,8 @@ SELECT pg_catalog.set_config('search_path', 'tap_evil, pg_catalog', true) AS was
 SELECT session_group.login('phx_annread000000000000000000000000000000000000') AS done \gset
 SELECT tap.path_after() AS path, current_user AS who \gset
 -- A request's use of a key is noted in its row.
-SELECT pg_catalog.set_config('request.headers', '{"x-api-key":"phx_annread000000000000000000000000000000000000"}', true) AS was \gset
+SELECT pg_catalog.set_config('request.headers', '{"x-api-key":"phx_annread000000000000000000000000000000000000"}',
+	true) AS was \gset
 SELECT session_group.authenticate() AS done \gset
 RESET SESSION AUTHORIZATION;
 SET LOCAL search_path = pg_catalog, public, pg_temp;
@@ -207,41 +240,55 @@ SELECT is((SELECT string_agg(DISTINCT path || ' as ' || who, '; ') FROM tap.witn
 ROLLBACK TO witness;
 
 -- The namesakes do bite where a statement is careless; else the above proves nothing.
-SELECT is(left(tap.rows('tap_app', NULL, 'tap_evil, pg_catalog', 'SELECT now()'), 5), 'EVIL0', 'L10: the hostile now() is reached by an unqualified call');
-SELECT is(left(tap.rows('tap_app', NULL, 'tap_evil, pg_catalog', 'SELECT 1::bigint = 1::bigint'), 5), 'EVIL0', 'L10: the hostile = too');
-SELECT is(left(tap.rows('tap_app', NULL, 'pg_temp, tap_evil', 'SELECT * FROM api_keys'), 5), 'EVIL0', 'L10: and the hostile table');
+SELECT is(left(tap.rows('tap_app', NULL, 'tap_evil, pg_catalog', 'SELECT now()'), 5), 'EVIL0',
+	'L10: the hostile now() is reached by an unqualified call');
+SELECT is(left(tap.rows('tap_app', NULL, 'tap_evil, pg_catalog', 'SELECT 1::bigint = 1::bigint'), 5), 'EVIL0',
+	'L10: the hostile = too');
+SELECT is(left(tap.rows('tap_app', NULL, 'pg_temp, tap_evil', 'SELECT * FROM api_keys'), 5), 'EVIL0',
+	'L10: and the hostile table');
 
 -- Triggers and rules of the attacker's own do not run with others' rights:
 -- nothing of the extension writes outside of its schemas.
 SELECT is_empty($$SELECT d.objid::regclass FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
 	JOIN pg_class c ON c.oid = d.objid AND d.classid = 'pg_class'::regclass JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE e.extname = 'session_group' AND n.nspname NOT IN ('session_group', 'session_group_api')$$, 'L10: the extension has no tables elsewhere');
+	WHERE e.extname = 'session_group' AND n.nspname NOT IN ('session_group', 'session_group_api')$$,
+	'L10: the extension has no tables elsewhere');
 
 -- What ran as the owner leaves the caller's search_path as it was.
-SELECT is(tap.value('tap_app', 'annwrite', $$session_group.count_summaries(910001, 'summary') || ' ' || current_setting('search_path')$$),
+SELECT is(tap.value('tap_app', 'annwrite',
+	$$session_group.count_summaries(910001, 'summary') || ' ' || current_setting('search_path')$$),
 	'3 ' || current_setting('search_path'), 'L10: search_path is the caller''s again');
 
 -- C functions called in ways that they are not made for.
-SELECT throws_ok('SELECT session_group.members_stay()', NULL, NULL, 'L10: a trigger function that is not called as one');
+SELECT throws_ok('SELECT session_group.members_stay()', NULL, NULL,
+	'L10: a trigger function that is not called as one');
 SELECT throws_ok('SELECT session_group.summaries_before_write()', NULL, NULL, 'L10: and the other one');
 CREATE TABLE tap.other (a int, project_id text);
-CREATE TRIGGER t BEFORE INSERT OR UPDATE ON tap.other FOR EACH ROW EXECUTE FUNCTION session_group.summaries_before_write();
-SELECT throws_ok('INSERT INTO tap.other VALUES (1, ''x'')', '39P01', 'summaries_before_write must be called by its own trigger on session_group.summaries', 'L10: a trigger function on another table');
+CREATE TRIGGER t BEFORE INSERT
+	OR UPDATE ON tap.other FOR EACH ROW EXECUTE FUNCTION session_group.summaries_before_write();
+SELECT throws_ok('INSERT INTO tap.other VALUES (1, ''x'')', '39P01',
+	'summaries_before_write must be called by its own trigger on session_group.summaries',
+	'L10: a trigger function on another table');
 DROP TRIGGER t ON tap.other;
 CREATE TRIGGER t BEFORE INSERT OR UPDATE ON tap.other FOR EACH ROW EXECUTE FUNCTION session_group.members_stay();
 SELECT throws_ok('INSERT INTO tap.other VALUES (1, ''x'')', '39P01', NULL, 'L10: another one there');
 DROP TRIGGER t ON tap.other;
 CREATE TRIGGER t BEFORE TRUNCATE ON session_group.summaries EXECUTE FUNCTION session_group.summaries_before_write();
-SELECT throws_ok('TRUNCATE session_group.summaries', '39P01', NULL, 'L10: a trigger function for an event that is not its');
+SELECT throws_ok('TRUNCATE session_group.summaries', '39P01', NULL,
+	'L10: a trigger function for an event that is not its');
 DROP TRIGGER t ON session_group.summaries;
 
 -- Null arguments: an error of the contract or no row, never a crash.
-SELECT ok(tap.outcome(CASE WHEN f.proname IN ('login', 'get_summary', 'create_summary', 'update_summary', 'delete_summary', 'list_summaries', 'count_summaries', 'parse_date_filter', 'uuidv7') THEN 'tap_app'
-						   WHEN f.proname IN ('assume_identity', 'authenticate', 'http') THEN 'tap_backend' ELSE 'tap_operator' END,
+SELECT ok(tap.outcome(CASE WHEN f.proname IN ('login', 'get_summary', 'create_summary', 'update_summary',
+	'delete_summary', 'list_summaries', 'count_summaries', 'parse_date_filter', 'uuidv7') THEN 'tap_app'
+						   WHEN f.proname IN ('assume_identity', 'authenticate',
+						   'http') THEN 'tap_backend' ELSE 'tap_operator' END,
 		CASE WHEN f.proname ~ 'summar' THEN 'annwrite' END,
-		format('SELECT %s.%I(%s)', n.nspname, f.proname, (SELECT string_agg('NULL::' || format_type(t, NULL), ', ') FROM unnest(f.proargtypes) AS t)))
+		format('SELECT %s.%I(%s)', n.nspname, f.proname,
+		(SELECT string_agg('NULL::' || format_type(t, NULL), ', ') FROM unnest(f.proargtypes) AS t)))
 	~ '^([01]|22004|22023|23502|28000|42501|P0002|[0-9]+)$', 'L10: nulls alone for ' || f.oid::regprocedure)
-FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace WHERE n.nspname IN ('session_group', 'session_group_api') AND f.prorettype <> 'trigger'::regtype;
+FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace WHERE n.nspname IN ('session_group', 'session_group_api')
+	AND f.prorettype <> 'trigger'::regtype;
 
 SELECT * FROM finish();
 ROLLBACK;

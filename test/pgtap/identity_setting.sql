@@ -39,9 +39,11 @@ SELECT format(sql, :'genuine'), name FROM (VALUES
 GRANT SELECT ON tap.attempt TO PUBLIC;
 
 SELECT is(tap.outcome(actor, NULL, a.sql), '42501', format('L1: %s of the identity by %s is refused', a.name, actor))
-FROM tap.attempt a, unnest(ARRAY['tap_stranger', 'tap_anon', 'tap_app', 'tap_authenticator', 'tap_backend', 'tap_operator']) AS actor;
+FROM tap.attempt a, unnest(ARRAY['tap_stranger', 'tap_anon', 'tap_app', 'tap_authenticator', 'tap_backend',
+	'tap_operator']) AS actor;
 
-SELECT is(tap.value(actor, NULL, format('set_config(%L, %L, true) || tap.who()', 'session_group.identity', :'genuine')) ~ 'nobody|42501', true,
+SELECT is(tap.value(actor, NULL, format('set_config(%L, %L, true) || tap.who()', 'session_group.identity',
+	:'genuine')) ~ 'nobody|42501', true,
 		  format('L1: after set_config %s is still nobody', actor))
 FROM unnest(ARRAY['tap_anon', 'tap_app', 'tap_backend', 'tap_operator']) AS actor;
 
@@ -53,31 +55,39 @@ FROM unnest(ARRAY[
 
 SELECT ok(NOT has_parameter_privilege(role, 'session_group.identity', privilege),
 		  format('L1: %s has no right to %s the identity', role, privilege))
-FROM unnest(ARRAY['session_group_anon', 'session_group_api', 'session_group_gateway', 'session_group_admin', 'tap_app']) AS role,
+FROM unnest(ARRAY['session_group_anon', 'session_group_api', 'session_group_gateway', 'session_group_admin',
+	'tap_app']) AS role,
 	 unnest(ARRAY['SET', 'ALTER SYSTEM']) AS privilege;
 
 -- Even with the right to set it, which a careless administrator may grant.
 GRANT SET ON PARAMETER session_group.identity TO tap_app;
-SELECT is(left(tap.value('tap_app', NULL, format('set_config(%L, %L, true) || tap.who()', 'session_group.identity', :'genuine')), 5), '42501',
+SELECT is(left(tap.value('tap_app', NULL,
+	format('set_config(%L, %L, true) || tap.who()', 'session_group.identity', :'genuine')), 5), '42501',
 		  'L1: GRANT SET ON PARAMETER gives no identity');
 SELECT is(tap.outcome('tap_app', NULL, format('SET LOCAL session_group.identity = %L', :'genuine')), '42501',
 		  'L1: GRANT SET ON PARAMETER gives no identity by SET LOCAL');
 REVOKE SET ON PARAMETER session_group.identity FROM tap_app;
 
 -- Malformed values reach nobody's parser.
-SELECT throws_ok(format('SET LOCAL session_group.identity = %L', v), NULL, NULL, 'L1: a made-up value is refused: ' || translate(left(v, 30), E'\n', ' '))
-FROM unnest(ARRAY[:'genuine', 'x', ',', ' ', 'proof=', 'proof=none', 'proof=api_key', 'user=1', 'proof=api_key user=-1', '{}', '{"user":1}',
-	'proof=api_key user=9223372036854775808', 'proof=api_key user=1 members=1,,2', 'proof=api_key user=1 members=,', E'proof=api_key\nuser=1',
+SELECT throws_ok(format('SET LOCAL session_group.identity = %L', v), NULL, NULL,
+	'L1: a made-up value is refused: ' || translate(left(v, 30), E'\n', ' '))
+FROM unnest(ARRAY[:'genuine', 'x', ',', ' ', 'proof=', 'proof=none', 'proof=api_key', 'user=1', 'proof=api_key user=-1',
+	'{}', '{"user":1}',
+	'proof=api_key user=9223372036854775808', 'proof=api_key user=1 members=1,,2', 'proof=api_key user=1 members=,',
+	E'proof=api_key\nuser=1',
 	'proof=api_key user=1 scopes=rw members=' || repeat('1,', 500000) || '1', repeat('a', 1000000)]) AS v;
 SELECT is(tap.who(), 'nobody r{} w{}', 'L1: and nobody is who it was');
 
-SELECT is(left(tap.value('tap_app', NULL, format('set_config(%L, %L, true)', setting, '1')), 5) IN ('42602', '42501', '22023'), true,
+SELECT is(left(tap.value('tap_app', NULL, format('set_config(%L, %L, true)', setting, '1')), 5) IN ('42602', '42501',
+	'22023'), true,
 		  format('L1: no other setting of the prefix can be made up: %s', setting))
 FROM unnest(ARRAY['session_group.identity2', 'session_group.user_id', 'session_group.role']) AS setting;
 SELECT is(tap.outcome('tap_app', NULL, 'SET LOCAL session_group.max_page_size = 100000'), '42501',
 		  'L1: the cap of pages is the administrator''s');
-SELECT is(tap.outcome('tap_app', 'annread', 'SHOW session_group.identity'), '42501', 'L1: the raw identity is not shown');
-SELECT is(tap.value('tap_app', 'annread', '(SELECT count(*) FROM pg_settings WHERE name = ''session_group.identity'')'), '0', 'L1: nor listed');
+SELECT is(tap.outcome('tap_app', 'annread', 'SHOW session_group.identity'), '42501',
+	'L1: the raw identity is not shown');
+SELECT is(tap.value('tap_app', 'annread', '(SELECT count(*) FROM pg_settings WHERE name = ''session_group.identity'')'),
+	'0', 'L1: nor listed');
 
 -- Line 4: fewer rights, never more.
 SELECT is(tap.value('tap_app', 'annread', 'tap.who()'), '910011 r{910001} w{}', 'L4: the identity to start from');
@@ -97,24 +107,32 @@ END
 $$;
 SELECT is(tap.after('tap_app', 'annread', statement) IN ('910011 r{910001} w{}', 'nobody r{} w{}', '42501'), true,
 		  'L4: no more rights after ' || statement)
-FROM unnest(ARRAY['RESET ROLE', 'SET ROLE session_group_api', 'SET ROLE NONE', 'SET LOCAL ROLE session_group_api', 'RESET ALL',
-	'SET SESSION AUTHORIZATION DEFAULT', 'SET LOCAL SESSION AUTHORIZATION tap_app', 'DISCARD PLANS', 'DISCARD TEMP', 'DISCARD SEQUENCES',
+FROM unnest(ARRAY['RESET ROLE', 'SET ROLE session_group_api', 'SET ROLE NONE', 'SET LOCAL ROLE session_group_api',
+	'RESET ALL',
+	'SET SESSION AUTHORIZATION DEFAULT', 'SET LOCAL SESSION AUTHORIZATION tap_app', 'DISCARD PLANS', 'DISCARD TEMP',
+	'DISCARD SEQUENCES',
 	'RESET search_path', 'SET LOCAL row_security = off', 'SET LOCAL search_path = pg_temp']) AS statement;
 SELECT is(tap.after('tap_app', 'annread', 'RESET ALL'), 'nobody r{} w{}', 'L4: RESET ALL takes the identity away');
-SELECT is(tap.after('tap_app', 'annread', 'RESET ALL', 'SET LOCAL ROLE session_group_api'), 'nobody r{} w{}', 'L4: and the role does not bring it back');
-SELECT is(tap.outcome('tap_app', 'annread', 'RESET ALL', 'SELECT FROM session_group.summaries'), '0', 'L4: after RESET ALL there are no rows');
+SELECT is(tap.after('tap_app', 'annread', 'RESET ALL', 'SET LOCAL ROLE session_group_api'), 'nobody r{} w{}',
+	'L4: and the role does not bring it back');
+SELECT is(tap.outcome('tap_app', 'annread', 'RESET ALL', 'SELECT FROM session_group.summaries'), '0',
+	'L4: after RESET ALL there are no rows');
 SELECT is(tap.outcome('tap_app', 'annread', 'DISCARD ALL'), '25001', 'L4: DISCARD ALL cannot run in a transaction');
-SELECT is(tap.outcome('tap_app', 'annread', 'SET LOCAL row_security = off', 'SELECT FROM session_group.summaries'), '42501',
+SELECT is(tap.outcome('tap_app', 'annread', 'SET LOCAL row_security = off', 'SELECT FROM session_group.summaries'),
+	'42501',
 		  'L4: row_security = off is an error, not a way around the policies');
 SELECT is(tap.outcome('tap_app', NULL, 'SET ROLE ' || role), '42501', 'L4: the API role cannot become ' || role)
-FROM unnest(ARRAY['session_group_gateway', 'session_group_admin', 'session_group_anon', 'tap_authenticator', current_user::text]) AS role;
-SELECT is(tap.outcome('tap_authenticator', NULL, 'SET ROLE ' || role), CASE WHEN role ~ 'admin|tap|^postgres$' THEN '42501' ELSE '0' END,
+FROM unnest(ARRAY['session_group_gateway', 'session_group_admin', 'session_group_anon', 'tap_authenticator',
+	current_user::text]) AS role;
+SELECT is(tap.outcome('tap_authenticator', NULL, 'SET ROLE ' || role),
+	CASE WHEN role ~ 'admin|tap|^postgres$' THEN '42501' ELSE '0' END,
 		  'L4: PostgREST''s login role and ' || role)
 FROM unnest(ARRAY['session_group_anon', 'session_group_api', 'session_group_admin', 'tap_app']) AS role;
 -- The identity is the transaction's, but table rights are the role's.
 SELECT is(tap.outcome('tap_backend', 'annread', 'SELECT FROM session_group.summaries'), '42501',
 		  'L4: an identity without the API role reads nothing');
-SELECT is(tap.outcome('tap_backend', 'annread', 'SET LOCAL ROLE session_group_api', 'SELECT FROM session_group.summaries'), '3',
+SELECT is(tap.outcome('tap_backend', 'annread', 'SET LOCAL ROLE session_group_api',
+	'SELECT FROM session_group.summaries'), '3',
 		  'L4: with the API role it reads its own');
 SELECT is(tap.outcome('tap_backend', NULL,
 	format('SELECT tap.request(%L)', json_build_object('x-api-key', tap.key('annread'))),
@@ -129,10 +147,12 @@ SELECT is(tap.who(), '910011 r{910001} w{910001}', 'L4: ann after login');
 SAVEPOINT ann;
 SELECT session_group.login(tap.key('benwrite'));
 SELECT is(tap.who(), '910012 r{910002} w{910002}', 'L4: ben after a second login, without ann''s rights');
-SELECT is((SELECT array_agg(DISTINCT project_id) FROM session_group.summaries), '{910002}', 'L4: ben sees his own only');
+SELECT is((SELECT array_agg(DISTINCT project_id) FROM session_group.summaries), '{910002}',
+	'L4: ben sees his own only');
 ROLLBACK TO ann;
 SELECT is(tap.who(), '910011 r{910001} w{910001}', 'L4: ann again after ROLLBACK TO');
-SELECT is((SELECT array_agg(DISTINCT project_id) FROM session_group.summaries), '{910001}', 'L4: ann sees her own only');
+SELECT is((SELECT array_agg(DISTINCT project_id) FROM session_group.summaries), '{910001}',
+	'L4: ann sees her own only');
 SAVEPOINT released;
 SELECT session_group.login(tap.key('catread'));
 RELEASE released;
@@ -172,7 +192,8 @@ SELECT results_eq('EXECUTE seen', 'VALUES (NULL::bigint[])', 'L4: also by the pr
 SELECT session_group.login(tap.key('catwrite'));
 SELECT is((SELECT count(*) FROM session_group.list_summaries(910002)), 3::bigint, 'L4: cat lists B');
 SELECT session_group.login(tap.key('annwrite'));
-SELECT throws_ok('SELECT * FROM session_group.list_summaries(910002)', '42501', NULL, 'L4: ann, on the same connection, does not');
+SELECT throws_ok('SELECT * FROM session_group.list_summaries(910002)', '42501', NULL,
+	'L4: ann, on the same connection, does not');
 SELECT throws_ok('SELECT session_group.count_summaries(910002)', '42501', NULL, 'L4: nor counts it');
 RESET SESSION AUTHORIZATION;
 
@@ -189,10 +210,12 @@ SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
 SELECT session_group.login(tap.key('annread'));
-SELECT is((SELECT array_agg(DISTINCT project_id) FROM session_group.summaries), '{910001}', 'L4: parallel workers see ann''s rows only');
+SELECT is((SELECT array_agg(DISTINCT project_id) FROM session_group.summaries), '{910001}',
+	'L4: parallel workers see ann''s rows only');
 SELECT is((SELECT count(*) FROM session_group.summaries), 2003::bigint, 'L4: and all of them');
 ROLLBACK TO before_login;
-SELECT is((SELECT count(*) FROM session_group.summaries), 0::bigint, 'L4: without identity parallel workers see nothing');
+SELECT is((SELECT count(*) FROM session_group.summaries), 0::bigint,
+	'L4: without identity parallel workers see nothing');
 RESET SESSION AUTHORIZATION;
 
 SELECT * FROM finish();

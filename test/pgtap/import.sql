@@ -25,8 +25,10 @@ INSERT INTO posthog_organizationmembership VALUES ('00000000-0000-4000-8000-0000
 INSERT INTO posthog_personalapikey VALUES
 	(910011, 'of another', tap.hash(tap.key('another')), '{*}', NULL, NULL),
 	(910052, 'of all', tap.hash(tap.key('all')), '{*}', NULL, NULL),
-	(910052, 'of an organization', tap.hash(tap.key('organization')), '{*}', NULL, '{00000000-0000-4000-8000-00000000000b}'),
-	(910052, 'of a project of another organization', tap.hash(tap.key('both')), '{*}', '{910051}', '{00000000-0000-4000-8000-00000000000b}'),
+	(910052, 'of an organization', tap.hash(tap.key('organization')), '{*}', NULL,
+		'{00000000-0000-4000-8000-00000000000b}'),
+	(910052, 'of a project of another organization', tap.hash(tap.key('both')), '{*}', '{910051}',
+		'{00000000-0000-4000-8000-00000000000b}'),
 	(910052, 'of nothing here', tap.hash(tap.key('nothing')), '{*}', NULL, '{00000000-0000-4000-8000-0000000000ff}'),
 	(910052, 'of a skipped team', tap.hash(tap.key('skipped')), '{*}', '{910001}', NULL),
 	(910052, 'of a skipped team and of another', tap.hash(tap.key('part')), '{*}', '{910001,910051}', NULL);
@@ -68,16 +70,19 @@ SELECT set_eq('SELECT kind, outcome, number, note FROM pg_temp.report', $$VALUES
 	('summaries', 'imported', 1, 'its creator was not imported: null'),
 	('summaries', 'skipped', 1, 'project 910001 was not imported')$$, 'L17: a schema of any name; the report');
 SELECT is(tap.others(), :'before'::text, 'L12: what was here is as it was: nothing came to project or user of another');
-SELECT is(tap.value('tap_app', 'all', 'tap.who()'), '910052 r{910051} w{910051}', 'L8: an imported key opens its user''s projects');
+SELECT is(tap.value('tap_app', 'all', 'tap.who()'), '910052 r{910051} w{910051}',
+	'L8: an imported key opens its user''s projects');
 SELECT is(tap.value('tap_app', 'organization', 'tap.who()'), '910052 r{} w{}', 'L8: one of an organization no other');
 SELECT alike(tap.value('tap_app', 'another', 'tap.who()'), '28000%', 'L8: one of somebody else none');
-SELECT alike(tap.value('tap_app', 'both', 'tap.who()'), '28000%', 'L8: one of a project outside of its organizations none');
+SELECT alike(tap.value('tap_app', 'both', 'tap.who()'), '28000%',
+	'L8: one of a project outside of its organizations none');
 SELECT alike(tap.value('tap_app', 'nothing', 'tap.who()'), '28000%', 'L8: one of an unknown organization none');
 SELECT alike(tap.value('tap_app', 'skipped', 'tap.who()'), '28000%', 'L8: one of a team that was skipped none');
 SELECT results_eq($$SELECT project_ids FROM session_group.api_keys WHERE label = 'of a skipped team and of another'$$,
 	$$VALUES ('{910051}'::bigint[])$$, 'L8: one of a team that was skipped, and of another, the other');
 SELECT results_eq('SELECT title, created_by_id FROM session_group.summaries WHERE project_id = 910051 ORDER BY title',
-	$$VALUES ('By another', NULL::bigint), ('By the new one', 910052)$$, 'L12: no summary is said to be by the wrong user');
+	$$VALUES ('By another', NULL::bigint), ('By the new one', 910052)$$,
+	'L12: no summary is said to be by the wrong user');
 
 -- A table that is a view: its functions run as the caller, as in any SELECT.
 ALTER TABLE "tap ""posthog".posthog_team RENAME TO team;
@@ -87,7 +92,8 @@ CREATE VIEW "tap ""posthog".posthog_team AS SELECT tap.look(id) AS id, organizat
 GRANT SELECT ON ALL TABLES IN SCHEMA "tap ""posthog" TO session_group_admin;
 SET SESSION AUTHORIZATION tap_operator;
 SET ROLE session_group_admin;
-SELECT is((SELECT string_agg(DISTINCT outcome, ' ') FROM session_group.import_posthog('tap "posthog')), 'skipped unchanged',
+SELECT is((SELECT string_agg(DISTINCT outcome, ' ') FROM session_group.import_posthog('tap "posthog')),
+	'skipped unchanged',
 	'L10: what a source evaluates runs as the caller');
 RESET SESSION AUTHORIZATION;
 

@@ -20,14 +20,17 @@ CREATE FUNCTION tap.id(kind text, number integer) RETURNS uuid IMMUTABLE LANGUAG
 RETURN md5(kind || number)::uuid;
 
 -- Organization 1 has members 1 to 9, of whom 8 is an administrator and 9 the owner; 2 has member 1.
-INSERT INTO posthog_user SELECT 920000 + n, tap.id('user', n), n || '@access.tap.example' FROM generate_series(1, 9) AS n;
+INSERT INTO posthog_user SELECT 920000 + n, tap.id('user', n), n || '@access.tap.example'
+	FROM generate_series(1, 9) AS n;
 INSERT INTO posthog_organizationmembership
 SELECT tap.id('member', n), tap.id('organization', 1), 920000 + n, CASE n WHEN 8 THEN 8 WHEN 9 THEN 15 ELSE 1 END
 FROM generate_series(1, 9) AS n
 UNION ALL SELECT tap.id('member', 101), tap.id('organization', 2), 920001, 1;
 -- Roles: 1 has members 1 and 2; 2, whose organization is another, has 1 and 3.
-INSERT INTO ee_role VALUES (tap.id('role', 1), tap.id('organization', 1)), (tap.id('role', 2), tap.id('organization', 2));
-INSERT INTO ee_rolemembership VALUES (tap.id('role', 1), 920001), (tap.id('role', 1), 920002), (tap.id('role', 2), 920001),
+INSERT INTO ee_role VALUES (tap.id('role', 1), tap.id('organization', 1)),
+	(tap.id('role', 2), tap.id('organization', 2));
+INSERT INTO ee_rolemembership VALUES (tap.id('role', 1), 920001), (tap.id('role', 1), 920002),
+	(tap.id('role', 2), 920001),
 	(tap.id('role', 2), 920003);
 
 -- Each project has its rules, and those who are to come in.
@@ -54,7 +57,8 @@ INSERT INTO expected VALUES
 INSERT INTO posthog_team
 SELECT 920100 + project, tap.id('organization', 1), name, project IN (15, 16) FROM expected;
 INSERT INTO ee_accesscontrol
-SELECT 920100 + r.project, r.resource, CASE WHEN r.resource = 'project' THEN (920100 + coalesce(r.other, r.project))::text ELSE r.other::text END,
+SELECT 920100 + r.project, r.resource, CASE WHEN r.resource = 'project' THEN (920100 + coalesce(r.other,
+	r.project))::text ELSE r.other::text END,
 	   r.level, tap.id('member', r.member), tap.id('role', r.role)
 FROM (VALUES
 	(2, 'project', NULL::integer, 'none', NULL::integer, NULL::integer),
@@ -62,7 +66,8 @@ FROM (VALUES
 	(4, 'project', NULL, 'none', NULL, NULL), (4, 'project', NULL, 'admin', NULL, 1),
 	(5, 'project', NULL, 'none', 4, NULL),
 	(6, 'project', NULL, 'member', NULL, NULL), (6, 'project', NULL, 'none', NULL, 1),
-	(7, 'project', NULL, 'none', NULL, NULL), (7, 'project', NULL, 'none', NULL, 1), (7, 'project', NULL, 'member', 1, NULL),
+	(7, 'project', NULL, 'none', NULL, NULL), (7, 'project', NULL, 'none', NULL, 1),
+		(7, 'project', NULL, 'member', 1, NULL),
 	(8, 'project', NULL, 'none', NULL, NULL), (8, 'project', NULL, 'admin', NULL, 2),
 	(9, 'project', NULL, 'guest', NULL, NULL),
 	(10, 'project', 2, 'none', NULL, NULL), (10, 'dashboard', NULL, 'none', NULL, NULL),
@@ -90,13 +95,15 @@ SELECT set_eq($$SELECT outcome, note, sum(number) FROM pg_temp.report WHERE kind
 SELECT results_eq($$SELECT unnest(rows) FROM pg_temp.report WHERE note ~ '^access control closes the project' ORDER BY 1 LIMIT 2$$,
 	$$VALUES ('project 920102, user 920001'), ('project 920102, user 920002')$$, 'and to whom');
 SELECT is(tap.value('tap_app', 'four', 'tap.who()'), (SELECT format('920004 r{%s} w{%s}', p, p)
-	FROM (SELECT string_agg((920100 + project)::text, ',' ORDER BY project) AS p FROM expected WHERE 4 = ANY (members)) AS e),
+	FROM (SELECT string_agg((920100 + project)::text, ',' ORDER BY project) AS p FROM expected
+	WHERE 4 = ANY (members)) AS e),
 	'L8: the key of a member opens these projects and no other');
 
 -- Again: what was opened here stays, and is told of.
 SELECT session_group.add_member(920102, 920001);
 SELECT results_eq($$SELECT outcome, number, rows FROM session_group.import_posthog('tap_posthog') WHERE note ~ 'see remove_member'$$,
-	$$VALUES ('unchanged', 1::bigint, '{"project 920102, user 920001"}'::text[])$$, 'who was let in here stays a member, and is named');
+	$$VALUES ('unchanged', 1::bigint, '{"project 920102, user 920001"}'::text[])$$,
+	'who was let in here stays a member, and is named');
 
 -- Half of the tables would let in whom a role shuts out.
 ALTER TABLE ee_rolemembership RENAME TO hidden;
@@ -111,12 +118,14 @@ ALTER TABLE ee_accesscontrol RENAME COLUMN roles TO role_id;
 -- Before ee_accesscontrol: the list of members alone; without it, nobody but administrators is in a private project.
 DELETE FROM session_group.members WHERE project_id > 920100;
 ALTER TABLE ee_accesscontrol RENAME TO hidden;
-SELECT set_eq($$SELECT outcome, note, number FROM session_group.import_posthog('tap_posthog') WHERE kind = 'members'$$, $$VALUES
+SELECT set_eq($$SELECT outcome, note, number FROM session_group.import_posthog('tap_posthog') WHERE kind = 'members'$$,
+	$$VALUES
 	('imported', NULL, 150::bigint),
 	('skipped', 'the project is private there, and does not list this member', 12)$$, 'the older list alone');
 DELETE FROM session_group.members WHERE project_id > 920100;
 DROP TABLE ee_explicitteammembership;
-SELECT set_eq($$SELECT outcome, note, number FROM session_group.import_posthog('tap_posthog') WHERE kind = 'members'$$, $$VALUES
+SELECT set_eq($$SELECT outcome, note, number FROM session_group.import_posthog('tap_posthog') WHERE kind = 'members'$$,
+	$$VALUES
 	('imported', NULL, 36::bigint),
 	('imported', 'no access control came with the tables: the project was taken as open to its organization', 112),
 	('skipped', 'the project is private there, and does not list this member', 14)$$, 'no table of access control');
