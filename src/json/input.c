@@ -25,8 +25,63 @@ is_plain(const char *text)
 }
 
 /*
- * Parse a text. If it is not JSON, or jsonb cannot hold it, return null and the
- * reason in *error.
+ * Return the end of a string, behind its closing quote; "c" is behind the opening one.
+ */
+static const char *
+end_of_string(const char *c, const char *end)
+{
+	while ((c = memchr(c, '"', end - c)) != NULL)
+	{
+		const char *run = c;
+
+		while (run[-1] == '\\')
+			run--;
+		if ((c++ - run) % 2 == 0)
+			return c;
+	}
+	return end;
+}
+
+/*
+ * Tell whether a text of JSON has more than SG_JSON_VALUES_MAX values, or more than
+ * SG_JSON_CONTAINERS_MAX of them are objects and lists. The parser builds a tree,
+ * which takes hundreds of bytes for each, before anybody could ask how many there are.
+ * A value is the first in its container, or behind a comma.
+ */
+static bool
+has_too_many_values(const char *text, size_t length)
+{
+	const char *end = text + length;
+	const char *c = text;
+	size_t		containers = 0;
+	size_t		values = 1;
+	bool		opened = false;
+
+	/* Each has two characters at least: itself and a comma, or its brackets. */
+	if (length < 2 * SG_JSON_CONTAINERS_MAX)
+		return false;
+	while (c < end)
+	{
+		char		character = *c++;
+
+		if (isspace((unsigned char) character))
+			continue;
+		if (opened && character != ']' && character != '}')
+			values++;
+		opened = character == '[' || character == '{';
+		if (opened)
+			containers++;
+		else if (character == ',')
+			values++;
+		else if (character == '"')
+			c = end_of_string(c, end);
+	}
+	return containers > SG_JSON_CONTAINERS_MAX || values > SG_JSON_VALUES_MAX;
+}
+
+/*
+ * Parse a text. If it is not JSON, or has too many values, or jsonb cannot hold it,
+ * return null and the reason in *error.
  *
  * The parser raises errors for malformed JSON, numbers out of range, nesting
  * deeper than the stack, and values too large for jsonb. These are caught
@@ -44,6 +99,12 @@ sg_json_parse(const char *text, size_t length, const char **error)
 	if (memchr(text, '\0', length) != NULL || !pg_verify_mbstr(PG_UTF8, text, length, true))
 	{
 		*error = "The text is not valid UTF-8.";
+		return NULL;
+	}
+	if (has_too_many_values(text, length))
+	{
+		*error = "More than " CppAsString2(SG_JSON_VALUES_MAX) " values, or more than "
+			CppAsString2(SG_JSON_CONTAINERS_MAX) " objects and lists.";
 		return NULL;
 	}
 	parsing = AllocSetContextCreate(context, "session_group JSON", ALLOCSET_DEFAULT_SIZES);

@@ -168,7 +168,7 @@ TYPES = [
     form("json-blank-before-semicolon", "POST <list>/", created(title="A"), send='{"title":"A"}', type="application/json ; charset=UTF-8"),
     form("json-byte-order-mark", "POST <list>/", created(title="A"), PARSE_ERROR, send=b'\xef\xbb\xbf{"title":"A"}', type=JSON),
     form("json-compressed", "POST <list>/", PARSE_ERROR, no_media("<any>"), send=gzip.compress(b'{"title":"A"}'), type=JSON, headers={"Content-Encoding": "gzip"}),
-    form("json-sessions-1000000", "POST <list>/", TOO_MANY, send='{"session_ids":[' + ",".join(['"s"'] * 1_000_000) + "]}", type=JSON),
+    form("json-sessions-100000", "POST <list>/", TOO_MANY, send='{"session_ids":[' + ",".join(['"s"'] * 100_000) + "]}", type=JSON),
     form("json-fields-100000", "POST <list>/", created(title="A"), send="{" + "".join(f'"f{n}":{n},' for n in range(100_000)) + '"title":"A"}', type=JSON),
     form("text-plain", "POST <list>/", no_media("text/plain"), send="title=A", type="text/plain"),
     form("text-plain-json", "POST <list>/", no_media("text/plain"), send='{"title":"A"}', type="text/plain"),

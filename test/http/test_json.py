@@ -5,6 +5,7 @@ import decimal
 import json
 import random
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 
@@ -122,6 +123,47 @@ def test_depth(world, depth, seed):
     answer = world.call("POST", world.name("list:b") + "/", f'{{"summary":{summary}}}')
     assert answer.status == 201 and f'"summary":{summary},"extra_summary_context"' in answer.text
     remove(world, answer)
+
+
+# The body's own object and the list in it count as well: so many fit beside them.
+VALUES_LEFT, CONTAINERS_LEFT = 200_000 - 2, 50_000 - 2
+
+FULL = {
+    "numbers": ["0"] * VALUES_LEFT,
+    "blanks": [" 0\n\t"] * VALUES_LEFT,
+    "strings": ['""'] * VALUES_LEFT,
+    "objects": ["{}"] * CONTAINERS_LEFT,
+    "blank objects": ["{ }"] * CONTAINERS_LEFT,
+    "lists": ["[]"] * CONTAINERS_LEFT,
+    "names": ['{"a":0,"b":0,"c":0}'] * (CONTAINERS_LEFT - 1),
+    "lists in lists": ["[[]]"] * (CONTAINERS_LEFT // 2),
+    "brackets and commas in strings": [r'"[{,\"[{,\\"'] * VALUES_LEFT,
+}
+
+
+@pytest.mark.parametrize("kind", FULL)
+def test_many_values(world, kind):
+    answer = world.call("POST", world.name("list:b") + "/", '{"summary":[' + ",".join(FULL[kind]) + "]}")
+    assert answer.status == 201
+    assert len(answer.json()["summary"]) == len(FULL[kind])
+    remove(world, answer)
+
+
+@pytest.mark.parametrize("kind", [*FULL, "unclosed"])
+def test_too_many_values(world, kind):
+    """Refused before they are parsed, which takes hundreds of bytes for each."""
+    body = "[" * 1_000_000 if kind == "unclosed" else '{"summary":[' + ",".join([*FULL[kind], *FULL[kind][:2]]) + "]}"
+    before = world.snapshot()
+    answer = world.call("POST", world.name("list:b") + "/", body)
+    assert answer.status == 400
+    assert answer.json()["detail"] == "JSON parse error - More than 200000 values, or more than 50000 objects and lists."
+    assert world.snapshot() == before
+
+
+def test_too_many_values_in_a_form(world):
+    answer = world.call("POST", world.name("list:b") + "/", "summary=[" + ",".join(FULL["objects"] + ["{}"] * 2) + "]",
+                        type="application/x-www-form-urlencoded")
+    assert answer.status == 400 and answer.json()["attr"] == "summary"
 
 
 @settings(max_examples=60, **PROFILE)

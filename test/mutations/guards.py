@@ -581,6 +581,8 @@ ANSWERS = [
     Guard("a request writes so many rows", "if (++rows > max_rows_written)", "if (false)", "transaction_end"),
     Guard("a request deletes so many rows", "if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))\n\t\tsg_count_row_written();", "", "transaction_end"),
     Guard("how many rows is the administrator's", "10000, 0, PG_INT32_MAX - 1,\n\t\t\t\t\t\t\tPGC_SUSET", "10000, 0, PG_INT32_MAX - 1,\n\t\t\t\t\t\t\tPGC_USERSET", "abuse"),
+    Guard("objects and lists in a body have an end", "return containers > SG_JSON_CONTAINERS_MAX || values", "return values", "abuse"),
+    Guard("values in a body have an end", " || values > SG_JSON_VALUES_MAX;", ";", "abuse"),
     Guard("an answer's end is the administrator's", "64, 1, 1023,\n\t\t\t\t\t\t\tPGC_SUSET", "64, 1, 1023,\n\t\t\t\t\t\t\tPGC_USERSET", "abuse"),
 ]
 

@@ -152,5 +152,11 @@ RESET session_group.max_answer_size;
 SELECT is(tap.outcome('tap_app', NULL, 'SET LOCAL session_group.max_rows_written = 0'), '42501', 'L23: who asks does not set how many');
 SELECT is(tap.outcome('tap_app', NULL, 'SET LOCAL session_group.max_answer_size = 1023'), '42501', 'L24: who asks does not set it');
 
+-- A body of many values is refused before it is parsed, whatever it is sent as.
+SELECT alike(tap.http('POST', '/api/projects/910001/session_group_summaries/', tap.key('annwrite'), body, type), '400 %' || said || '%', 'L24: many ' || name)
+FROM (VALUES ('objects', '{"summary":[' || repeat('{},', 50000) || '0]}', 'application/json', 'More than 200000 values, or more than 50000 objects and lists.'),
+	('numbers', '{"summary":[' || repeat('0,', 200000) || '0]}', 'application/json', 'More than 200000 values, or more than 50000 objects and lists.'),
+	('lists in a form', 'summary=[' || repeat('[],', 50000) || '0]', 'application/x-www-form-urlencoded', 'Value must be valid JSON.')) AS b (name, body, type, said);
+
 SELECT * FROM finish();
 ROLLBACK;
