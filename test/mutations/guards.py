@@ -525,7 +525,7 @@ ESTIMATES = [
     Guard("SET ROLE does not unbind", " || role_is_bound(GetSessionUserId())", "", E),
     Guard("SET ROLE binds", "return role_is_bound(GetUserId()) || ", "return ", E),
     Guard("anonymous logins are bound", " || is_member(user, SG_ROLE_ANON)", "", E),
-    Guard("EXPLAIN counts in PostgREST's sessions alone", "return in_request() && sg_session_is_gateway() && query", "return in_request() && query", E),
+    Guard("EXPLAIN counts in PostgREST's sessions alone", "return sg_in_request() && sg_session_is_gateway() && query", "return sg_in_request() && query", E),
     Guard("EXPLAIN counts queries alone", " && query->commandType == CMD_SELECT &&\n\t\t!query->hasModifyingCTE;", ";", E),
     Guard("the server's log is kept from clients", "message->output_to_client = false;", "(void) message;", E),
     Guard("no statistics of columns", "ALTER COLUMN %I SET STATISTICS 0", "ALTER COLUMN %I SET STATISTICS -1", E),
