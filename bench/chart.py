@@ -5,7 +5,7 @@ import html
 import math
 
 WIDTH, HEIGHT = 250, 170            # of a chart with what is around it
-LEFT, RIGHT, TOP, BOTTOM = 46, 14, 34, 30
+LEFT, RIGHT, TOP, BOTTOM = 46, 22, 34, 30
 COLUMNS = 4
 
 STYLE = """<style>

@@ -76,15 +76,18 @@ def timed(case):
     return case
 
 
-# What the transaction has read of our tables and their indexes so far.
-PAGES = """SELECT coalesce(sum(pg_catalog.pg_stat_get_xact_blocks_fetched(c.oid)), 0)::bigint AS pages
+# What was read of our tables and their indexes, since statistics were sent last: never within a transaction.
+PAGES = """SELECT coalesce(sum(pg_catalog.pg_stat_get_xact_blocks_fetched(c.oid)), 0)::bigint AS {name}
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = 'session_group' \\gset
 """
 
 
 def counting_pages(case):
-    """The script, which gives the pages, too."""
-    return case.script.replace("COMMIT;\n", PAGES + "COMMIT;\n")
+    """The script, which gives the pages of its transaction, too."""
+    before, begin, rest = case.script.partition("BEGIN")
+    first, _, rest = rest.partition("\n")
+    rest = rest.replace("COMMIT;\n", PAGES.format(name="pages") + "COMMIT;\n").replace(":pages)", ":pages::bigint - :pages_before::bigint)")
+    return f"{before}{begin}{first}\n{PAGES.format(name='pages_before')}{rest}"
 
 
 def of_project(peer, project, rows, cursor=None, prepare=""):

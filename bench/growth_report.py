@@ -67,8 +67,8 @@ def http_rows(over_http, sizes):
 
 
 def picture(results, over_http, sizes):
-    of_sizes = [chart.Chart(operation, {"": [(size, results[operation, name(size)].p50) for size in sizes]}, goal=SEARCH_MS)
-                for operation in operations(results)]
+    of_sizes = [chart.Chart(operation, {"": [(size, results[operation, name(size)].p50) for size in sizes if (operation, name(size)) in results]},
+                            goal=SEARCH_MS) for operation in operations(results)]
     of_connections = [chart.Chart(operation, {
         name(size): [(number, over_http[key, name(size)].rate) for number, key in keys.items()]
         for size in (sizes[0], sizes[-1])}) for operation, keys in by_connections(over_http).items()]
