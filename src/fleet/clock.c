@@ -180,8 +180,7 @@ databases(void)
 	{
 		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
 
-		if (database->datallowconn && !database->datistemplate &&
-			!database_is_invalid_form(database))
+		if (database->datallowconn && !database->datistemplate)
 		{
 			MemoryContext context = MemoryContextSwitchTo(caller);
 
