@@ -226,6 +226,8 @@ SELECT pg_catalog.set_config('search_path', 'tap_evil, pg_catalog', true) AS was
 SELECT session_group.login('phx_annread000000000000000000000000000000000000') AS done \gset
 SELECT tap.path_after() AS path, current_user AS who \gset
 -- A request's use of a key is noted in its row.
+SET SESSION AUTHORIZATION tap_authenticator;
+SET LOCAL ROLE session_group_anon;
 SELECT pg_catalog.set_config('request.headers', '{"x-api-key":"phx_annread000000000000000000000000000000000000"}',
 	true) AS was \gset
 SELECT session_group.authenticate() AS done \gset
