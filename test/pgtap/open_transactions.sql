@@ -46,7 +46,8 @@ FROM tap.write w, unnest(ARRAY[
 CREATE FUNCTION tap.revoked() RETURNS text SECURITY DEFINER LANGUAGE SQL AS $$
 	UPDATE session_group.api_keys SET revoked_at = now() WHERE label = 'annwrite' RETURNING 'late'
 $$;
-SELECT is(tap.meanwhile('annwrite', 'SELECT 1', statement), '28000', 'L29: revoked in the middle of ' || left(statement, 60))
+SELECT is(tap.meanwhile('annwrite', 'SELECT 1', statement), '28000',
+	'L29: revoked in the middle of ' || left(statement, 60))
 FROM unnest(ARRAY[
 	$$INSERT INTO session_group.summaries (project_id, title) SELECT 910001, tap.revoked()$$,
 	$$INSERT INTO session_group_api.session_group_summaries (project_id, title) VALUES (910001, tap.revoked())$$,
@@ -57,7 +58,8 @@ FROM unnest(ARRAY[
 
 -- L32: the list of a key's projects.
 SELECT throws_ok($$INSERT INTO session_group.api_keys (user_id, label, mask, hash, project_ids) VALUES (910011, 'x', 'x', tap.hash('x'), '{}')$$, '23514', NULL, 'L32: an empty list of projects is none');
-SELECT throws_ok($$SELECT session_group.create_api_key(910011, 'x', '{*}', '{}')$$, '22023', 'project_ids must not be empty', 'L32: create_api_key() says so');
+SELECT throws_ok($$SELECT session_group.create_api_key(910011, 'x', '{*}', '{}')$$, '22023',
+	'project_ids must not be empty', 'L32: create_api_key() says so');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -12,7 +12,8 @@ SELECT id AS project FROM session_group.create_project('Ends') \gset
 SELECT id AS person, uuid FROM session_group.create_user('ends@tap.example') \gset
 SELECT session_group.add_member(:project, :person) AS done \gset
 SELECT session_group.create_api_key(:person, 'ends', '{*}') AS key \gset
-PREPARE who AS SELECT session_group.current_user_id() IS NULL AND session_group.readable_project_ids() = '{}' AND session_group.writable_project_ids() = '{}'
+PREPARE who AS SELECT session_group.current_user_id() IS NULL AND session_group.readable_project_ids() = '{}'
+	AND session_group.writable_project_ids() = '{}'
 	AND current_user = session_user;
 
 SELECT * FROM no_plan();
@@ -59,21 +60,28 @@ SELECT results_eq('who', 'VALUES (true)', 'L3: a refusal ends with it, too');
 SELECT is(current_setting('session_group.identity'), '', 'L3: and leaves nothing in the setting');
 
 -- L23: how many rows a request writes is counted over its transaction, which a test that commits has for itself.
-SELECT set_config('session_group.max_rows_written', '3', false) AS done, set_config('request.method', 'POST', false) AS method \gset
-SELECT format('INSERT INTO session_group.summaries (project_id) SELECT %s FROM generate_series(1, 4)', :project) AS four \gset
+SELECT set_config('session_group.max_rows_written', '3', false) AS done,
+	set_config('request.method', 'POST', false) AS method \gset
+SELECT format('INSERT INTO session_group.summaries (project_id) SELECT %s FROM generate_series(1, 4)',
+	:project) AS four \gset
 SELECT throws_ok(:'four', '22023', 'a request writes at most 3 rows', 'L23: a request writes four rows');
-SELECT lives_ok(format('INSERT INTO session_group.summaries (project_id) SELECT %s FROM generate_series(1, 3)', :project), 'L23: or three');
+SELECT lives_ok(format('INSERT INTO session_group.summaries (project_id) SELECT %s FROM generate_series(1, 3)',
+	:project), 'L23: or three');
 BEGIN;
 INSERT INTO session_group.summaries (project_id) SELECT :project FROM generate_series(1, 2);
-SELECT throws_ok(format('UPDATE session_group.summaries SET title = ''n'' WHERE project_id = %s', :project), '22023', NULL, 'L23: rows of several statements are counted together');
+SELECT throws_ok(format('UPDATE session_group.summaries SET title = ''n'' WHERE project_id = %s', :project), '22023',
+	NULL, 'L23: rows of several statements are counted together');
 ROLLBACK;
 SELECT set_config('request.method', '', false) AS method \gset
 SELECT lives_ok(:'four', 'L23: SQL writes as many as it likes');
 SELECT set_config('request.method', 'PATCH', false) AS method \gset
-SELECT throws_ok(format('UPDATE session_group.summaries SET title = ''n'' WHERE project_id = %s', :project), '22023', NULL, 'L23: a request changes seven rows');
-SELECT throws_ok(format('DELETE FROM session_group.summaries WHERE project_id = %s', :project), '22023', NULL, 'L23: or deletes them');
+SELECT throws_ok(format('UPDATE session_group.summaries SET title = ''n'' WHERE project_id = %s', :project), '22023',
+	NULL, 'L23: a request changes seven rows');
+SELECT throws_ok(format('DELETE FROM session_group.summaries WHERE project_id = %s', :project), '22023', NULL,
+	'L23: or deletes them');
 SELECT set_config('session_group.max_rows_written', '0', false) AS done \gset
-SELECT lives_ok(format('DELETE FROM session_group.summaries WHERE project_id = %s', :project), 'L23: where no number is set, it may');
+SELECT lives_ok(format('DELETE FROM session_group.summaries WHERE project_id = %s', :project),
+	'L23: where no number is set, it may');
 SELECT set_config('request.method', '', false) AS method \gset
 
 SELECT * FROM finish();
