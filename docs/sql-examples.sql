@@ -259,3 +259,9 @@ SELECT * FROM session_group.project_fingerprint(1);
 
 -- is_placed_here
 SELECT session_group.is_placed_here(1);
+
+-- known_project_ids
+SELECT session_group.known_project_ids();
+
+-- may_know
+SELECT session_group.may_know(1);

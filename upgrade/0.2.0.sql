@@ -76,8 +76,13 @@ CREATE FUNCTION session_group.may_read(project_id bigint) RETURNS boolean
 CREATE FUNCTION session_group.may_write(project_id bigint) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'session_group_may_write'
 	LANGUAGE C STABLE STRICT PARALLEL SAFE SUPPORT session_group.project_condition;
-ALTER POLICY projects_read ON session_group.projects USING (session_group.may_read(id));
-ALTER POLICY members_read ON session_group.members USING (session_group.may_read(project_id));
+CREATE FUNCTION session_group.known_project_ids() RETURNS bigint[]
+	AS 'MODULE_PATHNAME', 'session_group_known_project_ids' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION session_group.may_know(project_id bigint) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'session_group_may_know'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE SUPPORT session_group.project_condition;
+ALTER POLICY projects_read ON session_group.projects USING (session_group.may_know(id));
+ALTER POLICY members_read ON session_group.members USING (session_group.may_know(project_id));
 ALTER POLICY summaries_read ON session_group.summaries USING (session_group.may_read(project_id));
 ALTER POLICY summaries_create ON session_group.summaries WITH CHECK (session_group.may_write(project_id));
 ALTER POLICY summaries_update ON session_group.summaries USING (session_group.may_write(project_id))

@@ -76,7 +76,8 @@ CREATE FUNCTION session_group.summaries_record()
 	AS 'MODULE_PATHNAME', 'session_group_summaries_record'
 	LANGUAGE C;
 COMMENT ON FUNCTION session_group.summaries_record() IS
-'Trigger of session_group.summaries: records what was done in session_group.activity. Raises nothing of its own.';
+'Trigger of session_group.summaries: records what was done in session_group.activity. SQLSTATE 3D000
+(another node has the project), 55006 (its writes are stopped for the moment).';
 CREATE TRIGGER summaries_record AFTER INSERT OR UPDATE OR DELETE ON session_group.summaries
 	FOR EACH ROW EXECUTE FUNCTION session_group.summaries_record();
 

@@ -208,7 +208,7 @@ give_rows(FunctionCallInfo fcinfo, uint64 count)
 
 	for (uint64 i = 0; i < count; i++)
 		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
-	if (count == 0 && !sg_store_project_visible(PG_GETARG_INT64(0)))
+	if (count == 0 && !sg_store_project_served(PG_GETARG_INT64(0)))
 		sg_raise_no_access(PG_GETARG_INT64(0), "read");
 }
 
@@ -278,7 +278,7 @@ session_group_count_activity(PG_FUNCTION_ARGS)
 	sg_refuse_null(fcinfo, 0, "project_id");
 	sg_spi_connect();
 	count = sg_activity_count(PG_GETARG_INT64(0), PG_ARGISNULL(1) ? NULL : PG_GETARG_UUID_P(1));
-	if (count == 0 && !sg_store_project_visible(PG_GETARG_INT64(0)))
+	if (count == 0 && !sg_store_project_served(PG_GETARG_INT64(0)))
 		sg_raise_no_access(PG_GETARG_INT64(0), "read");
 	sg_spi_finish();
 	PG_RETURN_INT64(count);

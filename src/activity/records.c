@@ -38,6 +38,7 @@
 #include "activity/sequence.h"
 #include "base/relation.h"
 #include "base/trigger.h"
+#include "fleet/placement.h"
 #include "identity/identity.h"
 #include "summary/counts.h"
 #include "summary/store.h"
@@ -158,7 +159,8 @@ is_restored(const TriggerData *trigger)
 /*
  * session_group.summaries_record() returns trigger
  *
- * After INSERT, UPDATE or DELETE of a row of session_group.summaries.
+ * After INSERT, UPDATE or DELETE of a row of session_group.summaries. Raises 3D000 if
+ * another node has the project, 55006 if its writes are stopped.
  */
 Datum
 session_group_summaries_record(PG_FUNCTION_ARGS)
@@ -177,10 +179,13 @@ session_group_summaries_record(PG_FUNCTION_ARGS)
 	row = after != NULL ? after : before;
 	tupdesc = RelationGetDescr(trigger->tg_relation);
 	project_id = DatumGetInt64(heap_getattr(row, SG_ROW_PROJECT_ID, tupdesc, &isnull));
-	if (before == NULL ? !is_restored(trigger) : after != NULL || sg_store_project_exists(project_id))
-		write_record(project_id, heap_getattr(row, SG_ROW_ID, tupdesc, &isnull),
-					 before == NULL ? "created" : after == NULL ? "deleted" : "updated",
-					 sg_activity_changes(tupdesc, before, after));
+	if (before == NULL ? is_restored(trigger) : after == NULL && !sg_store_project_exists(project_id))
+		return PointerGetDatum(NULL);
+	/* The policies have let the row pass: who asks may know where the project is. */
+	sg_refuse_unplaced_write(project_id);
+	write_record(project_id, heap_getattr(row, SG_ROW_ID, tupdesc, &isnull),
+				 before == NULL ? "created" : after == NULL ? "deleted" : "updated",
+				 sg_activity_changes(tupdesc, before, after));
 	return PointerGetDatum(NULL);
 }
 

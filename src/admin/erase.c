@@ -25,6 +25,7 @@
 
 #include "admin/row.h"
 #include "base/arguments.h"
+#include "fleet/placement.h"
 
 PG_FUNCTION_INFO_V1(session_group_erase_summary);
 PG_FUNCTION_INFO_V1(session_group_erase_user);
@@ -70,6 +71,7 @@ session_group_erase_summary(PG_FUNCTION_ARGS)
 	sg_refuse_null(fcinfo, 1, "id");
 	values[0] = PG_GETARG_DATUM(0);
 	values[1] = PG_GETARG_DATUM(1);
+	sg_refuse_unplaced_write(PG_GETARG_INT64(0));
 	sg_spi_connect();
 	found = sg_execute(&summary, values, NULL, SG_SNAPSHOT_NEW);
 	found += sg_execute(&answers, values, NULL, SG_SNAPSHOT_NEW);

@@ -195,7 +195,8 @@ session_group_remove_node(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("node \"%s\" has projects", name),
-				 errhint("Set its weight to 0 and move them; session_group.list_placements() names them.")));
+				 errhint("Set its weight to 0 and move them: session_group.list_placements() names"
+						 " them.")));
 	}
 	sg_spi_finish();
 	PG_RETURN_VOID();

@@ -155,6 +155,27 @@ COMMENT ON FUNCTION session_group.publish_directory() IS
 projects, users, members, API keys, nodes, placements and the directory''s clock. For the owner of the
 extension''s tables. SQLSTATE 42710 (it is there), 42501 (not the owner).';
 
+-- What replication deletes: foreign keys are not looked after in its role.
+CREATE FUNCTION session_group.projects_forget_rows()
+	RETURNS trigger
+	AS 'MODULE_PATHNAME', 'session_group_projects_forget_rows'
+	LANGUAGE C;
+COMMENT ON FUNCTION session_group.projects_forget_rows() IS
+'Trigger of session_group.projects, for what replication deletes: deletes the project''s rows on this node. Raises nothing of its own.';
+-- By name before projects_uncount, so that the deletions are counted.
+CREATE TRIGGER projects_forget_rows AFTER DELETE ON session_group.projects
+	FOR EACH ROW EXECUTE FUNCTION session_group.projects_forget_rows();
+ALTER TABLE session_group.projects ENABLE REPLICA TRIGGER projects_forget_rows;
+CREATE FUNCTION session_group.members_forget_creator()
+	RETURNS trigger
+	AS 'MODULE_PATHNAME', 'session_group_members_forget_creator'
+	LANGUAGE C;
+COMMENT ON FUNCTION session_group.members_forget_creator() IS
+'Trigger of session_group.members, for what replication deletes: what the user made has no creator then. Raises nothing of its own.';
+CREATE TRIGGER members_forget_creator AFTER DELETE ON session_group.members
+	FOR EACH ROW EXECUTE FUNCTION session_group.members_forget_creator();
+ALTER TABLE session_group.members ENABLE REPLICA TRIGGER members_forget_creator;
+
 GRANT EXECUTE ON FUNCTION
 	session_group.add_node(text, text, text, integer), session_group.change_node(text, text, text, integer),
 	session_group.remove_node(text), session_group.list_nodes(), session_group.list_placements(),

@@ -35,8 +35,6 @@ PG_FUNCTION_INFO_V1(session_group_purge_project);
 	"UPDATE session_group.placements AS p SET " set ", changed_at = pg_catalog.clock_timestamp()" \
 	" WHERE p.project_id OPERATOR(pg_catalog.=) $1" condition " RETURNING " COLUMNS
 
-#define BATCH_MAX 1000000
-
 static bool
 is_placed(int64 project_id)
 {
@@ -190,7 +188,7 @@ purge(Datum project_id, Datum batch)
 #define ROWS(table, key) \
 	{"DELETE FROM session_group." table " AS t WHERE t.project_id OPERATOR(pg_catalog.=) $1" \
 		" AND t." key " OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT o." key " FROM session_group." table " AS o" \
-		" WHERE o.project_id OPERATOR(pg_catalog.=) $1 LIMIT $2))", {INT8OID, INT4OID}}
+		" WHERE o.project_id OPERATOR(pg_catalog.=) $1 LIMIT $2))", {INT8OID, INT8OID}}
 	static SgStatement statements[] = {
 		ROWS("idempotency_keys", "key_digest"), ROWS("summaries", "id"), ROWS("activity", "seq"),
 		ROWS("activity_purges", "purged_to")
@@ -223,13 +221,9 @@ purge(Datum project_id, Datum batch)
 Datum
 session_group_purge_project(PG_FUNCTION_ARGS)
 {
+	int64		batch = sg_batch(fcinfo, 1);
+
 	sg_refuse_null(fcinfo, 0, "project_id");
-	sg_refuse_null(fcinfo, 1, "batch");
-	if (PG_GETARG_INT32(1) < 1 || PG_GETARG_INT32(1) > BATCH_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("batch must be between 1 and %d", BATCH_MAX),
-				 errhint("Call the function several times.")));
 	AcceptInvalidationMessages();
 	if (!sg_placed_away(PG_GETARG_INT64(0)))
 		ereport(ERROR,
@@ -238,5 +232,5 @@ session_group_purge_project(PG_FUNCTION_ARGS)
 						PG_GETARG_INT64(0)),
 				 errhint("session_group.delete_project() deletes a project; a move is taken back"
 						 " with cancel_move() before its copy is deleted.")));
-	PG_RETURN_INT64(purge(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)));
+	PG_RETURN_INT64(purge(PG_GETARG_DATUM(0), Int64GetDatum(batch)));
 }

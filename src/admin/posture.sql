@@ -168,7 +168,8 @@ CREATE FUNCTION session_group.posture_keys()
 		UNION ALL
 		SELECT 3, 'low', 'unused API keys', k.id, k.mask, 'were not used for 90 days (reading counts as use where shared_preload_libraries has session_group)',
 			   'Revoke what nobody needs: SELECT session_group.revoke_api_key(id);'
-		FROM key k WHERE k.last_use < now() - '90 days'::interval
+		-- Of several nodes only the directory's notes the use of keys.
+		FROM key k WHERE k.last_use < now() - '90 days'::interval AND NOT EXISTS (SELECT FROM session_group.nodes)
 	)
 	SELECT f.severity, f.object,
 		   format('%s %s: %s%s.', count(*), f.finding,

@@ -96,15 +96,23 @@ session_group_create_project(PG_FUNCTION_ARGS)
 		{TEXTOID, TEXTOID, TEXTOID}
 	};
 	char	   *node;
+	NullableDatum given;
+	Datum		row;
 
 	sg_check_text(fcinfo, 0, "name", SG_NAME_MAX_CHARS);
 	check_timezone(fcinfo, 1);
 	node = node_for_project(fcinfo);
 	if (node == NULL)
 		return sg_write_row(fcinfo, &statement);
-	fcinfo->args[2].value = CStringGetTextDatum(node);
-	fcinfo->args[2].isnull = false;
-	return sg_write_row(fcinfo, &on_node);
+	/* The executor keeps constant arguments for the next call. */
+	given = fcinfo->args[2];
+	fcinfo->args[2] = (NullableDatum)
+	{
+		CStringGetTextDatum(node), false
+	};
+	row = sg_write_row(fcinfo, &on_node);
+	fcinfo->args[2] = given;
+	return row;
 }
 
 /*

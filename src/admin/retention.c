@@ -23,6 +23,7 @@
 #include "admin/projects.h"
 #include "admin/row.h"
 #include "base/arguments.h"
+#include "fleet/placement.h"
 
 PG_FUNCTION_INFO_V1(session_group_is_retention);
 PG_FUNCTION_INFO_V1(session_group_set_retention);
@@ -141,7 +142,8 @@ typedef struct Backlog
 } Backlog;
 
 /*
- * Find what there is to delete, the most overdue first.
+ * Find what there is to delete, the most overdue first. Of several nodes each deletes from
+ * the projects that it has, unless they are about to move.
  */
 static Backlog *
 find_backlogs(int *count)
@@ -168,13 +170,17 @@ find_backlogs(int *count)
 	uint64		rows = sg_execute(&find, NULL, NULL, SG_SNAPSHOT_NEW);
 	Backlog    *backlogs = palloc0(sizeof(Backlog) * Max(rows, 1));
 
+	*count = 0;
 	for (uint64 i = 0; i < rows; i++)
 	{
-		backlogs[i].project_id = DatumGetInt64(sg_required(i, 1));
-		backlogs[i].before = DatumGetTimestampTz(sg_required(i, 2));
-		backlogs[i].purge = DatumGetBool(sg_required(i, 3)) ? purge_summaries : sg_activity_purge;
+		Backlog    *backlog = &backlogs[*count];
+
+		backlog->project_id = DatumGetInt64(sg_required(i, 1));
+		backlog->before = DatumGetTimestampTz(sg_required(i, 2));
+		backlog->purge = DatumGetBool(sg_required(i, 3)) ? purge_summaries : sg_activity_purge;
+		if (sg_placed_writable(backlog->project_id))
+			(*count)++;
 	}
-	*count = (int) rows;
 	return backlogs;
 }
 

@@ -47,6 +47,7 @@ static const FaultClass classes[] = {
 	ERRCODE_FEATURE_NOT_SUPPORTED},
 	[SG_FAULT_THROTTLED] = {429, "throttled_error", "throttled",
 	ERRCODE_CONFIGURATION_LIMIT_EXCEEDED},
+	[SG_FAULT_MISDIRECTED] = {421, "invalid_request", "misdirected", ERRCODE_INVALID_CATALOG_NAME},
 	[SG_FAULT_SERVER_ERROR] = {500, "server_error", "error", ERRCODE_INTERNAL_ERROR},
 	/* nginx turns 507 and 508 into 503: PostgREST drops all its connections when it sees a 503. */
 	[SG_FAULT_READ_ONLY] = {508, "server_error", "read_only", ERRCODE_READ_ONLY_SQL_TRANSACTION},
@@ -110,6 +111,7 @@ static const struct
 	"This server is a standby, which only reads. Write to the primary server."},
 	{ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, SG_FAULT_AUTHENTICATION_FAILED,
 	"What the credentials reach has just changed. Send the request again."},
+	{ERRCODE_INVALID_CATALOG_NAME, SG_FAULT_MISDIRECTED, "The project is on another node."},
 	{ERRCODE_OBJECT_IN_USE, SG_FAULT_UNAVAILABLE, UNAVAILABLE},
 	{ERRCODE_TRANSACTION_ROLLBACK, SG_FAULT_UNAVAILABLE, UNAVAILABLE},
 	{ERRCODE_INSUFFICIENT_RESOURCES, SG_FAULT_UNAVAILABLE, UNAVAILABLE},

@@ -180,7 +180,8 @@ databases(void)
 	{
 		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
 
-		if (database->datallowconn && !database->datistemplate)
+		if (database->datallowconn && !database->datistemplate &&
+			!database_is_invalid_form(database))
 		{
 			MemoryContext context = MemoryContextSwitchTo(caller);
 

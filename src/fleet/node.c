@@ -3,7 +3,8 @@
  *		Which of several machines this is, and that only one of them administers.
  *
  * Without session_group.node there is one machine: nothing here is asked for more than
- * whether that setting is empty. With it, each machine is a node of a fleet: what all
+ * whether that setting is empty. (It is the server's. In a database without nodes, everything is
+ * as with one machine, too.) With it, each machine is a node of a fleet: what all
  * must know (users, projects, members, keys, and which node has which project) is
  * written on the one whose setting session_group.directory is on, and comes to the others
  * by logical replication.
@@ -28,6 +29,7 @@ PG_FUNCTION_INFO_V1(session_group_directory_only);
 static char *node = NULL;
 static bool directory = true;
 static int	timeout_seconds = 300;
+static int	changes = 0;
 
 /*
  * Return the name of this node; null where there is one machine.
@@ -36,6 +38,15 @@ const char *
 sg_node(void)
 {
 	return node != NULL && node[0] != '\0' ? node : NULL;
+}
+
+/*
+ * Return how often the name was set: what was looked up for another name holds no more.
+ */
+int
+sg_node_changes(void)
+{
+	return changes;
 }
 
 /*
@@ -71,6 +82,12 @@ check_node(char **newval, void **extra, GucSource source)
 	return false;
 }
 
+static void
+assign_node(const char *newval, void *extra)
+{
+	changes++;
+}
+
 /*
  * Define the settings.
  */
@@ -81,14 +98,14 @@ sg_node_init(void)
 							   "Name of this machine among several.",
 							   "Empty: there is one machine.",
 							   &node, "", PGC_SIGHUP, 0,
-							   check_node, NULL, NULL);
+							   check_node, assign_node, NULL);
 	DefineCustomBoolVariable("session_group.directory",
 							 "Whether this node administers projects, users, members and keys.",
 							 "Off on all nodes but one.",
 							 &directory, true, PGC_SIGHUP, 0,
 							 NULL, NULL, NULL);
 	DefineCustomIntVariable("session_group.directory_timeout",
-							"Seconds without news of the directory after which a node refuses all keys and tokens.",
+							"Seconds without news of the directory until a node refuses all keys.",
 							"0: never.",
 							&timeout_seconds, 300, 0, 86400 * 7,
 							PGC_SIGHUP, GUC_UNIT_S,

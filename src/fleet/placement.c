@@ -61,6 +61,7 @@ typedef struct Placement
 
 static HTAB *placements = NULL;
 static bool placements_hold = false;
+static int	placements_node = 0;
 static Oid	placements_relid = InvalidOid;
 
 static void
@@ -85,7 +86,7 @@ begin_placements(void)
 	HASHCTL		ctl = {.keysize = sizeof(int64), .entrysize = sizeof(Placement)};
 
 	placements_relid = sg_relation_id("placements", false);
-	if (placements != NULL && placements_hold &&
+	if (placements != NULL && placements_hold && placements_node == sg_node_changes() &&
 		hash_get_num_entries(placements) < PLACEMENTS_AT_MOST)
 		return;
 	if (placements != NULL)
@@ -95,6 +96,18 @@ begin_placements(void)
 	placements = hash_create("session_group placements", 64, &ctl,
 							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	placements_hold = true;
+	placements_node = sg_node_changes();
+}
+
+/*
+ * Tell whether this database is of one machine: no nodes are known in it.
+ */
+static bool
+is_alone(void)
+{
+	static SgStatement statement = {"SELECT 1 FROM session_group.nodes AS n LIMIT 1"};
+
+	return sg_execute_as_owner(&statement, NULL, NULL, SG_SNAPSHOT_LATEST) == 0;
 }
 
 /*
@@ -120,6 +133,8 @@ read_placement(int64 project_id)
 		placement.arriving = DatumGetBool(sg_required(0, 2));
 		placement.writes_stopped = DatumGetBool(sg_required(0, 3));
 	}
+	else
+		placement.here = is_alone();
 	sg_spi_finish();
 	return placement;
 }
@@ -154,6 +169,20 @@ sg_placed_here(int64 project_id)
 }
 
 /*
+ * The same, and whether it may be written to.
+ */
+bool
+sg_placed_writable(int64 project_id)
+{
+	Placement	placement;
+
+	if (sg_node() == NULL)
+		return true;
+	placement = find_placement(project_id);
+	return placement.here && !placement.writes_stopped;
+}
+
+/*
  * Tell whether this node has no need of a project's rows: there are nodes, it is on
  * another or gone, and it is not about to be here.
  */
@@ -169,20 +198,20 @@ sg_placed_away(int64 project_id)
 }
 
 /*
- * Raise 55000 for a project of another node.
+ * Raise 3D000 for a project of another node.
  */
 void
 sg_raise_misdirected(int64 project_id)
 {
 	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			(errcode(ERRCODE_INVALID_CATALOG_NAME),
 			 errmsg("project " INT64_FORMAT " is not on this node", project_id),
 			 errhint("Ask the node that has it: session_group.list_placements() tells an"
 					 " administrator.")));
 }
 
 /*
- * Raise 55000 unless this node answers for a project.
+ * Raise 3D000 unless this node answers for a project.
  */
 void
 sg_refuse_elsewhere(int64 project_id)
@@ -199,7 +228,7 @@ project_lock(LOCKTAG *tag, int64 project_id)
 }
 
 /*
- * Raise 55000 for a write to a project of another node, 55006 if its writes are stopped.
+ * Raise 3D000 for a write to a project of another node, 55006 if its writes are stopped.
  * Until the transaction ends, who waits for writers of the project waits for it.
  */
 void
@@ -229,12 +258,9 @@ sg_refuse_unplaced_write(int64 project_id)
 Datum
 session_group_is_placed_here(PG_FUNCTION_ARGS)
 {
-	Placement	placement;
+	int64		project_id = PG_GETARG_INT64(0);
 
-	if (sg_node() == NULL)
-		PG_RETURN_BOOL(true);
-	placement = find_placement(PG_GETARG_INT64(0));
-	PG_RETURN_BOOL(placement.here && !(PG_GETARG_BOOL(1) && placement.writes_stopped));
+	PG_RETURN_BOOL(PG_GETARG_BOOL(1) ? sg_placed_writable(project_id) : sg_placed_here(project_id));
 }
 
 /*

@@ -7,6 +7,7 @@
 
 extern void sg_placement_init(void);
 extern bool sg_placed_here(int64 project_id);
+extern bool sg_placed_writable(int64 project_id);
 extern bool sg_placed_away(int64 project_id);
 extern void sg_refuse_elsewhere(int64 project_id);
 extern void sg_refuse_unplaced_write(int64 project_id);

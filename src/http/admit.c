@@ -8,10 +8,12 @@
  */
 #include "base/session_group.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 
 #include "base/statement.h"
 #include "base/text.h"
+#include "fleet/placement.h"
 #include "http/admit.h"
 #include "http/authenticate.h"
 #include "identity/identity.h"
@@ -171,6 +173,20 @@ check_access(const SgRequest *request, SgFault *fault)
 }
 
 /*
+ * Refuse a project that another node has, and a write to one whose writes are stopped
+ * (55006, which is answered as an error of the database's).
+ */
+static bool
+check_placement(const SgRequest *request, SgFault *fault)
+{
+	if (sg_project_listed(&sg_identity()->elsewhere, request->project_id))
+		return sg_fault(fault, SG_FAULT_MISDIRECTED, NULL, "The project is on another node.");
+	if (!XactReadOnly)
+		sg_refuse_unplaced_write(request->project_id);
+	return true;
+}
+
+/*
  * Let a request in, or say why not.
  */
 bool
@@ -182,7 +198,8 @@ sg_request_admit(SgRequest *request, SgFault *fault)
 		return false;
 	if (request->route.project.data != NULL)
 	{
-		if (!check_project(request, fault) || !check_access(request, fault))
+		if (!check_project(request, fault) || !check_access(request, fault) ||
+			!check_placement(request, fault))
 			return false;
 	}
 	else if (!check_scope(request, fault))

@@ -8,6 +8,8 @@
 #include "utils/guc.h"
 
 #include "base/catch.h"
+#include "base/text.h"
+#include "fleet/placement.h"
 #include "base/fault.h"
 #include "http/at_once.h"
 #include "http/authenticate.h"
@@ -127,6 +129,32 @@ sg_authenticate_body(Jsonb *headers, const char *key, size_t length)
 }
 
 /*
+ * At the native door of one of several nodes, a request is for one project, or for a key
+ * all of whose projects are here: else it would be answered with the rows that happen to
+ * be on this node. Which one, nginx takes from "project_id=eq.N"; the header can do no harm,
+ * since it only narrows. Of the description (its path is "/") nothing depends on projects.
+ */
+static void
+narrow_to_node(Jsonb *headers)
+{
+	const SgProjectList *elsewhere = &sg_identity()->elsewhere;
+	char	   *header = sg_request_header(headers, "x-session-group-project");
+	const char *path = GetConfigOption("request.path", true, false);
+	int64		project_id;
+
+	if (elsewhere->count == 0 || (path != NULL && strcmp(path, "/") == 0))
+		return;
+	if (header == NULL || !sg_read_number(header, strlen(header), &project_id))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_CATALOG_NAME),
+				 errmsg("some projects of this key are on other nodes"),
+				 errhint("Ask for one project: project_id=eq.N.")));
+	if (sg_project_listed(elsewhere, project_id))
+		sg_raise_misdirected(project_id);
+	sg_identity_narrow(project_id);
+}
+
+/*
  * At the native door, the rest of the request is PostgREST's own statement, as
  * the API role. The gateway function takes on that role by itself: the role may
  * not call it, so that the description does not tell of it.
@@ -140,6 +168,7 @@ authenticate(void *argument)
 	if (sg_identity()->proof != SG_PROOF_NONE &&
 		sg_request_header(headers, "x-forwarded-uri") == NULL)
 	{
+		narrow_to_node(headers);
 		sg_become_api_role();
 		sg_native_lock();
 	}

@@ -6,6 +6,7 @@
  * as
  *
  * 	proof=api_key user=12 key=5 mask=7068785f… request=a1 scopes=rw members=1,2,3 only=2
+ * 	elsewhere=3
  * 	refused=header
  *
  * A setting follows savepoints, ends with the transaction (it is always set with
@@ -35,6 +36,7 @@
 
 #include "identity/identity.h"
 
+PG_FUNCTION_INFO_V1(session_group_known_project_ids);
 PG_FUNCTION_INFO_V1(session_group_readable_project_ids);
 PG_FUNCTION_INFO_V1(session_group_writable_project_ids);
 PG_FUNCTION_INFO_V1(session_group_current_user_id);
@@ -65,6 +67,7 @@ typedef struct KeptList
 
 static KeptList kept_members = {0};
 static KeptList kept_only = {0};
+static KeptList kept_elsewhere = {0};
 
 static const char *const proof_names[] = {"none", "api_key", "claims", "assumed"};
 static const char *const refusal_names[] = {"none", "header", "query", "body", "claims", "error"};
@@ -101,6 +104,15 @@ sg_project_listed(const SgProjectList *list, int64 project_id)
 {
 	return list->count > 0 &&
 		bsearch(&project_id, list->ids, list->count, sizeof(int64), compare_ids) != NULL;
+}
+
+/*
+ * Tell whether a project is the identity's, on whichever node it is.
+ */
+bool
+sg_identity_can_know(int64 project_id)
+{
+	return sg_project_listed(&sg_identity()->known, project_id);
 }
 
 bool
@@ -190,28 +202,52 @@ read_list(SgProjectList *list, const char *text, const KeptList *kept, int64 *id
 	return true;
 }
 
+static bool
+read_list_item(SgProjectList *list, const char *value, const KeptList *kept, int64 *ids, int *used)
+{
+	bool		good = read_list(list, value, kept, ids);
+
+	*used = good ? list->count : 0;
+	return good;
+}
+
 /*
- * Fill in the readable projects. "ids" has room for all memberships.
+ * Fill a list with what is in the first list, and in the second or, if "within" is
+ * false, not in that. Returns what is left of "ids", where it is put.
  */
-static void
-derive_readable(SgIdentity *identity, int64 *ids)
+static int64 *
+select_ids(SgProjectList *list, const SgProjectList *from, const SgProjectList *other, bool within,
+		   int64 *ids)
 {
 	int			count = 0;
 
-	if (identity->can_read && !identity->narrowed)
+	for (int i = 0; i < from->count; i++)
 	{
-		identity->readable = identity->members;
-		return;
+		if (sg_project_listed(other, from->ids[i]) == within)
+			ids[count++] = from->ids[i];
 	}
-	for (int i = 0; identity->can_read && i < identity->members.count; i++)
-	{
-		int64		id = identity->members.ids[i];
+	list->ids = ids;
+	list->count = count;
+	return ids + count;
+}
 
-		if (sg_project_listed(&identity->only, id))
-			ids[count++] = id;
-	}
-	identity->readable.ids = ids;
-	identity->readable.count = count;
+/*
+ * Fill in the projects that are known, and of them the readable ones. "ids" has room for
+ * both.
+ */
+static void
+derive_projects(SgIdentity *identity, int64 *ids)
+{
+	if (!identity->can_read)
+		return;
+	if (identity->narrowed)
+		ids = select_ids(&identity->known, &identity->members, &identity->only, true, ids);
+	else
+		identity->known = identity->members;
+	if (identity->elsewhere.count > 0)
+		(void) select_ids(&identity->readable, &identity->known, &identity->elsewhere, false, ids);
+	else
+		identity->readable = identity->known;
 }
 
 /*
@@ -272,18 +308,13 @@ read_item(SgIdentity *identity, const char *name, char *value, int64 *ids, int *
 	}
 	if (strcmp(name, "proven") == 0)
 		return read_id(value, &end, &identity->proven) && *end == '\0';
-	if (strcmp(name, "members") == 0 || strcmp(name, "only") == 0)
-	{
-		bool		only = name[0] == 'o';
-		SgProjectList *list = only ? &identity->only : &identity->members;
-
-		if (!read_list(list, value, only ? &kept_only : &kept_members, ids))
-			return false;
-		identity->narrowed |= only;
-		*used = list->count;
-		return true;
-	}
-	return false;
+	if (strcmp(name, "members") == 0)
+		return read_list_item(&identity->members, value, &kept_members, ids, used);
+	if (strcmp(name, "elsewhere") == 0)
+		return read_list_item(&identity->elsewhere, value, &kept_elsewhere, ids, used);
+	identity->narrowed = true;
+	return strcmp(name, "only") == 0 &&
+		read_list_item(&identity->only, value, &kept_only, ids, used);
 }
 
 /*
@@ -303,7 +334,8 @@ read_identity(const char *text)
 
 	/*
 	 * The identity, its lists and the text. A project id takes at least two characters of the
-	 * text, and may be in two lists.
+	 * text. The known ones that are derived are in two lists of it, the readable ones too, or
+	 * there are no more of them than of members, and the known ones are the members' list.
 	 */
 	identity = guc_malloc(ERROR, MAXALIGN(sizeof(SgIdentity)) + sizeof(int64) * (length + 1) +
 						  length + 1);
@@ -327,7 +359,7 @@ read_identity(const char *text)
 		guc_free(identity);
 		return NULL;
 	}
-	derive_readable(identity, ids);
+	derive_projects(identity, ids);
 	return identity;
 }
 
@@ -496,8 +528,27 @@ sg_identity_assume(const SgIdentity *identity)
 	append_list(&buf, "members", &identity->members, &kept_members);
 	if (identity->narrowed)
 		append_list(&buf, "only", &identity->only, &kept_only);
+	if (identity->elsewhere.count > 0)
+		append_list(&buf, "elsewhere", &identity->elsewhere, &kept_elsewhere);
 	set_identity_text(buf.data);
 	pfree(buf.data);
+}
+
+/*
+ * Narrow the identity of the transaction to one project, or to none if it is not among
+ * its projects.
+ */
+void
+sg_identity_narrow(int64 project_id)
+{
+	SgIdentity	narrowed = *sg_identity();
+
+	if (sg_identity_can_know(project_id))
+		narrowed.only = (SgProjectList) {.count = 1, .ids = &project_id};
+	else
+		narrowed.only = (SgProjectList) {0};
+	narrowed.narrowed = true;
+	sg_identity_assume(&narrowed);
 }
 
 /*
@@ -545,9 +596,20 @@ project_array(const SgProjectList *list)
 }
 
 /*
+ * session_group.known_project_ids() returns bigint[]
+ *
+ * The projects of the identity, on whichever nodes they are; empty without an identity.
+ */
+Datum
+session_group_known_project_ids(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_ARRAYTYPE_P(project_array(&sg_identity()->known));
+}
+
+/*
  * session_group.readable_project_ids() returns bigint[]
  *
- * The projects that the identity may read; empty without an identity.
+ * The projects that the identity may read here; empty without an identity.
  */
 Datum
 session_group_readable_project_ids(PG_FUNCTION_ARGS)

@@ -50,7 +50,9 @@ typedef struct SgIdentity
 	bool		narrowed;		/* only the projects in "only" */
 	SgProjectList members;		/* projects that the user is a member of */
 	SgProjectList only;
-	SgProjectList readable;		/* members, within "only" if narrowed; none without can_read */
+	SgProjectList elsewhere;	/* of the members' list, those that other nodes have */
+	SgProjectList known;		/* members, within "only" if narrowed; none without can_read */
+	SgProjectList readable;		/* known, without those that other nodes have */
 } SgIdentity;
 
 extern void sg_identity_init(void);
@@ -58,8 +60,10 @@ extern const SgIdentity *sg_identity(void);
 extern const char *sg_proof_name(SgProof proof);
 extern void sg_identity_assume(const SgIdentity *identity);
 extern void sg_identity_clear(void);
+extern void sg_identity_narrow(int64 project_id);
 extern void sg_identity_refuse(SgRefusal refusal);
 extern bool sg_project_listed(const SgProjectList *list, int64 project_id);
+extern bool sg_identity_can_know(int64 project_id);
 extern bool sg_identity_can_read(int64 project_id);
 extern bool sg_identity_can_write(int64 project_id);
 

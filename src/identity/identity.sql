@@ -1,12 +1,21 @@
 /* session_group: who asks. The functions that policies read. */
 
+CREATE FUNCTION session_group.known_project_ids()
+	RETURNS bigint[]
+	AS 'MODULE_PATHNAME', 'session_group_known_project_ids'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION session_group.known_project_ids() IS
+'The projects of the identity of this transaction, on whichever nodes they are: its memberships,
+narrowed by its key. Empty without an identity. Reads no table. Raises nothing.';
+
 CREATE FUNCTION session_group.readable_project_ids()
 	RETURNS bigint[]
 	AS 'MODULE_PATHNAME', 'session_group_readable_project_ids'
 	LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION session_group.readable_project_ids() IS
 'The projects whose summaries the identity of this transaction may read: its memberships, narrowed by
-its key. Empty without an identity. Reads no table. Raises nothing.';
+its key, and where there are several nodes those that this one has. Empty without an identity. Reads
+no table. Raises nothing.';
 
 CREATE FUNCTION session_group.writable_project_ids()
 	RETURNS bigint[]
@@ -21,7 +30,7 @@ CREATE FUNCTION session_group.project_condition(internal)
 	AS 'MODULE_PATHNAME', 'session_group_project_condition'
 	LANGUAGE C STRICT;
 COMMENT ON FUNCTION session_group.project_condition(internal) IS
-'What the planner asks about may_read() and may_write(): by which index they find rows, and how many. Raises nothing.';
+'What the planner asks about may_read(), may_write() and may_know(): by which index they find rows, and how many. Raises nothing.';
 
 CREATE FUNCTION session_group.may_read(project_id bigint)
 	RETURNS boolean
@@ -37,12 +46,19 @@ CREATE FUNCTION session_group.may_write(project_id bigint)
 COMMENT ON FUNCTION session_group.may_write(bigint) IS
 'Whether a project is one of writable_project_ids(). Policies ask it for each row. Reads no table. Raises nothing.';
 
+CREATE FUNCTION session_group.may_know(project_id bigint)
+	RETURNS boolean
+	AS 'MODULE_PATHNAME', 'session_group_may_know'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE SUPPORT session_group.project_condition;
+COMMENT ON FUNCTION session_group.may_know(bigint) IS
+'Whether a project is one of known_project_ids(). Policies of projects and members ask it for each row. Reads no table. Raises nothing.';
+
 CREATE FUNCTION session_group.may_see(user_id bigint)
 	RETURNS boolean
 	AS 'MODULE_PATHNAME', 'session_group_may_see'
 	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION session_group.may_see(bigint) IS
-'Whether a user is, or was, a member of one of readable_project_ids(). The policy of users asks it for each row. Reads memberships, by an index. Raises nothing.';
+'Whether a user is, or was, a member of one of known_project_ids(). The policy of users asks it for each row. Reads memberships, by an index. Raises nothing.';
 
 CREATE FUNCTION session_group.current_user_id()
 	RETURNS bigint
@@ -62,6 +78,7 @@ COMMENT ON FUNCTION session_group.current_identity() IS
 readable and writable projects. All null without one. Raises nothing.';
 
 GRANT EXECUTE ON FUNCTION
+	session_group.known_project_ids(), session_group.may_know(bigint),
 	session_group.readable_project_ids(), session_group.writable_project_ids(),
 	session_group.may_read(bigint), session_group.may_write(bigint), session_group.may_see(bigint),
 	session_group.current_user_id(), session_group.current_identity()

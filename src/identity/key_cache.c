@@ -23,6 +23,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "fleet/node.h"
 #include "identity/key_cache.h"
 
 PG_FUNCTION_INFO_V1(session_group_keys_changed);
@@ -100,14 +101,16 @@ const SgKey *
 sg_key_cache_find(const uint8 digest[PG_SHA256_DIGEST_LENGTH])
 {
 	static uint64 cached_generation = 0;
+	static int	cached_node = 0;
 	CachedKey  *found;
 
 	AcceptInvalidationMessages();
-	if (generation != cached_generation)
+	if (generation != cached_generation || cached_node != sg_node_changes())
 	{
 		if (cache != NULL)
 			empty_cache();
 		cached_generation = generation;
+		cached_node = sg_node_changes();
 	}
 	if (cache == NULL)
 		return NULL;
@@ -140,6 +143,7 @@ sg_key_cache_keep(const uint8 digest[PG_SHA256_DIGEST_LENGTH], const SgKey *key,
 	CachedKey  *entry;
 	SgProjectList members;
 	SgProjectList only;
+	SgProjectList elsewhere;
 	char	   *mask;
 
 	if (generation != began || IsolationUsesXactSnapshot())
@@ -148,11 +152,13 @@ sg_key_cache_keep(const uint8 digest[PG_SHA256_DIGEST_LENGTH], const SgKey *key,
 		empty_cache();
 	members = copy_list(&key->identity.members);
 	only = copy_list(&key->identity.only);
+	elsewhere = copy_list(&key->identity.elsewhere);
 	mask = MemoryContextStrdup(cache_context, key->identity.api_key_mask);
 	entry = hash_search(cache, digest, HASH_ENTER, NULL);
 	entry->key = *key;
 	entry->key.identity.members = members;
 	entry->key.identity.only = only;
+	entry->key.identity.elsewhere = elsewhere;
 	entry->key.identity.api_key_mask = mask;
 }
 

@@ -22,6 +22,8 @@
 #include "base/digest.h"
 #include "base/statement.h"
 #include "base/text.h"
+#include "fleet/clock.h"
+#include "fleet/node.h"
 #include "identity/api_key.h"
 #include "identity/key_cache.h"
 #include "identity/key_usage.h"
@@ -37,6 +39,17 @@ PG_FUNCTION_INFO_V1(session_group_assume_identity);
 #define MEMBERSHIPS \
 	"ARRAY(SELECT m.project_id FROM session_group.members AS m" \
 	" WHERE m.user_id OPERATOR(pg_catalog.=) u.id AND m.removed_at IS NULL)"
+
+/* Of these, those that other nodes have; $2 is this node. */
+#define ELSEWHERE \
+	"ARRAY(SELECT m.project_id FROM session_group.members AS m" \
+	" WHERE m.user_id OPERATOR(pg_catalog.=) u.id AND m.removed_at IS NULL" \
+	" AND EXISTS (SELECT FROM session_group.nodes AS n)" \
+	" AND NOT EXISTS (SELECT FROM session_group.placements AS p" \
+	" WHERE p.project_id OPERATOR(pg_catalog.=) m.project_id AND p.node OPERATOR(pg_catalog.=) $2))"
+
+/* Where there is one machine. */
+#define NONE "'{}'::pg_catalog.int8[]"
 
 /*
  * Read a list from a bigint[]; raise 22004 if it contains nulls.
@@ -135,6 +148,24 @@ read_key(SgKey *key)
 	value = sg_result(0, 7, &isnull);
 	key->last_used_at = isnull ? DT_NOBEGIN : DatumGetTimestampTz(value);
 	identity->api_key_mask = TextDatumGetCString(sg_required(0, 8));
+	list_from_array(&identity->elsewhere, DatumGetArrayTypeP(sg_required(0, 9)));
+}
+
+/*
+ * Run one of two statements, the second where there are several nodes, with what it asks
+ * for and this node. As the owner: it reads the one key or user that the caller has named.
+ */
+static bool
+read_who(SgStatement *statements, Datum value)
+{
+	const char *node = sg_node();
+	Datum		values[2] = {value};
+	const char	nulls[] = {' ', node == NULL ? 'n' : ' '};
+
+	if (node != NULL)
+		values[1] = CStringGetTextDatum(node);
+	return sg_execute_as_owner(&statements[node == NULL ? 0 : 1], values, nulls,
+							   SG_SNAPSHOT_LATEST) == 1;
 }
 
 /*
@@ -144,17 +175,17 @@ read_key(SgKey *key)
 static const SgKey *
 find_key(const uint8 digest[PG_SHA256_DIGEST_LENGTH])
 {
-	static SgStatement find = {
-		"SELECT k.id, k.user_id, k.scopes, k.project_ids, " MEMBERSHIPS ","
-		" k.expires_at, k.last_used_at, k.mask"
-		" FROM session_group.api_keys AS k"
-		" JOIN session_group.users AS u ON u.id OPERATOR(pg_catalog.=) k.user_id"
-		" WHERE k.hash OPERATOR(pg_catalog.=) $1 AND k.revoked_at IS NULL AND u.is_active",
-		{TEXTOID}
-	};
+#define FIND(elsewhere) \
+	{"SELECT k.id, k.user_id, k.scopes, k.project_ids, " MEMBERSHIPS "," \
+		" k.expires_at, k.last_used_at, k.mask, " elsewhere \
+		" FROM session_group.api_keys AS k" \
+		" JOIN session_group.users AS u ON u.id OPERATOR(pg_catalog.=) k.user_id" \
+		" WHERE k.hash OPERATOR(pg_catalog.=) $1 AND k.revoked_at IS NULL AND u.is_active", \
+		{TEXTOID, TEXTOID}}
+	static SgStatement find[] = {FIND(NONE), FIND(ELSEWHERE)};
+#undef FIND
 	const SgKey *cached = sg_key_cache_find(digest);
 	char		hash[SG_API_KEY_HASH_SIZE];
-	Datum		values[1];
 	uint64		generation;
 	SgKey	   *key;
 
@@ -162,8 +193,7 @@ find_key(const uint8 digest[PG_SHA256_DIGEST_LENGTH])
 		return cached;
 	generation = sg_key_cache_begin();
 	sg_api_key_hash(digest, hash);
-	values[0] = CStringGetTextDatum(hash);
-	if (sg_execute_as_owner(&find, values, NULL, SG_SNAPSHOT_LATEST) != 1)
+	if (!read_who(find, CStringGetTextDatum(hash)))
 		return NULL;
 	key = palloc(sizeof(SgKey));
 	read_key(key);
@@ -198,6 +228,7 @@ sg_login_with_key(const char *text, size_t length, const SgRequestOrigin *reques
 
 	if (length == 0 || length > SG_API_KEY_MAX_LENGTH)
 		return false;
+	sg_refuse_without_directory();
 	sg_sha256(text, length, digest);
 
 	sg_spi_connect();
@@ -228,21 +259,22 @@ sg_login_with_key(const char *text, size_t length, const SgRequestOrigin *reques
 static bool
 login_with_uuid(SgIdentity *identity, const pg_uuid_t *uuid)
 {
-	static SgStatement find_user = {
-		"SELECT u.id, " MEMBERSHIPS " FROM session_group.users AS u"
-		" WHERE u.uuid OPERATOR(pg_catalog.=) $1 AND u.is_active",
-		{UUIDOID}
-	};
-	Datum		values[] = {UUIDPGetDatum(uuid)};
+#define FIND(elsewhere) \
+	{"SELECT u.id, " MEMBERSHIPS ", " elsewhere " FROM session_group.users AS u" \
+		" WHERE u.uuid OPERATOR(pg_catalog.=) $1 AND u.is_active", {UUIDOID, TEXTOID}}
+	static SgStatement find_user[] = {FIND(NONE), FIND(ELSEWHERE)};
+#undef FIND
 	bool		found;
 
+	sg_refuse_without_directory();
 	sg_spi_connect();
 	identity->proven = (int64) sg_key_cache_begin();
-	found = sg_execute_as_owner(&find_user, values, NULL, SG_SNAPSHOT_LATEST) == 1;
+	found = read_who(find_user, UUIDPGetDatum(uuid));
 	if (found)
 	{
 		identity->user_id = DatumGetInt64(sg_required(0, 1));
 		list_from_array(&identity->members, DatumGetArrayTypeP(sg_required(0, 2)));
+		list_from_array(&identity->elsewhere, DatumGetArrayTypeP(sg_required(0, 3)));
 		sg_identity_assume(identity);
 	}
 	sg_spi_finish();

@@ -87,12 +87,12 @@ shares_project(const SgProjectList *list, int64 user_id)
  * session_group.may_see(user_id bigint) returns boolean
  *
  * Reads memberships that the policies may hide: of the user who is asked for, and of
- * them tells one bit, whether a readable project is there.
+ * them tells one bit, whether a project of the identity's is there.
  */
 Datum
 session_group_may_see(PG_FUNCTION_ARGS)
 {
-	const SgProjectList *list = &sg_identity()->readable;
+	const SgProjectList *list = &sg_identity()->known;
 
 	PG_RETURN_BOOL(list->count > 0 && shares_project(list, PG_GETARG_INT64(0)));
 }

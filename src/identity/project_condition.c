@@ -3,16 +3,16 @@
  *		The functions that policies call for each row, and what the planner is told
  *		of them.
  *
- * may_read() and may_write() look a project up in the identity: they take as long for a
+ * may_read(), may_write() and may_know() look a project up in the identity: they take as long for a
  * user of thousands of projects as for one of a few. An array in the policy would be
  * made anew for each row, and searched from its beginning, or from the index once for
  * each of its projects.
  *
  * An index cannot be searched for what a function says. So the planner is told that it
- * implies "project_id = ANY (session_group.readable_project_ids())": that finds the rows
- * where the statement names no project, and the function still decides on each. Where
- * the statement names one, that is the better way to find them, and the list is left
- * out.
+ * implies "project_id = ANY (session_group.readable_project_ids())", or the same with
+ * known_project_ids(): that finds the rows where the statement names no project, and the
+ * function still decides on each. Where the statement names one, that is the better way
+ * to find them, and the list is left out.
  */
 #include "base/session_group.h"
 
@@ -33,9 +33,19 @@
 
 #include "identity/identity.h"
 
+PG_FUNCTION_INFO_V1(session_group_may_know);
 PG_FUNCTION_INFO_V1(session_group_may_read);
 PG_FUNCTION_INFO_V1(session_group_may_write);
 PG_FUNCTION_INFO_V1(session_group_project_condition);
+
+/*
+ * session_group.may_know(project_id bigint) returns boolean
+ */
+Datum
+session_group_may_know(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(sg_identity_can_know(PG_GETARG_INT64(0)));
+}
 
 /*
  * session_group.may_read(project_id bigint) returns boolean
@@ -91,6 +101,19 @@ is_named(RelOptInfo *rel, Node *column)
 }
 
 /*
+ * Return the function that lists the projects for which one of ours is true.
+ */
+static Oid
+list_function(Oid function)
+{
+	bool		known = strcmp(get_func_name(function), "may_know") == 0;
+	List	   *name = list_make2(makeString(SG_SCHEMA),
+								  makeString(known ? "known_project_ids" : "readable_project_ids"));
+
+	return LookupFuncName(name, 0, NULL, false);
+}
+
+/*
  * Return the condition for an index whose first column is the project, or null. Behind
  * another column a list would break the order of the index, of which the planner does
  * not know.
@@ -100,7 +123,6 @@ index_condition(SupportRequestIndexCondition *request)
 {
 	FuncExpr   *call = (FuncExpr *) request->node;
 	Node	   *column;
-	List	   *name = list_make2(makeString(SG_SCHEMA), makeString("readable_project_ids"));
 	ScalarArrayOpExpr *any;
 
 	if (!IsA(call, FuncExpr) || request->indexcol != 0 || !request->index->amsearcharray ||
@@ -115,7 +137,7 @@ index_condition(SupportRequestIndexCondition *request)
 	any->useOr = true;
 	any->location = -1;
 	any->args = list_make2(column,
-						   makeFuncExpr(LookupFuncName(name, 0, NULL, false), INT8ARRAYOID, NIL,
+						   makeFuncExpr(list_function(call->funcid), INT8ARRAYOID, NIL,
 										InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL));
 	request->lossy = true;
 	return list_make1(any);

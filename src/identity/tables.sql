@@ -114,11 +114,11 @@ ALTER TABLE session_group.members ENABLE ROW LEVEL SECURITY;
 ALTER TABLE session_group.api_keys ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY projects_read ON session_group.projects FOR SELECT TO session_group_api
-	USING (session_group.may_read(id));
+	USING (session_group.may_know(id));
 CREATE POLICY users_read ON session_group.users FOR SELECT TO session_group_api
 	USING (session_group.may_see(id));
 CREATE POLICY members_read ON session_group.members FOR SELECT TO session_group_api
-	USING (session_group.may_read(project_id));
+	USING (session_group.may_know(project_id));
 
 CREATE POLICY projects_administer ON session_group.projects FOR ALL TO session_group_admin
 	USING (true) WITH CHECK (true);

@@ -79,7 +79,7 @@ session_group_list_summaries(PG_FUNCTION_ARGS)
 	rows = sg_list_page(&listing, SG_LIST_ROW, -1, limit, offset);
 	for (uint64 i = 0; i < rows; i++)
 		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
-	if (rows == 0 && !sg_store_project_visible(PG_GETARG_INT64(0)))
+	if (rows == 0 && !sg_store_project_served(PG_GETARG_INT64(0)))
 		sg_raise_no_access(PG_GETARG_INT64(0), "read");
 	sg_spi_finish();
 	return (Datum) 0;
@@ -100,7 +100,7 @@ session_group_count_summaries(PG_FUNCTION_ARGS)
 	sg_spi_connect();
 	read_listing(fcinfo, NULL, 1, &listing);
 	count = sg_list_count(&listing);
-	if (count == 0 && !sg_store_project_visible(PG_GETARG_INT64(0)))
+	if (count == 0 && !sg_store_project_served(PG_GETARG_INT64(0)))
 		sg_raise_no_access(PG_GETARG_INT64(0), "read");
 	sg_spi_finish();
 	PG_RETURN_INT64(count);

@@ -534,7 +534,7 @@ sg_list_count(const SgListing *listing)
 	if (listing->filters == 0 && sg_policies_are_ours())
 		return sg_count_of_project(listing->project_id, SG_COUNTED_SUMMARIES);
 	if (counting >= 0 && sg_policies_are_ours())
-		return !sg_store_project_visible(listing->project_id) ? 0 :
+		return !sg_store_project_served(listing->project_id) ? 0 :
 			sg_filters[counting].count(listing->project_id, listing->values[counting], &times);
 	if (run_listing(list_statement(listing, PURPOSE_COUNT, 0), listing, 0, 0) != 1)
 		elog(ERROR, "no count of summaries");

@@ -49,7 +49,7 @@ static bool
 project_visible(int64 project_id)
 {
 	return (sg_identity_can_read(project_id) && sg_policies_show_projects()) ||
-		sg_store_project_visible(project_id);
+		sg_store_project_served(project_id);
 }
 
 /*

@@ -89,7 +89,7 @@ CREATE FUNCTION session_group.check_counts(OUT project_id bigint, OUT counted bi
 	LANGUAGE SQL STABLE
 	BEGIN ATOMIC
 		SELECT p.id, n.counted, n.kept, n.what
-		FROM session_group.projects p
+		FROM (SELECT q.id FROM session_group.projects q WHERE session_group.is_placed_here(q.id)) p
 		LEFT JOIN (SELECT t.project_id, count(*) AS number FROM session_group.summaries t
 				   GROUP BY 1) s ON s.project_id = p.id
 		LEFT JOIN (SELECT t.project_id, count(*) AS number FROM session_group.activity t

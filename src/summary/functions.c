@@ -11,6 +11,8 @@
 #include "base/arguments.h"
 #include "base/statement.h"
 #include "json/input.h"
+#include "fleet/placement.h"
+#include "identity/identity.h"
 #include "summary/input.h"
 #include "summary/report.h"
 #include "summary/store.h"
@@ -28,7 +30,7 @@ PG_FUNCTION_INFO_V1(session_group_delete_summary);
 static void
 raise_missing(int64 project_id, const pg_uuid_t *id)
 {
-	if (!sg_store_project_visible(project_id))
+	if (!sg_store_project_served(project_id))
 		sg_raise_no_access(project_id, "read");
 	if (sg_store_get(project_id, id) > 0)
 		sg_raise_no_access(project_id, "write");
@@ -66,7 +68,8 @@ add_access_hint(void *arg)
  * session_group.create_summary(project_id bigint, …) returns session_group.summaries,
  * with the fields behind the project, in their order
  *
- * Raises 42501 from the policy, and what the trigger raises.
+ * Raises 42501 from the policy, 3D000 if another node has the project, and what the
+ * triggers raise.
  */
 Datum
 session_group_create_summary(PG_FUNCTION_ARGS)
@@ -83,6 +86,8 @@ session_group_create_summary(PG_FUNCTION_ARGS)
 		fields.values[i] = PG_ARGISNULL(1 + i) ? NULL :
 			sg_field_value((SgField) i, PG_GETARG_DATUM(1 + i));
 
+	if (sg_project_listed(&sg_identity()->elsewhere, project_id))
+		sg_raise_misdirected(project_id);
 	sg_spi_connect();
 	callback.callback = add_access_hint;
 	callback.arg = &project_id;

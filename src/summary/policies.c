@@ -89,7 +89,7 @@ sg_policies_show_projects(void)
 {
 	bool		ours = false;
 
-	return shows_all("projects", "may_read", &ours) && ours;
+	return shows_all("projects", "may_know", &ours) && ours;
 }
 
 /*
@@ -113,5 +113,5 @@ sg_policies_show_people(void)
 	bool		members = false;
 
 	return shows_all("users", "may_see", &users) && users &&
-		shows_all("members", "may_read", &members) && members;
+		shows_all("members", "may_know", &members) && members;
 }

@@ -17,6 +17,7 @@
 
 #include "base/relation.h"
 #include "base/statement.h"
+#include "fleet/placement.h"
 #include "summary/store.h"
 
 #define FIRST_FIELD_OF_INSERT 2 /* $1 is the project */
@@ -203,6 +204,20 @@ sg_store_project_visible(int64 project_id)
 	Datum		values[] = {Int64GetDatum(project_id)};
 
 	return sg_execute(&see, values, NULL, SG_SNAPSHOT_OF_CALLER) == 1;
+}
+
+/*
+ * Tell whether the caller may see a project whose rows were asked for; raise 3D000 if
+ * another node has them.
+ */
+bool
+sg_store_project_served(int64 project_id)
+{
+	bool		visible = sg_store_project_visible(project_id);
+
+	if (visible)
+		sg_refuse_elsewhere(project_id);
+	return visible;
 }
 
 /*

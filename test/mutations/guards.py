@@ -32,7 +32,7 @@ def Guard(name, *entry):
     return Entry(name, *entry[-3:])
 
 
-ASKED = {"readable": "session_group.may_read(%s)", "writable": "session_group.may_write(%s)"}
+ASKED = {"known": "session_group.may_know(%s)", "readable": "session_group.may_read(%s)", "writable": "session_group.may_write(%s)"}
 
 
 def policy(name, table, verb, column, clause, ids, weaker, tests="rls_verbs"):
@@ -47,8 +47,8 @@ def row_security(table, tests="rls_verbs"):
 
 
 POLICIES = [
-    policy("projects_read", "projects", "SELECT", "id", "USING", "readable", None),
-    policy("members_read", "members", "SELECT", "project_id", "USING", "readable", None),
+    policy("projects_read", "projects", "SELECT", "id", "USING", "known", None),
+    policy("members_read", "members", "SELECT", "project_id", "USING", "known", None),
     Guard("policy users_read: true",
           "USING (session_group.may_see(id))", "USING (true)",
           "rls_verbs"),
@@ -215,11 +215,11 @@ IDENTITY = [
     Guard("the cap of pages is the administrator's", "1000, 1, 100000,\n\t\t\t\t\t\t\tPGC_SUSET, 0,",
           "1000, 1, 100000,\n\t\t\t\t\t\t\tPGC_USERSET, 0,", "identity_setting"),
     Guard("the description is for those who have a key", "strcmp(path, \"/\") == 0 && sg_identity()->proof == SG_PROOF_NONE", "false", "credentials"),
-    Guard("scope: reading", "i = 0; identity->can_read && i <", "i = 0; i <", "credentials"),
+    Guard("scope: reading", "\tif (!identity->can_read)\n\t\treturn;\n", "", "credentials"),
     Guard("scope: writing", "if (!sg_identity()->can_write)\n\t\tPG_RETURN_ARRAYTYPE_P",
           "if (false)\n\t\tPG_RETURN_ARRAYTYPE_P", "credentials"),
-    Guard("narrowing of credentials", "if (sg_project_listed(&identity->only, id))",
-          "if (true)", "credentials"),
+    Guard("narrowing of credentials", "if (identity->narrowed)\n\t\tids = select_ids",
+          "if (false)\n\t\tids = select_ids", "credentials"),
     Guard("an identity needs a user", "if (sg_identity()->proof == SG_PROOF_NONE)\n\t\tPG_RETURN_NULL();", "",
           "identity_setting"),
 ]
@@ -231,8 +231,8 @@ CREDENTIALS = [
           "claims"),
     Guard("a removed membership", "OPERATOR(pg_catalog.=) u.id AND m.removed_at IS NULL)\"",
           "OPERATOR(pg_catalog.=) u.id)\"", "credentials"),
-    Guard("memberships of the user alone", '" WHERE m.user_id OPERATOR(pg_catalog.=) u.id AND m.removed_at',
-          '" WHERE m.removed_at', "credentials"),
+    Guard("memberships of the user alone", '" WHERE m.user_id OPERATOR(pg_catalog.=) u.id AND m.removed_at IS NULL)"',
+          '" WHERE m.removed_at IS NULL)"', "credentials"),
     Guard("a key is looked up by its hash", "sg_sha256(text, length, digest);",
           "memset(digest, 0, sizeof(digest)); memcpy(digest, text, Min(length, sizeof(digest)));", "credentials"),
     Guard("a key's projects narrow it", "identity->narrowed = identity->only.count > 0;",
@@ -466,7 +466,7 @@ COUNTS = [
     Guard("counts obey added policies of projects", "sg_identity_can_read(project_id) && sg_policies_show_projects()",
           "sg_identity_can_read(project_id)", "added_policies"),
     Guard("counting a severity is for readers of the project",
-          "return !sg_store_project_visible(listing->project_id) ? 0 :\n\t\t\t", "return ", "rls_verbs"),
+          "return !sg_store_project_served(listing->project_id) ? 0 :\n\t\t\t", "return ", "rls_verbs"),
     Guard("counting a severity is by project", "ScanKeyInit(&keys[0], INDEX_PROJECT_ID, BTEqualStrategyNumber, F_INT8EQ,",
           "ScanKeyInit(&keys[0], INDEX_PROJECT_ID, BTGreaterEqualStrategyNumber, F_INT8GE,", "added_policies"),
     Guard("counting is by project", "ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(project_id));",
@@ -598,5 +598,27 @@ ERASE = [
     Guard("erase: what a user made", "\t(void) sg_execute_as_owner(&creations, values, NULL, SG_SNAPSHOT_NEW);\n", "", "erase"),
 ]
 
-GUARDS = [*POLICIES, *ADDED, *ERASE, *ANSWERS, *TIME, *ESTIMATES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY,
+FLEET = [
+    *[row_security(table, "rights_matrix") for table in ("nodes", "placements", "directory_clock")],
+    Guard("fleet: HTTP refuses projects of other nodes", "if (sg_project_listed(&sg_identity()->elsewhere, request->project_id))", "if (false)", "fleet"),
+    Guard("fleet: rows of other nodes' projects are hidden", "if (identity->elsewhere.count > 0)\n\t\t(void) select_ids", "if (false)\n\t\t(void) select_ids", "fleet"),
+    Guard("fleet: SQL says that another node has a project", "if (visible)\n\t\tsg_refuse_elsewhere", "if (false)\n\t\tsg_refuse_elsewhere", "fleet"),
+    Guard("fleet: writes to projects of other nodes", "if (!placement.here)\n\t\tsg_raise_misdirected(project_id);\n\tif (placement.writes_stopped)", "if (placement.writes_stopped)", "fleet"),
+    Guard("fleet: stopped writes", "\tif (placement.writes_stopped)\n\t\tereport", "\tif (false)\n\t\tereport", "fleet"),
+    Guard("fleet: stopped writes of every door", "\tsg_refuse_unplaced_write(project_id);\n\twrite_record", "\twrite_record", "fleet"),
+    Guard("fleet: retention waits while writes are stopped", "if (sg_placed_writable(backlog->project_id))", "if (true)", "fleet"),
+    Guard("fleet: erasing waits, too", "\tsg_refuse_unplaced_write(PG_GETARG_INT64(0));\n", "", "fleet"),
+    Guard("fleet: the native door wants a project", "if (elsewhere->count == 0 ||", "if (header == NULL ||", "fleet"),
+    Guard("fleet: the native door refuses projects of other nodes", "if (sg_project_listed(elsewhere, project_id))", "if (false)", "fleet"),
+    Guard("fleet: the native door answers for one project", "\tsg_identity_narrow(project_id);\n", "", "fleet"),
+    Guard("fleet: narrowing gives no projects", "if (sg_identity_can_know(project_id))\n\t\tnarrowed.only", "if (true)\n\t\tnarrowed.only", "fleet"),
+    Guard("fleet: a project is switched when its writes are stopped", " AND p.moving_to IS NOT NULL AND p.writes_stopped", " AND p.moving_to IS NOT NULL", "fleet"),
+    Guard("fleet: what a node has is not purged", "if (!sg_placed_away(PG_GETARG_INT64(0)))", "if (false)", "fleet"),
+    Guard("fleet: nor what is about to be there", "!placement.here && !(placement.arriving && placement.writes_stopped)", "!placement.here", "fleet"),
+    Guard("fleet: an address is one for nginx", "'^(unix:/[A-Za-z0-9_./-]{1,100}|", "'^(unix:/.*|.*|", "fleet"),
+    Guard("fleet: no passwords in connections", "'password|://[^/@]*:[^/@]*@'", "'pazzword'", "fleet"),
+    Guard("fleet: where projects are is not told to applications", "session_group.wait_for_writers(bigint)\n\tTO session_group_admin", "session_group.wait_for_writers(bigint)\n\tTO session_group_api, session_group_admin", "rights_matrix"),
+]
+
+GUARDS = [*POLICIES, *FLEET, *ADDED, *ERASE, *ANSWERS, *TIME, *ESTIMATES, *RIGHTS, *CONSTRAINTS, *IDENTITY, *CREDENTIALS, *OWNER, *GATEWAY,
           *IMPORT, *BOUNDS, *COUNTS, *PATTERNS, *WRITES, *MARKDOWN]

@@ -215,6 +215,10 @@ function,session_group.repair_counts(),,,,,EXECUTE
 function,session_group.repair(),,,,,EXECUTE
 function,"session_group.activity_since(bigint, bigint, integer)",,,EXECUTE,,EXECUTE
 function,"session_group.directory_only()",,,,,
+function,session_group.projects_forget_rows(),,,,,
+function,session_group.members_forget_creator(),,,,,
+function,session_group.known_project_ids(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
+function,session_group.may_know(bigint),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
 function,"session_group.directory_clock_received()",,,,,
 function,"session_group.placements_changed()",,,,,
 function,"session_group.projects_place()",,,,,
@@ -405,7 +409,7 @@ api_keys|api_keys_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
 idempotency_keys|idempotency_keys_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 idempotency_keys|idempotency_keys_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
 members|members_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
-members|members_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_read(project_id)|
+members|members_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_know(project_id)|
 nodes|nodes_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 placements|placements_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 directory_clock|directory_clock_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
@@ -417,7 +421,7 @@ pending_rows|pending_rows_administer|PERMISSIVE|{session_group_admin}|SELECT|tru
 pending_rows|pending_rows_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_read(project_id)|
 projects|projects_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 projects|projects_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
-projects|projects_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_read(id)|
+projects|projects_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_know(id)|
 summaries|summaries_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 summaries|summaries_monitor|PERMISSIVE|{session_group_monitor}|SELECT|true|
 summaries|summaries_create|PERMISSIVE|{session_group_api}|INSERT||session_group.may_write(project_id)
