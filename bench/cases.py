@@ -44,11 +44,13 @@ def page(operation, limit):
 
 
 def whole_request():
-    def case(peer, statement):
-        script = as_request(":p", statement, "'?limit=100'", calls=1, prepare=ANY_PROJECT)
-        return Case("whole request, page of 100", peer, script, calls=1)
-    return [case(GATEWAY, REQUEST), case(SQL_JSON, sql_page(":p", 100)),
-            case(PLPGSQL, plpgsql_page(":p", 100))]
+    def case(what, peer, statement, rest, prepare=ANY_PROJECT):
+        script = as_request(":p", statement, rest, calls=1, prepare=prepare)
+        return Case(f"whole request, {what}", peer, script, calls=1)
+    peers = ((GATEWAY, REQUEST), (SQL_JSON, sql_page(":p", 100)), (PLPGSQL, plpgsql_page(":p", 100)))
+    return [*(case("page of 100", peer, statement, "'?limit=100'") for peer, statement in peers),
+            case("page of 10", GATEWAY, REQUEST, "'?limit=10'"),
+            case("one object", GATEWAY, REQUEST, f"{ID} || '/'", ANY_ROW)]
 
 
 def get():

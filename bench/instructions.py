@@ -18,7 +18,8 @@ import servers
 import world
 
 TRANSACTIONS = 6
-OPERATIONS = ("list, page of 100", "list, page of 10", "get", "create", "whole request, page of 100")
+OPERATIONS = ("list, page of 100", "list, page of 10", "get", "create", "whole request, page of 100",
+              "whole request, page of 10", "whole request, one object")
 QUICK_OPERATIONS = OPERATIONS[1:]
 
 
