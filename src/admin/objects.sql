@@ -63,6 +63,10 @@ CREATE FUNCTION session_group.objects()
 	FROM relation r JOIN pg_index i ON i.indrelid = r.oid JOIN pg_attribute a ON a.attrelid = i.indexrelid
 	WHERE i.indkey[a.attnum - 1] = 0
 	UNION ALL
+	-- Those that run code.
+	SELECT 'index', format('index %s', i.indexrelid::regclass), pg_get_indexdef(i.indexrelid) || ';'
+	FROM relation r JOIN pg_index i ON i.indrelid = r.oid WHERE i.indexprs IS NOT NULL OR i.indpred IS NOT NULL
+	UNION ALL
 	SELECT 'statistics object', format('statistics %I.%I', s.stxnamespace::regnamespace::text, s.stxname), pg_get_statisticsobjdef(s.oid) || ';'
 	FROM relation r JOIN pg_statistic_ext s ON s.stxrelid = r.oid
 	UNION ALL
@@ -103,7 +107,8 @@ CREATE FUNCTION session_group.objects()
 		   || coalesce((SELECT string_agg(format(' SET %s = %s', split_part(c, '=', 1), substr(c, strpos(c, '=') + 1)), '' ORDER BY c)
 						FROM unnest(f.proconfig) AS c), '')
 		   || format('; -- %s %s %s%s', pg_get_function_result(f.oid), l.lanname,
-					 CASE l.lanname WHEN 'c' THEN f.probin || ' ' || f.prosrc ELSE '' END,
+					 CASE l.lanname WHEN 'c' THEN f.probin || ' ' || f.prosrc ELSE '' END
+						 || CASE WHEN f.prosupport::oid <> 0 THEN ' SUPPORT ' || f.prosupport::regproc ELSE '' END,
 					 CASE WHEN EXISTS (SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
 									   WHERE d.classid = 'pg_proc'::regclass AND d.objid = f.oid AND d.deptype = 'e'
 										   AND d.refclassid = 'pg_extension'::regclass AND e.extname = 'session_group')

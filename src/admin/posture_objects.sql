@@ -28,7 +28,10 @@ CREATE FUNCTION session_group.posture_objects()
 	),
 	added AS (
 		SELECT p.kind, p.object, p.statement FROM present p
-		WHERE p.kind IN ('trigger', 'rule', 'policy', 'statistics object')
+		WHERE (p.kind IN ('trigger', 'rule', 'policy', 'statistics object')
+			   -- Of the extension's own tables alone.
+			   OR p.kind IN ('constraint', 'index')
+				   AND EXISTS (SELECT FROM made m WHERE m.kind = 'row security' AND strpos(p.statement, substr(m.object, 7) || ' ') > 0))
 			AND NOT EXISTS (SELECT FROM made m WHERE m.kind = p.kind AND m.object = p.object)
 	),
 	-- Rights, privilege by privilege.
@@ -64,7 +67,7 @@ CREATE FUNCTION session_group.posture_objects()
 	UNION ALL
 	SELECT CASE c.kind WHEN 'policy' THEN CASE WHEN c.now IS NULL THEN 'medium' ELSE 'high' END
 			   WHEN 'state' THEN CASE WHEN c.now LIKE '% ENABLE ALWAYS %' THEN 'low' ELSE 'high' END
-			   WHEN 'column' THEN 'medium' WHEN 'statistics' THEN 'medium' WHEN 'persistence' THEN 'medium'
+			   WHEN 'column' THEN 'medium' WHEN 'statistics' THEN 'medium' WHEN 'persistence' THEN 'medium' WHEN 'index' THEN 'low'
 			   WHEN 'function' THEN CASE WHEN split_part(c.now, ' -- ', 2) <> split_part(c.statement, ' -- ', 2) OR c.now IS NULL
 										  OR c.now LIKE '%SECURITY DEFINER%' OR c.now LIKE '%IMMUTABLE%' AND c.statement NOT LIKE '%IMMUTABLE%'
 									  THEN 'high' ELSE 'medium' END
@@ -102,14 +105,17 @@ CREATE FUNCTION session_group.posture_objects()
 	WHERE NOT (c.kind = 'row security' AND coalesce(c.now, '') NOT LIKE '% FORCE %')
 		AND NOT (c.kind = 'state' AND c.now IS NULL)
 	UNION ALL
-	SELECT CASE WHEN a.kind = 'statistics object' THEN 'medium' WHEN a.statement LIKE '% AS RESTRICTIVE %' THEN 'low' ELSE 'high' END, a.object,
+	SELECT CASE WHEN a.kind IN ('statistics object', 'constraint', 'index') THEN 'medium' WHEN a.statement LIKE '% AS RESTRICTIVE %' THEN 'low' ELSE 'high' END, a.object,
 		   CASE a.kind
 			   WHEN 'trigger' THEN 'A trigger was added: it sees, and may change, what all projects write.'
 			   WHEN 'rule' THEN 'A rule rewrites statements on the table, with the rights of its owner.'
 			   WHEN 'statistics object' THEN 'The planner keeps statistics of all projects'' values.'
+			   WHEN 'constraint' THEN 'A constraint was added: what it calls sees what all projects write, and what it points at tells of them.'
+			   WHEN 'index' THEN 'An index was added whose expression or condition sees what all projects write, and of whose values the planner keeps statistics.'
 			   ELSE CASE WHEN a.statement LIKE '% AS RESTRICTIVE %' THEN 'A restrictive policy was added: it hides rows from those who may see them, and searches and counts read all rows of a project. Titles stand in activity too, and names in pattern_rows: each table has policies of its own.'
 				   ELSE 'A policy was added. Policies add up: it opens rows that the others keep shut.' END END,
-		   CASE a.kind WHEN 'statistics object' THEN format('DROP %s;', a.object)
+		   CASE a.kind WHEN 'statistics object' THEN format('DROP %s;', a.object) WHEN 'index' THEN format('DROP %s;', a.object)
+			   WHEN 'constraint' THEN regexp_replace(a.object, '^constraint (.*) on (.*)$', 'ALTER TABLE \2 DROP CONSTRAINT \1;')
 			   ELSE format('DROP %s;', upper(split_part(a.object, ' ', 1)) || substr(a.object, strpos(a.object, ' '))) END
 	FROM added a
 	UNION ALL

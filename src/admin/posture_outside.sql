@@ -57,6 +57,29 @@ CREATE FUNCTION session_group.posture_outside()
 			AND c.oid NOT IN (SELECT oid FROM reader)
 			AND (c.relacl IS NOT NULL OR c.relowner IN (SELECT oid FROM client))
 		GROUP BY a.attrelid
+	),
+	-- What belongs to the system has oids below this, and calls nothing above it.
+	system (above) AS (
+		SELECT 16384::oid
+	),
+	strange AS (
+		SELECT 'function ' || f.oid::regprocedure AS object, f.prosupport::oid AS calls FROM pg_proc f WHERE f.prosupport::oid <> 0 AND f.oid < 16384
+		UNION ALL
+		SELECT 'operator ' || o.oid::regoperator, unnest(ARRAY[o.oprcode, o.oprrest, o.oprjoin]::oid[]) FROM pg_operator o WHERE o.oid < 16384
+		UNION ALL
+		SELECT 'type ' || t.oid::regtype, unnest(ARRAY[t.typinput, t.typoutput, t.typreceive, t.typsend, t.typanalyze]::oid[]) FROM pg_type t WHERE t.oid < 16384
+		UNION ALL
+		SELECT format('cast from %s to %s', c.castsource::regtype, c.casttarget::regtype), c.castfunc FROM pg_cast c WHERE c.oid < 16384
+		UNION ALL
+		SELECT format('operator family %I', f.opfname), p.amproc::oid FROM pg_amproc p JOIN pg_opfamily f ON f.oid = p.amprocfamily WHERE f.oid < 16384
+		UNION ALL
+		SELECT format('operator family %I', f.opfname), o.amopopr FROM pg_amop o JOIN pg_opfamily f ON f.oid = o.amopfamily WHERE f.oid < 16384
+		UNION ALL
+		SELECT format('access method %I', a.amname), a.amhandler::oid FROM pg_am a WHERE a.oid < 16384
+		UNION ALL
+		-- Other code: the system's functions are written in C and in SQL, with their names resolved.
+		SELECT 'function ' || f.oid::regprocedure, s.above FROM pg_proc f JOIN pg_language l ON l.oid = f.prolang, system s
+		WHERE f.oid < 10000 AND (l.lanname NOT IN ('internal', 'c', 'sql') OR l.lanname = 'c' AND f.probin NOT LIKE '$libdir/%')
 	)
 	SELECT CASE WHEN v.ours THEN 'high' ELSE 'medium' END, 'view ' || v.name,
 		   format('It reads tables of the extension with the rights of its owner %s, not of who asks.', v.relowner::regrole),
@@ -98,6 +121,41 @@ CREATE FUNCTION session_group.posture_outside()
 	WHERE t.evtenabled <> 'D'
 		AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = t.oid AND d.deptype = 'e')
 	UNION ALL
+	-- Leakproof functions are called before the policies choose the rows.
+	SELECT 'medium', 'function ' || f.oid::regprocedure,
+		   'It is LEAKPROOF: the planner lets it see rows that the policies hide, and what it raises or takes tells of them.',
+		   format('ALTER FUNCTION %s NOT LEAKPROOF; if what it does depends on values.', f.oid::regprocedure)
+	FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace
+	WHERE f.proleakproof AND n.nspname NOT IN ('session_group', 'session_group_api')
+		AND (f.oid >= 16384
+			 OR EXISTS (SELECT FROM pg_operator o WHERE o.oprcode = f.oid AND o.oprname ~ '~~|^!?~\*?$|^[-+*/%&|#@?<>]+$' AND o.oprname !~ '^[<>]=?$|^<>$|^~[<>]=?~$'
+							AND o.oprname <> '^@'))
+	UNION ALL
+	SELECT DISTINCT 'high', t.object, 'It is the system''s own, and was made to call other code: so do all statements and policies that use it.',
+		   'Make it what it was in another database of this version, or move the data to a new server.'
+	FROM strange t, system s WHERE t.calls >= s.above
+	UNION ALL
+	-- Names in pg_catalog come before all others, and fit before what has to be converted.
+	SELECT 'medium', o.object, 'It was put among the system''s own, where every statement finds it.', 'Drop it, or move it to a schema of its own.'
+	FROM system s, LATERAL (
+			SELECT 'function ' || f.oid::regprocedure AS object, f.oid, 'pg_proc'::regclass AS class FROM pg_proc f WHERE f.pronamespace = 'pg_catalog'::regnamespace
+			UNION ALL
+			SELECT 'operator ' || p.oid::regoperator, p.oid, 'pg_operator'::regclass FROM pg_operator p WHERE p.oprnamespace = 'pg_catalog'::regnamespace
+			UNION ALL
+			SELECT 'type ' || t.oid::regtype, t.oid, 'pg_type'::regclass FROM pg_type t WHERE t.typnamespace = 'pg_catalog'::regnamespace AND t.typrelid = 0 AND t.typcategory <> 'A'
+			UNION ALL
+			SELECT 'relation ' || c.oid::regclass, c.oid, 'pg_class'::regclass FROM pg_class c WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind <> 'i'
+			UNION ALL
+			SELECT format('cast from %s to %s', c.castsource::regtype, c.casttarget::regtype), c.oid, 'pg_cast'::regclass FROM pg_cast c
+			WHERE c.castcontext <> 'e' AND c.castsource < 16384 AND c.casttarget < 16384
+		) AS o
+	WHERE o.oid >= s.above
+		AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e')
+	UNION ALL
+	SELECT 'high', 'language ' || l.lanname, 'It is trusted: whoever has the right to use it runs code as the server.',
+		   format('UPDATE pg_language SET lanpltrusted = false WHERE lanname = %L;', l.lanname)
+	FROM pg_language l WHERE l.lanpltrusted AND (l.lanname IN ('c', 'internal') OR l.lanname ~ 'u$')
+	UNION ALL
 	-- A connection back to this server comes in as whom the mapping names.
 	SELECT 'medium', format('user mapping of %s on server %I', u.usename, u.srvname), 'Requests may use it: they reach another database, or this one, as the role that it names.',
 		   format('DROP USER MAPPING FOR %s SERVER %I;', CASE u.usename WHEN 'public' THEN 'PUBLIC' ELSE quote_ident(u.usename) END, u.srvname)
@@ -106,5 +164,6 @@ CREATE FUNCTION session_group.posture_outside()
 	END;
 COMMENT ON FUNCTION session_group.posture_outside() IS
 'The part of session_group.posture() about ways to the extension''s rows from outside of it: views,
-functions with their owner''s rights, what looks like a copy, children of tables, publications,
-event triggers, user mappings. Raises nothing.';
+functions with their owner''s rights or that see rows before the policies do, what looks like a copy,
+children of tables, publications, event triggers, user mappings, and what was done to the system''s
+own functions, operators, types, casts and languages. Raises nothing.';

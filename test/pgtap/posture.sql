@@ -313,6 +313,28 @@ FROM (VALUES
 	('api_keys.hash', 'api_keys ALTER hash DROP NOT NULL'), ('summaries.session_count', 'summaries ALTER session_count DROP EXPRESSION'), ('summaries.id', 'summaries ALTER id SET DEFAULT gen_random_uuid()'),
 	('summaries.created_by_id', 'summaries ALTER created_by_id DROP DEFAULT'), ('users.project_ids', 'users ALTER project_ids SET DEFAULT ''{1}''')
 ) AS v (object, change);
+-- Code that sees what all projects write.
+SELECT tap.finds('medium index session_group.added', 'CREATE INDEX added ON session_group.summaries ' || definition)
+FROM unnest(ARRAY['(lower(title))', $$(id) WHERE title LIKE 'a%'$$]) AS definition;
+SELECT tap.finds('nothing', 'CREATE INDEX added ON session_group.summaries (title)');
+SELECT tap.finds(E'low index session_group.summaries_by_words\nmedium column 1 of index session_group.summaries_by_words', 'DROP INDEX session_group.summaries_by_words');
+SELECT tap.finds('medium constraint added on session_group.summaries', 'ALTER TABLE session_group.summaries ADD CONSTRAINT added CHECK (lower(title) <> ''x'')');
+SELECT tap.finds('nothing', 'CREATE TABLE session_group.added (id bigint PRIMARY KEY)', 'ALTER TABLE session_group.added ENABLE ROW LEVEL SECURITY');
+-- What stands between a call and the function.
+CREATE FUNCTION tap.support(internal) RETURNS internal LANGUAGE internal STRICT AS 'generate_series_int8_support';
+SELECT tap.finds('high function ' || f, format('ALTER FUNCTION %s SUPPORT tap.support', f))
+FROM unnest(ARRAY['session_group.may_read(bigint)', 'session_group.may_see(bigint)', 'session_group.current_user_id()']) AS f;
+-- What is the system's own.
+SELECT tap.finds('medium function ' || f, format('ALTER FUNCTION %s LEAKPROOF', f)) FROM unnest(ARRAY['textlike(text,text)', 'int8div(bigint,bigint)', 'texticregexeq(text,text)']) AS f;
+SELECT tap.finds('medium function tap.seen(text)', 'CREATE FUNCTION tap.seen(text) RETURNS boolean LANGUAGE SQL LEAKPROOF RETURN true');
+SELECT tap.finds('medium cast from text to bigint', 'CREATE CAST (text AS bigint) WITH INOUT AS IMPLICIT');
+SELECT tap.finds('nothing', 'CREATE CAST (text AS bigint) WITH INOUT');
+SELECT tap.finds('medium function tap_planted()', 'CREATE FUNCTION pg_catalog.tap_planted() RETURNS boolean LANGUAGE SQL RETURN true');
+SELECT tap.finds('medium operator =(bigint,numeric)', 'CREATE FUNCTION tap.eq(bigint, numeric) RETURNS boolean LANGUAGE SQL RETURN true', 'CREATE OPERATOR pg_catalog.= (LEFTARG = bigint, RIGHTARG = numeric, FUNCTION = tap.eq)');
+SELECT tap.finds('high operator =(bigint,bigint)', 'CREATE FUNCTION tap.sel(internal, oid, internal, integer) RETURNS double precision  STABLE STRICT LANGUAGE internal AS $a$eqsel$a$', 'ALTER OPERATOR pg_catalog.=(bigint, bigint) SET (RESTRICT = tap.sel)');
+SELECT tap.finds('high function pi()', 'CREATE OR REPLACE FUNCTION pg_catalog.pi() RETURNS double precision LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $a$BEGIN RETURN 3; END$a$');
+SELECT tap.finds('high function array_append(anycompatiblearray,anycompatible)', 'ALTER FUNCTION pg_catalog.array_append(anycompatiblearray, anycompatible) SUPPORT tap.support');
+SELECT tap.finds('high language c', $$UPDATE pg_language SET lanpltrusted = true WHERE lanname = 'c'$$);
 SELECT tap.finds('medium column 1 of index session_group.summaries_by_words', 'ALTER INDEX session_group.summaries_by_words ALTER COLUMN 1 SET STATISTICS 100');
 SELECT tap.finds('medium statistics tap.seen', 'CREATE STATISTICS tap.seen ON title, project_id FROM session_group.summaries');
 SELECT tap.finds('medium table session_group.activity', 'ALTER TABLE session_group.activity SET UNLOGGED');
