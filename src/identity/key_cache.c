@@ -2,7 +2,8 @@
  * key_cache.c
  *		API keys that this backend has read, kept until something about them changes.
  *
- * Triggers on keys, users and members invalidate the relation of the keys in the
+ * Triggers on keys, users and members (but for when a key was last used)
+ * invalidate the relation of the keys in the
  * way that DDL does. PostgreSQL sends such an invalidation to all backends when
  * the transaction commits, before its client hears of the commit, and to the own
  * backend at once, even if the transaction rolls back. Here it empties the
@@ -14,15 +15,20 @@
  */
 #include "base/session_group.h"
 
+#include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "commands/trigger.h"
+#include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
 
+#include "base/trigger.h"
 #include "fleet/node.h"
 #include "identity/key_cache.h"
 
@@ -163,6 +169,61 @@ sg_key_cache_keep(const uint8 digest[PG_SHA256_DIGEST_LENGTH], const SgKey *key,
 }
 
 /*
+ * Note in the cache that a key is used now, so that it is not told again for an hour.
+ */
+void
+sg_key_cache_used(const uint8 digest[PG_SHA256_DIGEST_LENGTH])
+{
+	CachedKey  *found = cache == NULL ? NULL : hash_search(cache, digest, HASH_FIND, NULL);
+
+	if (found != NULL)
+		found->key.last_used_at = GetCurrentTimestamp();
+}
+
+/*
+ * Have all backends forget their keys: this one at once, the others when the
+ * transaction commits.
+ */
+void
+sg_key_cache_forget(void)
+{
+	CacheInvalidateRelcacheByRelid(relation_of_keys());
+}
+
+static TimestampTz
+used_at(HeapTuple key, TupleDesc tupdesc)
+{
+	bool		isnull;
+	Datum		at = heap_getattr(key, SPI_fnumber(tupdesc, "last_used_at"), tupdesc, &isnull);
+
+	return isnull ? DT_NOBEGIN : DatumGetTimestampTz(at);
+}
+
+/*
+ * Tell whether an update of a key has written a later use, and nothing else. Who is
+ * admitted does not depend on that.
+ */
+static bool
+is_use(const TriggerData *trigger)
+{
+	TupleDesc	tupdesc = RelationGetDescr(trigger->tg_relation);
+
+	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ||
+		RelationGetRelid(trigger->tg_relation) != relation_of_keys())
+		return false;
+	for (int i = 1; i <= tupdesc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(tupdesc, i - 1);
+
+		if (attribute->attisdropped || strcmp(NameStr(attribute->attname), "last_used_at") == 0)
+			continue;
+		if (sg_column_changed(tupdesc, trigger->tg_trigtuple, trigger->tg_newtuple, i))
+			return false;
+	}
+	return used_at(trigger->tg_newtuple, tupdesc) >= used_at(trigger->tg_trigtuple, tupdesc);
+}
+
+/*
  * session_group.keys_changed() returns trigger
  *
  * After a change of session_group.api_keys, users or members.
@@ -174,6 +235,7 @@ session_group_keys_changed(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("keys_changed must be called by its own triggers")));
-	CacheInvalidateRelcacheByRelid(relation_of_keys());
+	if (!is_use((TriggerData *) fcinfo->context))
+		sg_key_cache_forget();
 	return PointerGetDatum(NULL);
 }

@@ -34,6 +34,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/array.h"
 #include "utils/guc.h"
+#include "utils/hsearch.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -46,94 +47,118 @@
 
 PG_FUNCTION_INFO_V1(session_group_key_uses_waiting);
 
-/* Uses of more keys than these within one interval are not noted: the next interval has room. */
-#define MAX_USES 1024
+/*
+ * Uses of more keys than these within one interval are not noted: the next interval
+ * has room. This takes a megabyte.
+ */
+#define MAX_USES 16384
+
+/* Without padding, to be hashed. */
+typedef struct UsedKey
+{
+	int64		key_id;
+	int64		database;		/* an Oid */
+} UsedKey;
 
 typedef struct KeyUse
 {
-	Oid			database;
-	int64		key_id;
+	UsedKey		key;
 	TimestampTz at;
+	TimestampTz noted_at;		/* later, if it could not be written before */
 } KeyUse;
 
 typedef struct KeyUsage
 {
-	LWLock	   *lock;			/* protects what follows */
-	int			count;
-	KeyUse		uses[MAX_USES];
+	LWLock	   *lock;			/* protects the table of uses */
 } KeyUsage;
 
 PGDLLEXPORT void session_group_key_usage_launcher(Datum arg);
 PGDLLEXPORT void session_group_key_usage_worker(Datum arg);
 
 static KeyUsage *usage = NULL;
+static HTAB *uses = NULL;
 static int	interval_seconds = 10;
 
 static shmem_request_hook_type previous_request_hook = NULL;
 static shmem_startup_hook_type previous_startup_hook = NULL;
 
 /*
- * Return the entry of a key in this database, or null. The caller holds the
- * lock.
+ * Return the entry of a key, a new one if there is room; null otherwise. The caller
+ * holds the lock.
  */
 static KeyUse *
-find_use(int64 key_id)
+entry_of(const UsedKey *key, bool *found)
 {
-	for (int i = 0; i < usage->count; i++)
-	{
-		if (usage->uses[i].key_id == key_id && usage->uses[i].database == MyDatabaseId)
-			return &usage->uses[i];
-	}
-	return NULL;
+	bool		has_room = hash_get_num_entries(uses) < MAX_USES;
+
+	return hash_search(uses, key, has_room ? HASH_ENTER_NULL : HASH_FIND, found);
 }
 
 /*
- * Note that a key is used now; false if the caller has to write it to the table: the
- * library is not preloaded.
+ * Note that a key is used now.
  */
-bool
+SgKeyUsed
 sg_key_usage_remember(int64 key_id)
 {
+	UsedKey		key = {key_id, MyDatabaseId};
 	KeyUse	   *use;
+	bool		found;
 
 	if (!sg_node_administers())
-		return true;
+		return SG_KEY_NOTED;	/* this node may not write keys: nothing is noted */
 	if (usage == NULL || RecoveryInProgress())
-		return false;
+		return SG_KEY_NOT_NOTED;
 	LWLockAcquire(usage->lock, LW_EXCLUSIVE);
-	use = find_use(key_id);
-	if (use == NULL && usage->count < MAX_USES)
-	{
-		use = &usage->uses[usage->count++];
-		use->database = MyDatabaseId;
-		use->key_id = key_id;
-	}
+	use = entry_of(&key, &found);
 	if (use != NULL)
-		use->at = GetCurrentTimestamp();
+		use->at = use->noted_at = GetCurrentTimestamp();
 	LWLockRelease(usage->lock);
-	return true;
+	return use != NULL ? SG_KEY_NOTED : SG_KEY_NO_ROOM;
 }
 
 /*
- * Take the entries of one database out of shared memory.
+ * Take the entries of one database out of shared memory, those up to a time; "taken"
+ * has room for all, or is null.
  */
 static int
-take_uses(Oid database, KeyUse *taken)
+take_uses(Oid database, TimestampTz until, KeyUse *taken)
 {
-	int			kept = 0;
+	HASH_SEQ_STATUS scan;
+	KeyUse	   *use;
 	int			count = 0;
 
 	LWLockAcquire(usage->lock, LW_EXCLUSIVE);
-	for (int i = 0; i < usage->count; i++)
+	hash_seq_init(&scan, uses);
+	while ((use = hash_seq_search(&scan)) != NULL)
 	{
-		if (usage->uses[i].database == database)
-			taken[count++] = usage->uses[i];
-		else
-			usage->uses[kept++] = usage->uses[i];
+		if (use->key.database != database || use->noted_at > until)
+			continue;
+		if (taken != NULL)
+			taken[count] = *use;
+		count++;
+		hash_search(uses, &use->key, HASH_REMOVE, NULL);
 	}
-	usage->count = kept;
 	LWLockRelease(usage->lock);
 	return count;
+}
+
+/*
+ * Put a use that could not be written back, unless there is a later one.
+ */
+static void
+put_back(const KeyUse *kept)
+{
+	KeyUse	   *use;
+	bool		found;
+
+	LWLockAcquire(usage->lock, LW_EXCLUSIVE);
+	use = entry_of(&kept->key, &found);
+	if (use != NULL && !found)
+	{
+		use->at = kept->at;
+		use->noted_at = GetCurrentTimestamp();
+	}
+	LWLockRelease(usage->lock);
 }
 
 /*
@@ -142,33 +167,18 @@ take_uses(Oid database, KeyUse *taken)
 Datum
 session_group_key_uses_waiting(PG_FUNCTION_ARGS)
 {
+	HASH_SEQ_STATUS scan;
+	KeyUse	   *use;
 	int			waiting = 0;
 
 	if (usage == NULL)
 		PG_RETURN_NULL();
 	LWLockAcquire(usage->lock, LW_SHARED);
-	for (int i = 0; i < usage->count; i++)
-		waiting += usage->uses[i].database == MyDatabaseId;
+	hash_seq_init(&scan, uses);
+	while ((use = hash_seq_search(&scan)) != NULL)
+		waiting += use->key.database == MyDatabaseId;
 	LWLockRelease(usage->lock);
 	PG_RETURN_INT32(waiting);
-}
-
-/*
- * Drop the entries of a database up to a time.
- */
-static void
-forget_uses(Oid database, TimestampTz until)
-{
-	int			kept = 0;
-
-	LWLockAcquire(usage->lock, LW_EXCLUSIVE);
-	for (int i = 0; i < usage->count; i++)
-	{
-		if (usage->uses[i].database != database || usage->uses[i].at > until)
-			usage->uses[kept++] = usage->uses[i];
-	}
-	usage->count = kept;
-	LWLockRelease(usage->lock);
 }
 
 /*
@@ -181,7 +191,7 @@ write_database(Oid database)
 	TimestampTz started = GetCurrentTimestamp();
 
 	sg_run_worker("key usage writer", "session_group_key_usage_worker", database);
-	forget_uses(database, started);
+	(void) take_uses(database, started, NULL);
 }
 
 /*
@@ -190,12 +200,15 @@ write_database(Oid database)
 static void
 write_databases(void)
 {
+	HASH_SEQ_STATUS scan;
+	KeyUse	   *use;
 	List	   *databases = NIL;
 	ListCell   *cell;
 
 	LWLockAcquire(usage->lock, LW_SHARED);
-	for (int i = 0; i < usage->count; i++)
-		databases = list_append_unique_oid(databases, usage->uses[i].database);
+	hash_seq_init(&scan, uses);
+	while ((use = hash_seq_search(&scan)) != NULL)
+		databases = list_append_unique_oid(databases, (Oid) use->key.database);
 	LWLockRelease(usage->lock);
 	foreach(cell, databases)
 		write_database(lfirst_oid(cell));
@@ -235,32 +248,39 @@ session_group_key_usage_launcher(Datum arg)
 	}
 }
 
+/* The keys that were used, whose rows do not say so yet. */
+#define UNWRITTEN_USES \
+	"SELECT l.id, used.at" \
+	" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS used (id, at)" \
+	" JOIN session_group.api_keys AS l ON l.id OPERATOR(pg_catalog.=) used.id" \
+	" WHERE l.last_used_at IS NULL OR l.last_used_at OPERATOR(pg_catalog.<)" \
+	" (used.at OPERATOR(pg_catalog.-) '1 hour'::pg_catalog.interval)"
+
 /*
- * Write uses to the table. Keys that are gone or have a later use are skipped,
- * and so are keys that an administrator's transaction has locked, so that nobody
- * waits: their next use is noted.
+ * Write uses to the table. Keys that are gone are skipped, and those whose use was
+ * written within the hour: each backend notes the first one that it sees. Nobody
+ * waits for keys that an administrator's transaction has locked: their uses are
+ * put back.
  */
 static void
-write_uses(const KeyUse *uses, int count)
+write_uses(const KeyUse *taken, int count)
 {
 	static SgStatement write = {
 		"UPDATE session_group.api_keys AS k SET last_used_at = free.at"
-		" FROM (SELECT l.id, used.at"
-		" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS used (id, at)"
-		" JOIN session_group.api_keys AS l ON l.id OPERATOR(pg_catalog.=) used.id"
-		" WHERE l.last_used_at IS NULL OR l.last_used_at OPERATOR(pg_catalog.<) used.at"
-		" FOR NO KEY UPDATE OF l SKIP LOCKED) AS free"
+		" FROM (" UNWRITTEN_USES " FOR NO KEY UPDATE OF l SKIP LOCKED) AS free"
 		" WHERE k.id OPERATOR(pg_catalog.=) free.id",
 		{INT8ARRAYOID, TIMESTAMPTZARRAYOID}
 	};
+	static SgStatement left = {UNWRITTEN_USES, {INT8ARRAYOID, TIMESTAMPTZARRAYOID}};
 	Datum	   *ids = palloc(sizeof(Datum) * count);
 	Datum	   *times = palloc(sizeof(Datum) * count);
 	Datum		values[2];
+	uint64		left_count;
 
 	for (int i = 0; i < count; i++)
 	{
-		ids[i] = Int64GetDatum(uses[i].key_id);
-		times[i] = TimestampTzGetDatum(uses[i].at);
+		ids[i] = Int64GetDatum(taken[i].key.key_id);
+		times[i] = TimestampTzGetDatum(taken[i].at);
 	}
 	values[0] = PointerGetDatum(construct_array(ids, count, INT8OID, sizeof(int64),
 												FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
@@ -268,6 +288,16 @@ write_uses(const KeyUse *uses, int count)
 												FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 	sg_spi_connect();
 	sg_execute_as_owner(&write, values, NULL, SG_SNAPSHOT_NEW);
+	left_count = sg_execute_as_owner(&left, values, NULL, SG_SNAPSHOT_NEW);
+	for (uint64 i = 0; i < left_count; i++)
+	{
+		KeyUse		use = {
+			.key = {DatumGetInt64(sg_required(i, 1)), MyDatabaseId},
+			.at = DatumGetTimestampTz(sg_required(i, 2))
+		};
+
+		put_back(&use);
+	}
 	sg_spi_finish();
 }
 
@@ -277,7 +307,7 @@ write_uses(const KeyUse *uses, int count)
 void
 session_group_key_usage_worker(Datum arg)
 {
-	static KeyUse uses[MAX_USES];
+	KeyUse	   *taken = palloc(sizeof(KeyUse) * MAX_USES);
 	Oid			database = DatumGetObjectId(arg);
 	int			count;
 
@@ -286,14 +316,14 @@ session_group_key_usage_worker(Datum arg)
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
 
-	count = take_uses(database, uses);
+	count = take_uses(database, GetCurrentTimestamp(), taken);
 	SetConfigOption("default_transaction_read_only", "off", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	pgstat_report_activity(STATE_RUNNING, "writing when API keys were last used");
 	if (count > 0 && OidIsValid(get_extension_oid("session_group", true)))
-		write_uses(uses, count);
+		write_uses(taken, count);
 	PopActiveSnapshot();
 	CommitTransactionCommand();
 	pgstat_report_activity(STATE_IDLE, NULL);
@@ -305,13 +335,14 @@ request_memory(void)
 {
 	if (previous_request_hook != NULL)
 		previous_request_hook();
-	RequestAddinShmemSpace(sizeof(KeyUsage));
+	RequestAddinShmemSpace(add_size(sizeof(KeyUsage), hash_estimate_size(MAX_USES, sizeof(KeyUse))));
 	RequestNamedLWLockTranche(TRANCHE, 1);
 }
 
 static void
 attach_memory(void)
 {
+	HASHCTL		ctl = {.keysize = sizeof(UsedKey), .entrysize = sizeof(KeyUse)};
 	bool		found;
 
 	if (previous_startup_hook != NULL)
@@ -319,10 +350,8 @@ attach_memory(void)
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
 	usage = ShmemInitStruct(TRANCHE, sizeof(KeyUsage), &found);
 	if (!found)
-	{
 		usage->lock = &GetNamedLWLockTranche(TRANCHE)->lock;
-		usage->count = 0;
-	}
+	uses = ShmemInitHash(TRANCHE " keys", MAX_USES, MAX_USES, &ctl, HASH_ELEM | HASH_BLOBS);
 	LWLockRelease(AddinShmemInitLock);
 }
 

@@ -117,8 +117,10 @@ touch_key(int64 key_id)
 	};
 	Datum		values[] = {Int64GetDatum(key_id)};
 
-	if (!XactReadOnly && XactIsoLevel == XACT_READ_COMMITTED)
-		sg_execute_as_owner(&touch, values, NULL, SG_SNAPSHOT_NEW);
+	if (XactReadOnly || XactIsoLevel != XACT_READ_COMMITTED)
+		return;
+	if (sg_execute_as_owner(&touch, values, NULL, SG_SNAPSHOT_NEW) > 0)
+		sg_key_cache_forget();	/* whoever reads the key again does not write its use again */
 }
 
 /*
@@ -212,6 +214,21 @@ use_is_news(const SgKey *key)
 }
 
 /*
+ * Note that a key is used: in memory, from where it is written later, or, where that
+ * is not to be had, in its row, if the caller may.
+ */
+static void
+note_use(const uint8 digest[PG_SHA256_DIGEST_LENGTH], int64 key_id, bool may_write)
+{
+	SgKeyUsed	noted = sg_key_usage_remember(key_id);
+
+	if (noted == SG_KEY_NOTED)
+		sg_key_cache_used(digest);
+	else if (noted == SG_KEY_NOT_NOTED && may_write)
+		touch_key(key_id);
+}
+
+/*
  * Take on the identity of a key; false if the key is not valid. Only HTTP
  * requests, whose transactions are short, write the use to the key's row: a long
  * transaction would keep the row locked, and the key could not be revoked. An
@@ -245,8 +262,8 @@ sg_login_with_key(const char *text, size_t length, const SgRequestOrigin *reques
 		if (request != NULL)
 			identity.request_id = request->id;
 		sg_identity_assume(&identity);
-		if (news && !sg_key_usage_remember(key_id) && request != NULL && sg_session_is_gateway())
-			touch_key(key_id);
+		if (news)
+			note_use(digest, key_id, request != NULL && sg_session_is_gateway());
 	}
 	sg_spi_finish();
 	return found;

@@ -115,3 +115,25 @@ def test_made_anew(servers):
     case = Case(servers)
     case.change("DROP EXTENSION session_group CASCADE; CREATE EXTENSION session_group")
     assert case.readable() is None
+
+
+def reads_of_keys(case):
+    """How many times the session reads the table of keys for a login."""
+    with case.session.cursor() as cursor:
+        reads = []
+        cursor.execute("BEGIN")
+        for statement in ("SELECT 1", "SELECT session_group.login(%s)"):
+            cursor.execute(statement, [case.key] if "login" in statement else None)
+            cursor.execute("SELECT idx_scan FROM pg_stat_xact_user_tables WHERE relid = 'session_group.api_keys'::regclass")
+            reads.append(cursor.fetchone()[0])
+        cursor.execute("ROLLBACK")
+    return reads[1] - reads[0]
+
+
+def test_a_use_that_is_written_down_leaves_keys_where_they_are(servers):
+    case = Case(servers)
+    assert reads_of_keys(case) == 0
+    case.change("UPDATE session_group.api_keys SET last_used_at = now()")
+    assert reads_of_keys(case) == 0
+    case.change("UPDATE session_group.api_keys SET last_used_at = now(), label = label || '!' WHERE id = %(key)s")
+    assert reads_of_keys(case) > 0

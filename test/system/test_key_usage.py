@@ -178,3 +178,35 @@ def test_a_key_is_rotated_without_a_refused_request(preloaded, reader):
         traffic.more()
     assert set(traffic.statuses) == {200}
     assert status(preloaded, project, old) == 401
+
+
+def settings(connection, **values):
+    """Settings of the server from now on; None is the default."""
+    with connection.cursor() as cursor:
+        for name, value in values.items():
+            cursor.execute(f"ALTER SYSTEM SET session_group.{name} = {value}" if value else f"ALTER SYSTEM RESET session_group.{name}")
+        cursor.execute("SELECT pg_reload_conf()")
+
+
+def test_thousands_of_keys_in_an_interval(preloaded):
+    make = Maker(preloaded.admin)
+    user = make.user(make.project())
+    keys = 3000
+    with contextlib.closing(preloaded.connect()) as session, session.cursor() as cursor:
+        try:
+            # None is written before all have been used.
+            settings(preloaded.admin, key_usage_interval=3600)
+            cursor.execute("CREATE TEMP TABLE made AS SELECT session_group.create_api_key(%s, 'many') AS key FROM generate_series(1, %s)", (user["id"], keys))
+            cursor.execute("SELECT session_group.login(key) FROM made")
+            cursor.execute("SELECT session_group.key_uses_waiting()")
+            assert cursor.fetchone()[0] >= keys
+        finally:
+            settings(preloaded.admin, key_usage_interval=None)
+    deadline = time.monotonic() + 20
+    with preloaded.admin.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute("SELECT count(last_used_at) FROM session_group.api_keys WHERE user_id = %s", (user["id"],))
+            if (written := cursor.fetchone()[0]) == keys:
+                break
+            time.sleep(0.1)
+    assert written == keys
