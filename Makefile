@@ -13,7 +13,7 @@ PG_CPPFLAGS  = -I$(srcdir)/src
 # The install script, in the order in which its parts build on each other.
 SQL_PARTS    = identity/schema identity/identity identity/tables identity/login fleet/directory \
                summary/summaries summary/recheck list/listing http/native summary/pattern_rows summary/patterns \
-               summary/make_rows list/find activity/activity summary/counts \
+               summary/make_rows list/find list/title_rows activity/activity summary/counts \
                admin/projects admin/stats admin/retention admin/erase admin/repair http/idempotency admin/nodes http/gateway import/import \
                admin/monitor admin/objects admin/made admin/posture_objects admin/posture_outside \
                admin/posture_rights admin/posture admin/statistics identity/grants
@@ -22,7 +22,7 @@ SQL_SOURCES  = $(SQL_PARTS:%=src/%.sql)
 # The version that was released last, and the parts that are not new since. An update from it
 # runs again what can be run again of these, and the whole of the others (upgrade/README.md).
 RELEASED       = 0.2.0
-PARTS_RELEASED = $(filter-out fleet/directory admin/nodes admin/erase admin/repair summary/recheck summary/counts summary/pattern_rows summary/make_rows admin/monitor admin/objects \
+PARTS_RELEASED = $(filter-out fleet/directory admin/nodes admin/erase admin/repair summary/recheck summary/counts summary/pattern_rows summary/make_rows list/title_rows admin/monitor admin/objects \
                    admin/made admin/posture_% admin/statistics,$(SQL_PARTS))
 
 REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))

@@ -48,6 +48,9 @@ SELECT session_group.delete_project(1);
 -- delete_summary
 SELECT session_group.delete_summary(1, '0198c1d2-5a4e-7b1c-9f3e-2d6a8b4c1e70', expected_version => 1);
 
+-- document_words
+SELECT session_group.document_words(1, '{"patterns": []}');  -- what an index of words has
+
 -- erase_summary
 SELECT session_group.erase_summary(1, '0198c1d2-5a4e-7b1c-9f3e-2d6a8b4c1e70');
 
@@ -174,6 +177,9 @@ SELECT what, number, meaning FROM session_group.repair() WHERE number > 0;
 -- repair_counts
 SELECT session_group.repair_counts();
 
+-- repair_titles
+SELECT session_group.repair_titles();
+
 -- revoke_api_key
 SELECT label, mask, revoked_at FROM session_group.revoke_api_key(1);
 
@@ -199,7 +205,7 @@ SELECT name, severity FROM session_group.summary_patterns('{"patterns": [{"patte
 SELECT session_group.summary_report(1, '0198c1d2-5a4e-7b1c-9f3e-2d6a8b4c1e70');
 
 -- summary_words
-SELECT session_group.summary_words(1, 'Checkout trouble', '{"patterns": []}');  -- what an index of words has
+SELECT session_group.summary_words(1, 'Checkout trouble', '{"patterns": []}');  -- what q= searches
 
 -- title_keys
 SELECT session_group.title_keys(1, 'Checkout');  -- what an index of titles has

@@ -110,3 +110,11 @@ CREATE POLICY activity_purges_read ON session_group.activity_purges FOR SELECT T
 	USING (session_group.may_read(project_id));
 CREATE POLICY activity_purges_administer ON session_group.activity_purges FOR SELECT TO session_group_admin
 	USING (true);
+
+-- What finds a summary by its title is no index of the summary any more.
+DROP INDEX session_group.summaries_by_title_keys, session_group.summaries_by_words;
+CREATE FUNCTION session_group.document_words(project_id bigint, summary jsonb) RETURNS tsvector
+	AS 'MODULE_PATHNAME', 'session_group_document_words' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
+CREATE INDEX summaries_by_document_words ON session_group.summaries
+	USING gin (session_group.document_words(project_id, summary)) WITH (gin_pending_list_limit = 1024);
+ALTER TABLE session_group.summaries SET (fillfactor = 90);

@@ -16,6 +16,8 @@ CREATE FUNCTION session_group.repair()
 		   'Summaries whose patterns are to be read again: call make_rows() until it returns 0'
 	FROM session_group.check_rows() c
 	UNION ALL
+	SELECT 'titles', session_group.repair_titles(), 'Titles that searches did not know as they are'
+	UNION ALL
 	SELECT 'ids', count(setval(l.sequence, l.id)), 'Tables whose next id was there already'
 	FROM largest l WHERE l.id > coalesce(pg_sequence_last_value(l.sequence), 0)
 	UNION ALL

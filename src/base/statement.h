@@ -7,7 +7,7 @@
 
 #include "executor/spi.h"
 
-#define SG_MAX_PARAMS 32
+#define SG_MAX_PARAMS 66
 
 typedef struct SgStatement
 {

@@ -13,10 +13,12 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "base/statement.h"
 #include "list/filters.h"
 #include "list/find_keys.h"
 #include "list/find_words.h"
 #include "list/project_date.h"
+#include "list/word_clauses.h"
 #include "summary/patterns.h"
 
 /*
@@ -100,7 +102,7 @@ read_words(int64 project_id, const SgText *text, const char *name, Datum *values
 {
 	if (!check_text(text, name, fault))
 		return false;
-	values[0] = sg_find_words(project_id, text);
+	sg_word_clauses(project_id, sg_find_words(project_id, text), values);
 	return true;
 }
 
@@ -123,7 +125,32 @@ count_severity(int64 project_id, const Datum *values, const SgTimes *times)
 	return sg_count_severities(project_id, sg_severities_of_sets(values[1]), times).summaries;
 }
 
-#define WORDS "session_group.summary_words(s.project_id, s.title, s.summary)"
+/*
+ * The titles with a part. The condition on the project is one that the primary key
+ * can not serve, as in listing.c.
+ */
+#define OF_TITLES_WITH(part, keys) \
+	" FROM session_group.title_rows AS t" \
+	" WHERE (t.project_id OPERATOR(pg_catalog.+) 0) OPERATOR(pg_catalog.=) $1" \
+	" AND session_group.title_keys(t.project_id, t.title) OPERATOR(pg_catalog.@>) " keys \
+	" AND t.title OPERATOR(pg_catalog.~~*) " part
+
+/*
+ * Return how many titles have a part, where their rows alone can say it.
+ */
+static int64
+count_titles(int64 project_id, const Datum *values, const SgTimes *times)
+{
+	static SgStatement statement = {
+		"SELECT pg_catalog.count(*)" OF_TITLES_WITH("$2", "$3"), {INT8OID, TEXTOID, INT8ARRAYOID}
+	};
+	Datum		parameters[] = {Int64GetDatum(project_id), values[0], values[1]};
+
+	if (values[1] == (Datum) 0 || times->after != NULL || times->before != NULL)
+		return -1;
+	sg_execute_as_owner(&statement, parameters, NULL, SG_SNAPSHOT_OF_CALLER);
+	return DatumGetInt64(sg_required(0, 1));
+}
 
 /*
  * The summaries with a pattern of a severity. The index has the set of severities
@@ -157,7 +184,8 @@ const SgFilter sg_filters[] = {
 		.name = "search", .argument = TEXTOID, .read = read_search,
 		.types = {TEXTOID, INT8ARRAYOID},
 		.condition = "s.title OPERATOR(pg_catalog.~~*) ?1",
-		.keys = "session_group.title_keys(s.project_id, s.title) OPERATOR(pg_catalog.@>) ?2"
+		.keyed = true, .rows = "SELECT t.summary_id AS id" OF_TITLES_WITH("?1", "?2"),
+		.count = count_titles
 	},
 	{
 		.name = "created_by", .argument = UUIDOID, .read = read_uuid,
@@ -181,14 +209,15 @@ const SgFilter sg_filters[] = {
 		.name = "session_id", .argument = TEXTOID, .read = read_session,
 		.types = {TEXTOID, INT8ARRAYOID},
 		.condition = "?1 OPERATOR(pg_catalog.=) ANY (s.session_ids)",
-		.keys = "session_group.session_keys(s.project_id, s.session_ids)"
+		.keyed = true, .keys = "session_group.session_keys(s.project_id, s.session_ids)"
 		" OPERATOR(pg_catalog.@>) ?2"
 	},
 	{
 		.name = "q", .argument = TEXTOID, .read = read_words,
-		.types = {TSQUERYOID},
-		.keys = WORDS " OPERATOR(pg_catalog.@@) ?1",
-		.rank = "pg_catalog.ts_rank(" WORDS ", ?1) DESC, s.created_at DESC, s.id DESC",
+		.types = {TSQUERYOID, TSQUERYARRAYOID, INT8ARRAYOID, INT8ARRAYOID},
+		.condition = SG_WORDS " OPERATOR(pg_catalog.@@) ?1",
+		.keyed = true, .conditions = sg_word_conditions,
+		.rank = "pg_catalog.ts_rank(" SG_WORDS ", ?1) DESC, s.created_at DESC, s.id DESC",
 		.slow = true
 	},
 	{

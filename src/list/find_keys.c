@@ -1,12 +1,13 @@
 /*
  * find_keys.c
- *		Keys by which a GIN index finds parts of titles, and sessions.
+ *		Keys by which a GIN index finds parts of titles, words of titles, and sessions.
  *
- * A key is a hash of the project and of three characters of a title, or of a
- * session id. Since the project is part of it, a search reads only the index
- * entries of its own project, however many summaries other projects have, and
- * tells nothing about them. Keys can collide, so the query also compares the
- * rows that they find.
+ * A key is a hash of the project and of three characters of a title, of a word of
+ * a title, or of a session id. Since the project is part of it, a search reads
+ * only the index entries of its own project, however many summaries other projects
+ * have, and tells nothing about them. Keys can collide; a part of a title and a
+ * session are compared with the rows that their keys find, a word is not: with 64
+ * bits that happens to nobody but who looks for it, and to them in their own project.
  *
  * Titles are folded like ILIKE folds them, by lower() in the collation of the
  * database: a title that ILIKE finds has all the keys of the search.
@@ -24,7 +25,6 @@
 
 #include "list/find_keys.h"
 
-PG_FUNCTION_INFO_V1(session_group_title_keys);
 PG_FUNCTION_INFO_V1(session_group_session_keys);
 
 static int64
@@ -44,32 +44,43 @@ compare_keys(const void *left, const void *right)
 }
 
 /*
- * Make a bigint[] of keys, sorted and without duplicates.
+ * The key of a word of a title. The null character in front, which no title has,
+ * tells it from the key of three characters.
  */
-static ArrayType *
-key_array(int64 *keys, int count)
+int64
+sg_word_key(int64 project_id, const char *word, int length)
 {
-	Datum	   *items = palloc(sizeof(Datum) * Max(count, 1));
+	char	   *marked = palloc(length + 1);
+	int64		key;
 
-	qsort(keys, count, sizeof(int64), compare_keys);
-	count = (int) qunique(keys, count, sizeof(int64), compare_keys);
-	for (int i = 0; i < count; i++)
-		items[i] = Int64GetDatum(keys[i]);
-	return construct_array(items, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
+	marked[0] = '\0';
+	memcpy(marked + 1, word, length);
+	key = key_of(project_id, marked, length + 1);
+	pfree(marked);
+	return key;
+}
+
+void
+sg_keys_add(SgKeys *keys, int64 key)
+{
+	if (keys->count == keys->room)
+	{
+		keys->room = Max(2 * keys->room, 64);
+		keys->items = keys->items == NULL ? palloc(keys->room * sizeof(int64)) :
+			repalloc(keys->items, keys->room * sizeof(int64));
+	}
+	keys->items[keys->count++] = key;
 }
 
 /*
- * Return the keys of each three characters in a row.
+ * Add the keys of each three characters in a row.
  */
-static ArrayType *
-trigram_keys(int64 project_id, const char *text, size_t length)
+void
+sg_keys_add_trigrams(SgKeys *keys, int64 project_id, const char *text, size_t length)
 {
 	char	   *folded = str_tolower(text, length, DEFAULT_COLLATION_OID);
-	size_t		folded_length = strlen(folded);
-	const char *end = folded + folded_length;
+	const char *end = folded + strlen(folded);
 	const char *starts[3] = {NULL, NULL, NULL};
-	int64	   *keys = palloc(sizeof(int64) * Max(folded_length, 1));
-	int			count = 0;
 
 	for (const char *c = folded; c < end;)
 	{
@@ -80,21 +91,27 @@ trigram_keys(int64 project_id, const char *text, size_t length)
 		starts[2] = c;
 		c += width;
 		if (starts[0] != NULL)
-			keys[count++] = key_of(project_id, starts[0], c - starts[0]);
+			sg_keys_add(keys, key_of(project_id, starts[0], c - starts[0]));
 	}
-	return key_array(keys, count);
 }
 
 /*
- * session_group.title_keys(project_id bigint, title text) returns bigint[]
+ * Make a bigint[] of the keys, sorted and without duplicates.
  */
-Datum
-session_group_title_keys(PG_FUNCTION_ARGS)
+ArrayType *
+sg_keys_array(SgKeys *keys)
 {
-	text	   *title = PG_GETARG_TEXT_PP(1);
+	Datum	   *items = palloc(sizeof(Datum) * Max(keys->count, 1));
 
-	PG_RETURN_ARRAYTYPE_P(trigram_keys(PG_GETARG_INT64(0), VARDATA_ANY(title),
-									   VARSIZE_ANY_EXHDR(title)));
+	if (keys->count > 0)
+	{
+		qsort(keys->items, keys->count, sizeof(int64), compare_keys);
+		keys->count = (int) qunique(keys->items, keys->count, sizeof(int64), compare_keys);
+	}
+	for (int i = 0; i < keys->count; i++)
+		items[i] = Int64GetDatum(keys->items[i]);
+	return construct_array(items, keys->count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
+						   TYPALIGN_DOUBLE);
 }
 
 /*
@@ -107,22 +124,20 @@ session_group_session_keys(PG_FUNCTION_ARGS)
 	Datum	   *items;
 	bool	   *nulls;
 	int			item_count;
-	int64	   *keys;
-	int			count = 0;
+	SgKeys		keys = {0};
 
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls,
 					  &item_count);
-	keys = palloc(sizeof(int64) * Max(item_count, 1));
 	for (int i = 0; i < item_count; i++)
 	{
 		if (!nulls[i])
 		{
 			text	   *id = DatumGetTextPP(items[i]);
 
-			keys[count++] = key_of(project_id, VARDATA_ANY(id), VARSIZE_ANY_EXHDR(id));
+			sg_keys_add(&keys, key_of(project_id, VARDATA_ANY(id), VARSIZE_ANY_EXHDR(id)));
 		}
 	}
-	PG_RETURN_ARRAYTYPE_P(key_array(keys, count));
+	PG_RETURN_ARRAYTYPE_P(sg_keys_array(&keys));
 }
 
 /*
@@ -131,15 +146,17 @@ session_group_session_keys(PG_FUNCTION_ARGS)
 ArrayType *
 sg_find_title_keys(int64 project_id, const SgText *part)
 {
-	ArrayType  *keys = trigram_keys(project_id, part->data, part->length);
+	SgKeys		keys = {0};
 
-	return ARR_NDIM(keys) > 0 ? keys : NULL;
+	sg_keys_add_trigrams(&keys, project_id, part->data, part->length);
+	return keys.count > 0 ? sg_keys_array(&keys) : NULL;
 }
 
 ArrayType *
 sg_find_session_keys(int64 project_id, const SgText *session_id)
 {
-	int64		key = key_of(project_id, session_id->data, session_id->length);
+	SgKeys		keys = {0};
 
-	return key_array(&key, 1);
+	sg_keys_add(&keys, key_of(project_id, session_id->data, session_id->length));
+	return sg_keys_array(&keys);
 }

@@ -1,6 +1,11 @@
 /*
  * find_words.c
- *		Words by which a GIN index finds summaries.
+ *		Words by which GIN indexes find summaries.
+ *
+ * The words of a summary are those of its title and of its document. Each of the
+ * two has an index of its own, so that a new title leaves the document's words as
+ * they are: the document's is on session_group.summaries, the title's on
+ * session_group.title_rows (title_rows.c). word_clauses.c asks both.
  *
  * A lexeme is stored with its project in front ("42:checkout"), so a search
  * reads only the index entries of its own project. Each summary also has the
@@ -25,8 +30,9 @@
 #include "summary/patterns.h"
 
 PG_FUNCTION_INFO_V1(session_group_summary_words);
+PG_FUNCTION_INFO_V1(session_group_document_words);
 
-/* A tsvector has at most one megabyte, prefixes included. This much text fits. */
+/* A tsvector has at most one megabyte, prefixes included. This much text of a document fits, and a title. */
 #define TEXT_MAX (64 * 1024)
 
 /* The longest word, in bytes. With the prefix it is within the limit of a lexeme. */
@@ -207,40 +213,88 @@ prefixed_vector(TSVector vector, const char *prefix, int prefix_length)
 }
 
 /*
+ * Return the words of texts, one weight behind the other, with the project in front.
+ */
+static TSVector
+words_of(int64 project_id, Texts *texts)
+{
+	char		prefix[PREFIX_SIZE];
+	Datum		words = (Datum) 0;
+
+	for (int i = 0; i < WEIGHT_COUNT; i++)
+	{
+		Datum		vector;
+
+		if (i > 0 && texts->by_weight[i].len == 0)
+			continue;
+		vector = weighted_vector(&texts->by_weight[i], weight_letters[i]);
+		words = i == 0 ? vector : DirectFunctionCall2(tsvector_concat, words, vector);
+	}
+	return prefixed_vector(DatumGetTSVector(words), prefix, write_prefix(prefix, project_id));
+}
+
+static void
+begin_texts(Texts *texts)
+{
+	for (int i = 0; i < WEIGHT_COUNT; i++)
+		initStringInfo(&texts->by_weight[i]);
+	texts->left = TEXT_MAX;
+}
+
+static void
+take_title(Texts *texts, text *title)
+{
+	take_text(texts, WEIGHT_TITLE, VARDATA_ANY(title), VARSIZE_ANY_EXHDR(title));
+	texts->left = TEXT_MAX;		/* the document has the same room with any title */
+}
+
+/*
  * session_group.summary_words(project_id bigint, title text, summary jsonb)
  * returns tsvector
  */
 Datum
 session_group_summary_words(PG_FUNCTION_ARGS)
 {
-	char		prefix[PREFIX_SIZE];
-	Texts		texts = {.left = TEXT_MAX};
-	Datum		words = (Datum) 0;
+	Texts		texts;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	for (int i = 0; i < WEIGHT_COUNT; i++)
-		initStringInfo(&texts.by_weight[i]);
+	begin_texts(&texts);
 	if (!PG_ARGISNULL(1))
-	{
-		text	   *title = PG_GETARG_TEXT_PP(1);
-
-		take_text(&texts, WEIGHT_TITLE, VARDATA_ANY(title), VARSIZE_ANY_EXHDR(title));
-	}
+		take_title(&texts, PG_GETARG_TEXT_PP(1));
 	if (!PG_ARGISNULL(2))
 		take_patterns(&texts, PG_GETARG_JSONB_P(2));
+	PG_RETURN_TSVECTOR(words_of(PG_GETARG_INT64(0), &texts));
+}
 
-	for (int i = 0; i < WEIGHT_COUNT; i++)
-	{
-		Datum		vector;
+/*
+ * session_group.document_words(project_id bigint, summary jsonb) returns tsvector
+ */
+Datum
+session_group_document_words(PG_FUNCTION_ARGS)
+{
+	Texts		texts;
 
-		if (i > 0 && texts.by_weight[i].len == 0)
-			continue;
-		vector = weighted_vector(&texts.by_weight[i], weight_letters[i]);
-		words = i == 0 ? vector : DirectFunctionCall2(tsvector_concat, words, vector);
-	}
-	PG_RETURN_TSVECTOR(prefixed_vector(DatumGetTSVector(words), prefix,
-									   write_prefix(prefix, PG_GETARG_INT64(0))));
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	begin_texts(&texts);
+	if (!PG_ARGISNULL(1))
+		take_patterns(&texts, PG_GETARG_JSONB_P(1));
+	PG_RETURN_TSVECTOR(words_of(PG_GETARG_INT64(0), &texts));
+}
+
+/*
+ * Return the words of a title, without a project.
+ */
+TSVector
+sg_title_words(text *title)
+{
+	Texts		texts;
+
+	begin_texts(&texts);
+	take_title(&texts, title);
+	return DatumGetTSVector(weighted_vector(&texts.by_weight[WEIGHT_TITLE],
+											weight_letters[WEIGHT_TITLE]));
 }
 
 /*
@@ -328,7 +382,7 @@ drop_repeated_dashes(char *query)
  * Return the tsquery for the words that a person typed: words, "phrases", or,
  * -without.
  */
-Datum
+TSQuery
 sg_find_words(int64 project_id, const SgText *query)
 {
 	char		prefix[PREFIX_SIZE];
@@ -351,7 +405,7 @@ sg_find_words(int64 project_id, const SgText *query)
 		char	   *project = psprintf("'%s'", prefix);
 		Datum		all = DirectFunctionCall1(tsqueryin, CStringGetDatum(project));
 
-		return DirectFunctionCall2(tsquery_and, all, TSQueryGetDatum(result));
+		return DatumGetTSQuery(DirectFunctionCall2(tsquery_and, all, TSQueryGetDatum(result)));
 	}
-	return TSQueryGetDatum(result);
+	return result;
 }

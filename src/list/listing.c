@@ -15,9 +15,12 @@
 
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/relation.h"
 #include "base/statement.h"
 #include "identity/identity.h"
 #include "list/listing.h"
@@ -115,6 +118,7 @@ typedef struct StatementKey
 	int32		after;
 	int32		filters;
 	int32		keyed;
+	int32		shape;
 } StatementKey;
 
 typedef struct ListStatement
@@ -124,6 +128,19 @@ typedef struct ListStatement
 } ListStatement;
 
 /*
+ * Return how many values there are of a filter.
+ */
+static int
+values_of(const SgFilter *filter)
+{
+	int			count = 0;
+
+	while (count < SG_FILTER_VALUES && OidIsValid(filter->types[count]))
+		count++;
+	return count;
+}
+
+/*
  * Return how many values a filter gives to a statement: none if it is not in
  * use, and that of the keys only if they are.
  */
@@ -131,13 +148,10 @@ static int
 value_count(int filters, int keyed, int number)
 {
 	const SgFilter *filter = &sg_filters[number];
-	int			count = 0;
 
 	if ((filters & (1 << number)) == 0)
 		return 0;
-	while (count < SG_FILTER_VALUES && OidIsValid(filter->types[count]))
-		count++;
-	return filter->keys != NULL && (keyed & (1 << number)) == 0 ? count - 1 : count;
+	return values_of(filter) - (filter->keyed && (keyed & (1 << number)) == 0 ? 1 : 0);
 }
 
 /*
@@ -167,6 +181,18 @@ read_order(const SgText *text, int *order)
 }
 
 /*
+ * Tell whether a search may go by keys: as the owner, if the caller may read all of
+ * the project, or as the caller, if that is an administrator. Others compare each
+ * summary that they may read.
+ */
+static bool
+keys_are_readable(int64 project_id)
+{
+	return (sg_identity_can_read(project_id) && sg_policies_are_ours()) ||
+		pg_class_aclcheck(sg_relation_id("title_rows", false), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
+}
+
+/*
  * Read a filter, if it is given.
  */
 static bool
@@ -181,8 +207,11 @@ read_filter(SgListing *listing, const SgListingParams *params, int number, SgFau
 	if (!filter->read(listing->project_id, text, filter->name, values, fault))
 		return false;
 	listing->filters |= 1 << number;
-	if (filter->keys != NULL && values[filter->condition != NULL ? 1 : 0] != (Datum) 0)
+	if (filter->keyed && values[values_of(filter) - 1] != (Datum) 0 &&
+		keys_are_readable(listing->project_id))
 		listing->keyed |= 1 << number;
+	if (filter->conditions != NULL)
+		listing->shape = DatumGetInt32(values[values_of(filter)]);
 	if (filter->rank != NULL && (params->order == NULL || params->order->length == 0))
 		listing->order = BY_RANK;
 	return true;
@@ -225,29 +254,53 @@ append_numbered(StringInfo sql, const char *piece, int first)
 }
 
 /*
+ * Tell whether a filter is asked for by the summaries that other tables know. By
+ * keys it is where no other filter goes by keys, too: then it is asked of what that
+ * one finds.
+ */
+static bool
+is_by_rows(const StatementKey *key, int number)
+{
+	const SgFilter *filter = &sg_filters[number];
+
+	return (key->filters & (1 << number)) != 0 && filter->rows != NULL &&
+		key->purpose != PURPOSE_ORDERED && (!filter->keyed || key->keyed == (1 << number));
+}
+
+/*
  * Append a filter that is in use.
  */
 static void
 append_filter(StringInfo sql, const StatementKey *key, int number, int first)
 {
 	const SgFilter *filter = &sg_filters[number];
+	bool		is_keyed = (key->keyed & (1 << number)) != 0;
 
-	if (filter->rows != NULL && key->purpose != PURPOSE_ORDERED)
+	if (is_by_rows(key, number) && filter->keyed)
+	{
+		/* As an array: the summaries are read in the order in which they lie. */
+		appendStringInfo(sql, " AND %s AND s.id OPERATOR(pg_catalog.=) ANY (ARRAY(", in_project);
+		append_numbered(sql, filter->rows, first);
+		appendStringInfoString(sql, "))");
+	}
+	else if (is_by_rows(key, number))
 	{
 		appendStringInfoString(sql, " AND s.id OPERATOR(pg_catalog.=) ANY (SELECT f.id FROM (");
 		append_numbered(sql, filter->rows, first);
 		appendStringInfoString(sql, ") AS f)");
 	}
-	else if (filter->condition != NULL)
+	else if (filter->condition != NULL && !(is_keyed && filter->conditions != NULL))
 	{
 		appendStringInfoString(sql, " AND ");
 		append_numbered(sql, filter->condition, first);
 	}
 	/* In order, rows are compared until the page is full: with the keys, all that match would be found first. */
-	if ((key->keyed & (1 << number)) && (key->purpose != PURPOSE_ORDERED || filter->condition == NULL))
+	if (is_keyed && (filter->conditions != NULL ||
+					 (filter->keys != NULL && key->purpose != PURPOSE_ORDERED)))
 	{
 		appendStringInfoString(sql, " AND ");
-		append_numbered(sql, filter->keys, first);
+		append_numbered(sql, filter->keys != NULL ? filter->keys : filter->conditions(key->shape),
+						first);
 	}
 }
 
@@ -362,7 +415,7 @@ is_found(const SgListing *listing)
 		return true;
 	for (int i = 0; sg_filters[i].name != NULL; i++)
 	{
-		if (sg_filters[i].rows != NULL && (listing->filters & (1 << i)) != 0)
+		if (sg_filters[i].rows != NULL && !sg_filters[i].keyed && (listing->filters & (1 << i)) != 0)
 			return true;
 	}
 	return false;
@@ -376,7 +429,7 @@ list_statement(const SgListing *listing, Purpose purpose, SgListColumns columns)
 {
 	static HTAB *statements = NULL;
 	StatementKey key = {purpose, columns, listing->order, listing->after, listing->filters,
-	listing->keyed};
+	listing->keyed, listing->shape};
 	ListStatement *found;
 	bool		exists;
 
@@ -534,8 +587,13 @@ sg_list_count(const SgListing *listing)
 	if (listing->filters == 0 && sg_policies_are_ours())
 		return sg_count_of_project(listing->project_id, SG_COUNTED_SUMMARIES);
 	if (counting >= 0 && sg_policies_are_ours())
-		return !sg_store_project_served(listing->project_id) ? 0 :
+	{
+		int64		count = !sg_store_project_served(listing->project_id) ? 0 :
 			sg_filters[counting].count(listing->project_id, listing->values[counting], &times);
+
+		if (count >= 0)
+			return count;
+	}
 	if (run_listing(list_statement(listing, PURPOSE_COUNT, 0), listing, 0, 0) != 1)
 		elog(ERROR, "no count of summaries");
 	return DatumGetInt64(sg_required(0, 1));

@@ -41,6 +41,7 @@ typedef struct SgListing
 	int			order;			/* position in the list of orders */
 	int			filters;		/* those in use */
 	int			keyed;			/* those of them that an index of keys serves */
+	int			shape;			/* of the conditions of the one that has several shapes */
 	Datum		values[SG_FILTERS_MAX][SG_FILTER_VALUES];
 	SgAfter		after;
 	Datum		after_key;		/* of the type of the order's column */

@@ -34,7 +34,8 @@ CREATE TABLE session_group.summaries (
 		CHECK (pg_catalog.jsonb_typeof(extra_summary_context) OPERATOR(pg_catalog.=) 'object'),
 	CONSTRAINT summaries_run_metadata_object
 		CHECK (pg_catalog.jsonb_typeof(run_metadata) OPERATOR(pg_catalog.=) 'object')
-);
+-- Room for a new version in the row's own page: its indexes are not written then.
+) WITH (fillfactor = 90);
 COMMENT ON TABLE session_group.summaries IS 'Session group summaries. Written through the SQL functions, the gateway or the view session_group_api.session_group_summaries; one trigger validates them all.';
 COMMENT ON COLUMN session_group.summaries.project_id IS 'The project; never changes';
 COMMENT ON COLUMN session_group.summaries.id IS 'UUID version 7';

@@ -7,6 +7,7 @@ RETURN (SELECT concat_ws(' ', (SELECT count(*) FROM session_group.summaries WHER
 	(SELECT count(*) FROM session_group.activity WHERE project_id = project AND summary_id = wanted),
 	(SELECT count(*) FROM session_group.pattern_rows WHERE project_id = project AND summary_id = wanted),
 	(SELECT count(*) FROM session_group.pattern_numbers WHERE project_id = project AND summary_id = wanted),
+	(SELECT count(*) FROM session_group.title_rows WHERE project_id = project AND summary_id = wanted),
 	(SELECT count(*) FROM session_group.idempotency_keys k WHERE project_id = project AND convert_from(k.body, 'UTF8') LIKE '%' || wanted || '%')));
 UPDATE session_group.summaries SET title = 'Changed', summary = '{"patterns": [{"pattern_name": "Voucher"}]}'
 WHERE project_id < 910003;
@@ -14,9 +15,9 @@ INSERT INTO session_group.idempotency_keys (project_id, user_id, key_digest, req
 SELECT project_id, project_id + 10, sha256(id::text::bytea), sha256('r'), 201, convert_to(format('{"id":"%s","title":"Grüße"}', id), 'UTF8')
 FROM session_group.summaries WHERE project_id < 910003;
 \set first '01900000-0000-7000-8000-000000000001'
-SELECT results_eq(format('SELECT tap.kept(p, %L) FROM unnest(ARRAY[910001, 910002]) AS p', :'first'), $$VALUES ('1 2 1 1 1'), ('1 2 1 1 1')$$, 'there is something');
+SELECT results_eq(format('SELECT tap.kept(p, %L) FROM unnest(ARRAY[910001, 910002]) AS p', :'first'), $$VALUES ('1 2 1 1 1 1'), ('1 2 1 1 1 1')$$, 'there is something');
 SELECT session_group.erase_summary(910001, :'first');
-SELECT results_eq(format('SELECT tap.kept(p, %L) FROM unnest(ARRAY[910001, 910002]) AS p', :'first'), $$VALUES ('0 0 0 0 0'), ('1 2 1 1 1')$$,
+SELECT results_eq(format('SELECT tap.kept(p, %L) FROM unnest(ARRAY[910001, 910002]) AS p', :'first'), $$VALUES ('0 0 0 0 0 0'), ('1 2 1 1 1 1')$$,
 	'L30: a summary is erased, and none of another project');
 SELECT results_eq($$SELECT activity, summary_id, user_id, api_key, request_id, changes FROM session_group.list_activity(910001, row_limit => 1)$$,
 	$$VALUES ('deleted', '00000000-0000-0000-0000-000000000000'::uuid, NULL::bigint, NULL, NULL, '[]'::jsonb)$$, 'L30: the newest record says nothing of it');

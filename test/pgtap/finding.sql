@@ -39,34 +39,61 @@ SELECT is(tap.value('tap_operator', NULL, $$session_group.count_summaries(910002
 -- The best first: a word of the title before one of an indicator.
 SELECT is(tap.value('tap_app', 'annread', $$SELECT array_agg(title) FROM session_group.list_summaries(910001, q => 'crossing or alone')$$), '{"Zebra crossing","100% of_all \\ z''ebra <b>bold"}', 'words are ranked');
 
--- Whatever is a part of a title has its keys, or none.
+-- Whatever is a part of a title is found by it.
 SELECT is_empty($$
 	SELECT s.title, part FROM session_group.summaries AS s, generate_series(1, char_length(s.title)) AS a, generate_series(1, 8) AS n,
 		LATERAL (SELECT substr(s.title, a, n) AS one) AS p, LATERAL unnest(ARRAY[one, upper(one), lower(one)]) AS part
-	WHERE s.title ILIKE '%' || replace(replace(replace(part, '\', '\\'), '%', '\%'), '_', '\_') || '%'
-	AND NOT session_group.title_keys(s.project_id, s.title) @> session_group.title_keys(s.project_id, part)$$, 'no part of a title is missed');
+	WHERE s.project_id = 910001 AND s.title ILIKE '%' || replace(replace(replace(part, '\', '\\'), '%', '\%'), '_', '\_') || '%'
+	AND session_group.count_summaries(s.project_id, search => part) <> (SELECT count(*) FROM session_group.summaries AS o
+		WHERE o.project_id = s.project_id AND o.title ILIKE '%' || replace(replace(replace(part, '\', '\\'), '%', '\%'), '_', '\_') || '%')$$, 'no part of a title is missed');
 SELECT is(session_group.title_keys(1, 'abcd') && session_group.title_keys(2, 'abcd'), false, 'keys are of one project');
 SELECT is(session_group.session_keys(1, '{a,b}') && session_group.session_keys(2, '{a,b}'), false, 'keys of sessions too');
+SELECT is(session_group.document_words(42, '{"patterns":[{"pattern_name":"a name"}]}')::text, $$'42:' '42:name':2B$$, 'words of a document alone');
 SELECT is(session_group.summary_words(42, 'a title', NULL)::text, $$'42:' '42:titl':2A$$, 'words have their project in front');
 SELECT lives_ok($$SELECT session_group.summary_words(1, repeat('é', 2048), jsonb_build_object('patterns', jsonb_build_array(jsonb_build_object('pattern_name', (SELECT string_agg(md5(n::text), ' ') FROM generate_series(1, 100000) AS n)))))$$, 'however much text there is, it fits');
 
+-- Words in titles, in documents and in both: whatever is asked for, the indexes of both find what the summaries' words say.
+INSERT INTO session_group.summaries (project_id, title, summary)
+SELECT 910003, coalesce((SELECT string_agg(w, ' ') FROM unnest('{red,green,blue,black}'::text[]) WITH ORDINALITY AS t (w, n) WHERE title >> n::int & 1 = 1), 'none'),
+	jsonb_build_object('patterns', jsonb_build_array(jsonb_build_object('pattern_name', (SELECT string_agg(w, ' ') FROM unnest('{red,green,blue,black}'::text[]) WITH ORDINALITY AS t (w, n) WHERE document >> n::int & 1 = 1))))
+FROM generate_series(0, 30, 2) AS title, generate_series(0, 30, 2) AS document;
+CREATE FUNCTION tap.asked() RETURNS TABLE (asked text, got bigint, wanted bigint) LANGUAGE plpgsql AS $$
+BEGIN
+	FOR asked IN
+		SELECT format(f, a, b, c) FROM unnest('{red,green,blue,white}'::text[]) AS a, unnest('{green,black,white}'::text[]) AS b, unnest('{blue,red}'::text[]) AS c,
+			unnest(ARRAY['%s', '-%s', '%s %s', '%s -%s', '-%s -%s', '%s or %s', '%s or -%s', '"%s %s"', '-"%s %s"', '%s "%s %s"', '%s %s or %s', '%s or %s -%s', '%s -%s -%s',
+						 '%1$s %2$s %3$s black white red green', '%1$s %2$s %3$s red green black', '%s %s-%s']) AS f
+		UNION SELECT 'the' UNION SELECT 'the red' UNION SELECT 'the -red'
+	LOOP
+		SELECT count(*) INTO wanted FROM session_group.summaries s WHERE project_id = 910003
+			AND session_group.summary_words(project_id, title, summary) @@ regexp_replace(websearch_to_tsquery('english', asked)::text, '\x27([^\x27]+)\x27', E'\x27910003:\\1\x27', 'g')::tsquery;
+		SELECT session_group.count_summaries(910003, q => asked) INTO got;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+SELECT is_empty('SELECT * FROM tap.asked() WHERE got <> wanted', 'all that is asked for is found, and no more');
+SELECT cmp_ok((SELECT count(DISTINCT wanted) FROM tap.asked()), '>', 10::bigint, 'which is not always the same');
+UPDATE session_group.summaries SET title = 'black ' || title || ' grey' WHERE project_id = 910003 AND title LIKE '%green%';
+SELECT is_empty('SELECT * FROM tap.asked() WHERE got <> wanted', 'so it is with new titles');
+
 -- The planner takes the index of keys, and for it a search is a lookup.
 INSERT INTO session_group.summaries (project_id, title, session_ids) SELECT 910001, 'Row number ' || n, ARRAY['row ' || n] FROM generate_series(1, 3000) AS n;
-ANALYZE session_group.summaries;
-CREATE FUNCTION tap.plan(condition text) RETURNS text LANGUAGE plpgsql AS $$
+ANALYZE session_group.summaries, session_group.title_rows;
+CREATE FUNCTION tap.plan(from_where text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	line text;
 	plan text := '';
 BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) SELECT count(*) FROM session_group.summaries AS s WHERE project_id = 910001 AND ' || condition LOOP
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) SELECT count(*) FROM session_group.' || from_where LOOP
 		plan := plan || line || E'\n';
 	END LOOP;
 	RETURN plan;
 END
 $$;
-SELECT matches(tap.plan($$session_group.title_keys(s.project_id, s.title) @> session_group.title_keys(910001, 'zebra')$$), 'summaries_by_title_keys', 'titles by their index');
-SELECT matches(tap.plan($$session_group.session_keys(s.project_id, s.session_ids) @> session_group.session_keys(910001, '{shared}')$$), 'summaries_by_session_keys', 'sessions by theirs');
-SELECT matches(tap.plan($$session_group.summary_words(s.project_id, s.title, s.summary) @@ '''910001:zebra'''$$), 'summaries_by_words', 'words by theirs');
+SELECT matches(tap.plan($$title_rows WHERE session_group.title_keys(project_id, title) @> session_group.title_keys(910001, 'zebra')$$), 'title_rows_by_keys', 'titles by their index');
+SELECT matches(tap.plan($$summaries WHERE project_id = 910001 AND session_group.session_keys(project_id, session_ids) @> session_group.session_keys(910001, '{shared}')$$), 'summaries_by_session_keys', 'sessions by theirs');
+SELECT matches(tap.plan($$summaries WHERE project_id = 910001 AND session_group.document_words(project_id, summary) @@ '''910001:zebra'''$$), 'summaries_by_document_words', 'words by theirs');
 
 -- A page of a large project among small ones is read in its order, not sorted out of all.
 INSERT INTO session_group.projects (id, name) SELECT 920000 + n, 'small' FROM generate_series(1, 50) AS n;

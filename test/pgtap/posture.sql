@@ -317,7 +317,7 @@ FROM (VALUES
 SELECT tap.finds('medium index session_group.added', 'CREATE INDEX added ON session_group.summaries ' || definition)
 FROM unnest(ARRAY['(lower(title))', $$(id) WHERE title LIKE 'a%'$$]) AS definition;
 SELECT tap.finds('nothing', 'CREATE INDEX added ON session_group.summaries (title)');
-SELECT tap.finds(E'low index session_group.summaries_by_words\nmedium column 1 of index session_group.summaries_by_words', 'DROP INDEX session_group.summaries_by_words');
+SELECT tap.finds(E'low index session_group.summaries_by_document_words\nmedium column 1 of index session_group.summaries_by_document_words', 'DROP INDEX session_group.summaries_by_document_words');
 SELECT tap.finds('medium constraint added on session_group.summaries', 'ALTER TABLE session_group.summaries ADD CONSTRAINT added CHECK (lower(title) <> ''x'')');
 SELECT tap.finds('nothing', 'CREATE TABLE session_group.added (id bigint PRIMARY KEY)', 'ALTER TABLE session_group.added ENABLE ROW LEVEL SECURITY');
 -- What stands between a call and the function.
@@ -335,7 +335,7 @@ SELECT tap.finds('high operator =(bigint,bigint)', 'CREATE FUNCTION tap.sel(inte
 SELECT tap.finds('high function pi()', 'CREATE OR REPLACE FUNCTION pg_catalog.pi() RETURNS double precision LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $a$BEGIN RETURN 3; END$a$');
 SELECT tap.finds('high function array_append(anycompatiblearray,anycompatible)', 'ALTER FUNCTION pg_catalog.array_append(anycompatiblearray, anycompatible) SUPPORT tap.support');
 SELECT tap.finds('high language c', $$UPDATE pg_language SET lanpltrusted = true WHERE lanname = 'c'$$);
-SELECT tap.finds('medium column 1 of index session_group.summaries_by_words', 'ALTER INDEX session_group.summaries_by_words ALTER COLUMN 1 SET STATISTICS 100');
+SELECT tap.finds('medium column 1 of index session_group.summaries_by_document_words', 'ALTER INDEX session_group.summaries_by_document_words ALTER COLUMN 1 SET STATISTICS 100');
 SELECT tap.finds('medium statistics tap.seen', 'CREATE STATISTICS tap.seen ON title, project_id FROM session_group.summaries');
 SELECT tap.finds('medium table session_group.activity', 'ALTER TABLE session_group.activity SET UNLOGGED');
 SELECT tap.finds('high table session_group.api_keys', 'ALTER TABLE session_group.api_keys FORCE ROW LEVEL SECURITY');
@@ -413,7 +413,7 @@ FROM unnest(ARRAY[
 	'ALTER TABLE session_group.summaries DROP CONSTRAINT summaries_title_length',
 	'ALTER TABLE session_group.api_keys ALTER hash DROP NOT NULL, ALTER created_at DROP DEFAULT',
 	'ALTER TABLE session_group.summaries ALTER title SET STATISTICS 100',
-	'ALTER INDEX session_group.summaries_by_words ALTER COLUMN 1 SET STATISTICS 1',
+	'ALTER INDEX session_group.summaries_by_document_words ALTER COLUMN 1 SET STATISTICS 1',
 	'CREATE STATISTICS session_group.more ON title, project_id FROM session_group.summaries',
 	'ALTER TABLE session_group.project_counts SET UNLOGGED',
 	'ALTER TABLE session_group.summaries FORCE ROW LEVEL SECURITY',

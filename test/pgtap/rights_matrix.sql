@@ -24,6 +24,7 @@ table,session_group.pattern_rows,,,,,SELECT
 table,session_group.pending_rows,,,,,SELECT
 table,session_group.projects,,,,,DELETE INSERT SELECT UPDATE
 table,session_group.summaries,,,DELETE,,DELETE INSERT SELECT UPDATE
+table,session_group.title_rows,,,,,SELECT
 table,session_group.users,,,,,DELETE INSERT SELECT UPDATE
 view,session_group.patterns,,,SELECT,,SELECT
 view,session_group.stats,,,SELECT,,SELECT
@@ -154,6 +155,9 @@ column,session_group.summaries.summary,,,INSERT SELECT UPDATE,,
 column,session_group.summaries.title,,,INSERT SELECT UPDATE,,
 column,session_group.summaries.updated_at,,,SELECT,,
 column,session_group.summaries.version,,,SELECT,,
+column,session_group.title_rows.project_id,,,,,
+column,session_group.title_rows.summary_id,,,,,
+column,session_group.title_rows.title,,,,,
 column,session_group.users.created_at,,,,,
 column,session_group.users.distinct_id,,,SELECT,,
 column,session_group.users.email,,,SELECT,,
@@ -209,6 +213,7 @@ sequence,session_group.users_id_seq,,,,,UPDATE USAGE
 function,session_group.activity_before_insert(),,,,,
 function,session_group.activity_count(),,,,,
 function,"session_group.count_activity(bigint, uuid)",,,EXECUTE,,EXECUTE
+function,"session_group.document_words(bigint, jsonb)",,,EXECUTE,,EXECUTE
 function,session_group.project_counts_before_insert(),,,,,
 function,session_group.projects_count(),,,,,
 function,session_group.repair_counts(),,,,,EXECUTE
@@ -294,12 +299,15 @@ function,session_group.readable_project_ids(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
 function,session_group.remake_rows(bigint),,,,,EXECUTE
 function,"session_group.remove_member(bigint, bigint)",,,,,EXECUTE
 function,"session_group.rename_project(bigint, text)",,,,,EXECUTE
+function,session_group.repair_titles(),,,,,EXECUTE
 function,"session_group.session_keys(bigint, text[])",,,EXECUTE,,EXECUTE
 function,session_group.revoke_api_key(bigint),,,,,EXECUTE
 function,"session_group.set_project_timezone(bigint, text)",,,,,EXECUTE
 function,"session_group.set_activity_retention(bigint, interval)",,,,,EXECUTE
 function,"session_group.set_retention(bigint, interval)",,,,,EXECUTE
 function,"session_group.set_user_active(bigint, boolean)",,,,,EXECUTE
+function,session_group.summaries_drop_titles(),,,,,
+function,session_group.summaries_keep_titles(),,,,,
 function,"session_group.summary_words(bigint, text, jsonb)",,,EXECUTE,,EXECUTE
 function,"session_group.title_keys(bigint, text)",,,EXECUTE,,EXECUTE
 function,session_group.summaries_before_write(),,,,,
@@ -313,6 +321,7 @@ function,session_group.key_uses_waiting(),,,,,EXECUTE
 function,session_group.monitor(),,,,,EXECUTE
 function,session_group.summary_patterns(jsonb),,,EXECUTE,,EXECUTE
 function,"session_group.summary_report(bigint, uuid)",,,EXECUTE,,EXECUTE
+function,session_group.title_rows_before_insert(),,,,,
 function,"session_group.update_summary(bigint, uuid, jsonb, bigint)",,,EXECUTE,,EXECUTE
 function,session_group.uuidv7(),,,EXECUTE,,EXECUTE
 function,session_group.writable_project_ids(),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
@@ -428,6 +437,7 @@ summaries|summaries_create|PERMISSIVE|{session_group_api}|INSERT||session_group.
 summaries|summaries_delete|PERMISSIVE|{session_group_api}|DELETE|session_group.may_write(project_id)|
 summaries|summaries_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_read(project_id)|
 summaries|summaries_update|PERMISSIVE|{session_group_api}|UPDATE|session_group.may_write(project_id)|session_group.may_write(project_id)
+title_rows|title_rows_administer|PERMISSIVE|{session_group_admin}|SELECT|true|
 users|users_administer|PERMISSIVE|{session_group_admin}|ALL|true|true
 users|users_read|PERMISSIVE|{session_group_api}|SELECT|session_group.may_see(id)|
 \.
@@ -469,7 +479,7 @@ SELECT is_empty($$SELECT c.oid::regclass, a.attname FROM pg_class c JOIN tap.sch
 -- Line 14.
 SELECT is_empty($$SELECT f.oid::regprocedure FROM pg_proc f JOIN tap.schema n ON n.oid = f.pronamespace WHERE f.proleakproof$$, 'L14: nothing claims to be leakproof');
 SELECT is_empty($$SELECT f.oid::regprocedure FROM pg_proc f JOIN tap.schema n ON n.oid = f.pronamespace WHERE f.provolatile = 'i'
-	AND f.proname NOT IN ('is_retention', 'title_keys', 'session_keys', 'summary_words', 'summary_patterns', 'pattern_description', 'pattern_indicators')$$, 'L14: nothing that depends on the identity is folded into a plan: these are made of their arguments alone');
+	AND f.proname NOT IN ('is_retention', 'title_keys', 'session_keys', 'summary_words', 'document_words', 'summary_patterns', 'pattern_description', 'pattern_indicators')$$, 'L14: nothing that depends on the identity is folded into a plan: these are made of their arguments alone');
 ANALYZE session_group.summaries;
 ANALYZE session_group.users;
 SELECT is(tap.value('tap_app', 'catwrite', format('(SELECT count(*) FROM %s WHERE schemaname = ''session_group'')', v)), '0', 'L14: no statistics of the tables in ' || v)
@@ -499,7 +509,7 @@ SELECT is_empty($$SELECT c.oid::regclass, a.attname FROM pg_class c JOIN tap.sch
 SELECT is_empty($$SELECT c.oid::regclass FROM pg_class c JOIN tap.schema n ON n.oid = c.relnamespace JOIN pg_extension e ON e.extname = 'session_group'
 	WHERE c.relkind IN ('r', 'p') AND NOT c.oid = ANY (e.extconfig)
 	-- what triggers and the library derive anew from what a restore brings
-	AND c.relname NOT IN ('project_counts', 'activity_sequences', 'pattern_rows', 'pattern_numbers', 'pending_rows',
+	AND c.relname NOT IN ('project_counts', 'activity_sequences', 'pattern_rows', 'pattern_numbers', 'pending_rows', 'title_rows',
 	-- what its writer writes every few seconds
 	'directory_clock')
 	UNION ALL SELECT c.oid::regclass FROM pg_class c JOIN tap.schema n ON n.oid = c.relnamespace JOIN pg_extension e ON e.extname = 'session_group'

@@ -134,11 +134,12 @@ def test_numbers_after_a_restore_that_skips_triggers(stack, database, source, tm
     assert contents(copy, ["session_group.summaries"]) == contents(source, ["session_group.summaries"])
     assert run(copy, "SELECT * FROM session_group.check_counts()") == []
     assert numbers_kept(copy) == (projects if options == ["-j4"] else [])
-    # Nor were patterns read.
+    # Nor were patterns read, nor titles.
     wrong = run(copy, "SELECT * FROM session_group.check_rows()")
     assert bool(wrong) == (options != ["-j4"])
     pending = run(copy, "SELECT count(*) FROM session_group.summaries WHERE project_id = ANY (%s)", [project for project, _ in wrong])
-    assert repaired(copy) == ({"patterns": pending[0][0]} if wrong else {})
+    (titles,), = run(copy, "SELECT count(*) FROM session_group.summaries")
+    assert repaired(copy) == ({"patterns": pending[0][0], "titles": titles} if wrong else {})
     assert numbers_kept(copy) == projects
     assert run(copy, "SELECT * FROM session_group.check_counts()") == []
     run(copy, "SELECT session_group.make_rows(100000)")
@@ -158,7 +159,7 @@ def test_tables_that_were_left_out(stack, database, source, tmp_path):
     run(copy, "SET session_replication_role = origin")
     (orphans,), = run(copy, "SELECT count(*) FROM session_group.summaries WHERE project_id = %s", source.project)
     found = repaired(copy)
-    assert (found.pop("patterns") > 0, found) == (True, {"orphans": orphans, "ids": 3}) and orphans
+    assert (found.pop("patterns") > 0, found.pop("titles") > 0, found) == (True, True, {"orphans": orphans, "ids": 3}) and orphans
     (largest,), = run(copy, "SELECT max(id) FROM session_group.projects")
     assert run(copy, "SELECT id FROM session_group.create_project('Next')") == [(largest + 1,)]
     run(copy, "SELECT session_group.make_rows(100000)")
