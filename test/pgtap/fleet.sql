@@ -77,6 +77,18 @@ FROM unnest(ARRAY['INSERT INTO session_group.summaries (project_id) VALUES (9100
 SELECT is(tap.http(m, '/api/projects/910002/session_group_summaries/' || p, tap.key('catwrite'), b), '421 {"type":"invalid_request","code":"misdirected","detail":"The project is on another node.","attr":null}', format('HTTP: %s %s', m, p))
 FROM (VALUES ('GET', '', NULL), ('POST', '', '{}'), ('GET', '01900000-0000-7000-8000-000000000001/', NULL), ('PATCH', '01900000-0000-7000-8000-000000000001/', '{}'), ('DELETE', '01900000-0000-7000-8000-000000000001/', ''),
 	('GET', 'patterns/', NULL), ('GET', 'activity/', NULL), ('OPTIONS', '', NULL)) AS v (m, p, b);
+-- A GET of PostgREST's is read-only: nothing there asks whether the project may be written to.
+CREATE FUNCTION tap.get(uri text, key text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	SET LOCAL transaction_read_only = on;
+	RAISE EXCEPTION USING ERRCODE = 'TAP00', MESSAGE = tap.http('GET', uri, tap.key(key));
+EXCEPTION WHEN SQLSTATE 'TAP00' THEN
+	RETURN SQLERRM;
+END
+$$;
+SELECT is(left(tap.get('/api/projects/910002/session_group_summaries/' || p, 'catwrite'), 3), '421', 'HTTP, read-only: ' || p)
+FROM unnest(ARRAY['', '01900000-0000-7000-8000-000000000001/', '01900000-0000-7000-8000-000000000009/', 'patterns/', 'activity/']) AS p;
+SELECT is(left(tap.get('/api/projects/910001/session_group_summaries/', 'catwrite'), 3), '200', 'HTTP, read-only: a project that is here');
 SELECT matches(tap.http('GET', '/api/projects/910002/session_group_summaries/', tap.key(k)), s, 'HTTP: in its order: ' || k)
 FROM (VALUES ('annwrite', '^403 .*have access to the project'), ('catonlya', '^403 .*requested project: ID 910002'), ('annrevoked', '^401 ')) AS v (k, s);
 SELECT matches(tap.http('GET', '/api/projects/', tap.key('catwrite')), '^200 \{"count":2,', 'HTTP: any node lists the projects');
@@ -103,6 +115,11 @@ SELECT is(tap.native(key, project), expected, format('native: %s asks for %s', k
 FROM (VALUES ('annwrite', NULL, '910011 r{910001} w{910001} k{910001}'), ('catwrite', NULL, 'PT421'), ('catwrite', '', 'PT421'), ('catwrite', 'x', 'PT421'), ('catwrite', '910002', 'PT421'),
 	('catwrite', '910001', '910013 r{910001} w{910001} k{910001}'), ('catread', '910001', '910013 r{910001} w{} k{910001}'), ('catwrite', '910003', '910013 r{} w{} k{}'), ('benwrite', NULL, 'PT421'), ('benwrite', '910001', '910012 r{} w{} k{}'),
 	('catonlya', '910001', '910013 r{910001} w{910001} k{910001}'), ('catac', '910003', '910013 r{} w{} k{}')) AS v (key, project, expected);
+-- A key that is narrowed already gets no other project of its user by that.
+INSERT INTO session_group.members (project_id, user_id) VALUES (910003, 910013);
+SELECT is(tap.native('catwrite', '910003'), '910013 r{910003} w{910003} k{910003}', 'native: another project that is here');
+SELECT is(tap.native('catonlya', '910003'), '910013 r{} w{} k{}', 'native: which is not the key''s');
+DELETE FROM session_group.members WHERE project_id = 910003 AND user_id = 910013;
 SELECT is(tap.native('catwrite', NULL, '/'), '910013 r{910001} w{910001} k{910001,910002}', 'native: the description is any node''s');
 
 -- What is left goes, and counts and rows of patterns with it.
