@@ -33,6 +33,8 @@ class Fleet:
         run(a.admin, "SELECT session_group.publish_directory()")
         run(b.admin, f"CREATE SUBSCRIPTION {SUBSCRIPTION} CONNECTION '{a.database_url}' PUBLICATION session_group_directory WITH (synchronous_commit = local)")
         eventually(lambda: run(b.admin, "SELECT count(*) FROM pg_subscription_rel WHERE srsubstate <> 'r'"), [(0,)])
+        # The first news of the directory: until then the node refuses all.
+        eventually(lambda: run(b.admin, "SELECT node FROM session_group.directory_clock"), [("a",)])
         # From here on what the directory says is so everywhere when it has been said.
         setting(a, "synchronous_standby_names", SUBSCRIPTION)
         eventually(lambda: run(a.admin, "SELECT sync_state FROM pg_stat_replication WHERE application_name = %s", SUBSCRIPTION), [("sync",)])
