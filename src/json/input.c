@@ -58,7 +58,7 @@ has_too_many_values(const char *text, size_t length)
 	bool		opened = false;
 
 	/* Each has two characters at least: itself and a comma, or its brackets. */
-	if (length < 2 * SG_JSON_CONTAINERS_MAX)
+	if (length < (size_t) 2 * SG_JSON_CONTAINERS_MAX)
 		return false;
 	while (c < end)
 	{
