@@ -77,8 +77,8 @@ session_group_summaries_recheck(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 errmsg("the identity of this transaction is no longer valid"),
-				 errdetail("Its key was revoked, narrowed or has expired, its user is inactive, or was"
-						   " taken out of a project."),
+				 errdetail("Its key was revoked, narrowed or has expired, its user is inactive, was"
+						   " taken out of a project, or the project was deleted."),
 				 errhint("Roll back, and call session_group.login() again.")));
 	return PointerGetDatum(NULL);
 }
