@@ -542,11 +542,10 @@ void
 sg_identity_narrow(int64 project_id)
 {
 	SgIdentity	narrowed = *sg_identity();
+	SgProjectList one = {.count = 1, .ids = &project_id};
+	SgProjectList none = {0};
 
-	if (sg_identity_can_know(project_id))
-		narrowed.only = (SgProjectList) {.count = 1, .ids = &project_id};
-	else
-		narrowed.only = (SgProjectList) {0};
+	narrowed.only = sg_identity_can_know(project_id) ? one : none;
 	narrowed.narrowed = true;
 	sg_identity_assume(&narrowed);
 }
