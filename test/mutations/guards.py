@@ -614,8 +614,8 @@ ERASE = [
           "erase"),
     Guard("erase: records of the summary", "\tfound += sg_execute_as_owner(&records, values, NULL, SG_SNAPSHOT_NEW);\n", "", "erase"),
     Guard("erase: the newest record says nothing", "\tfound += sg_execute_as_owner(&newest, values, NULL, SG_SNAPSHOT_NEW);\n", "", "erase"),
-    Guard("erase: what a user did", "\t(void) sg_execute_as_owner(&deeds, values, NULL, SG_SNAPSHOT_NEW);\n", "", "erase"),
-    Guard("erase: what a user made", "\t(void) sg_execute_as_owner(&creations, values, NULL, SG_SNAPSHOT_NEW);\n", "", "erase"),
+    Guard("erase: what a user did", "\tfound += sg_execute_as_owner(&deeds, values, NULL, SG_SNAPSHOT_LATEST);\n", "", "erase"),
+    Guard("erase: what a user made", "\tfound += sg_execute_as_owner(&creations, values, NULL, SG_SNAPSHOT_LATEST);\n", "", "erase"),
 ]
 
 FLEET = [

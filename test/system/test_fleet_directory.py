@@ -371,8 +371,18 @@ def test_what_is_deleted_in_the_directory_is_deleted_on_its_node(fleet):
     path = f"{project}/session_group_summaries/"
     guest = fleet.make.user(project)
     made = ask(fleet.b, fleet.make.key(guest), path, "POST", json={"title": "A guest's"}).json()["id"]
-    run(fleet.a.admin, "SELECT session_group.erase_user(%s)", guest["id"])
+    erase = "SELECT session_group.erase_user(%s)"
+    with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState):
+        run(fleet.b.admin, erase, guest["id"])
+    run(fleet.a.admin, erase, guest["id"])
     assert ask(fleet.b, fleet.key, f"{path}{made}/").json()["created_by"] is None
+    # Its records are on the other node alone.
+    records = "SELECT count(*) > 0 FROM session_group.activity WHERE user_id = %s"
+    assert run(fleet.b.admin, records, guest["id"]) == [(True,)]
+    run(fleet.b.admin, erase, guest["id"])
+    assert run(fleet.b.admin, records, guest["id"]) == [(False,)]
+    with pytest.raises(psycopg2.errors.NoDataFound):
+        run(fleet.b.admin, erase, guest["id"])
     run(fleet.a.admin, "SELECT session_group.delete_project(%s)", project)
     assert {row[1] for row in fingerprint(fleet.b, project)} == {0}
     assert ask(fleet.b, fleet.key, path).status_code == 404
