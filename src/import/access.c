@@ -22,15 +22,23 @@
  */
 #include "base/session_group.h"
 
-#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "import/access.h"
+#include "import/source.h"
 
 /* The least level of an organization's administrators; owners have 15. */
 #define LEVEL_ADMINISTRATOR "8"
+
+/* All columns of these tables are compared as text. */
+static const SgColumnType id_or_word = {
+	"text", {TEXTOID, VARCHAROID, BPCHAROID, UUIDOID, INT8OID, INT4OID, INT2OID}
+};
+static const SgColumnType level_type = {"int8", {INT8OID, INT4OID, INT2OID}};
+static const SgColumnType flag_type = {"bool", {BOOLOID}};
 
 typedef struct RuleTable
 {
@@ -51,22 +59,28 @@ static const RuleTable memberships = {
 	"posthog_organizationmembership", {"id", "user_id", "organization_id"}
 };
 
+/*
+ * Tell whether a table has a column; if so, it must be of this type.
+ */
 static bool
-has_column(const char *schema, const char *table, const char *column)
+has_column(Oid table, const char *column, const SgColumnType *type)
 {
-	Oid			relation = get_relname_relid(table, get_namespace_oid(schema, false));
-
-	return OidIsValid(relation) && get_attnum(relation, column) != InvalidAttrNumber;
+	if (get_attnum(table, column) == InvalidAttrNumber)
+		return false;
+	sg_source_check_type(table, column, type);
+	return true;
 }
 
 /*
  * Tell whether a schema has a table with its columns. If "needed", raise 42P01 or
- * 42703 where it has not; a table that is there must have its columns.
+ * 42703 where it has not; a table that is there must have its columns, of known types.
  */
 static bool
 has_table(const char *schema, const RuleTable *table, bool needed)
 {
-	if (!OidIsValid(get_relname_relid(table->name, get_namespace_oid(schema, false))))
+	Oid			relation = sg_source_table(schema, table->name);
+
+	if (!OidIsValid(relation))
 	{
 		if (needed)
 			ereport(ERROR,
@@ -78,7 +92,7 @@ has_table(const char *schema, const RuleTable *table, bool needed)
 	}
 	for (size_t i = 0; i < lengthof(table->columns) && table->columns[i] != NULL; i++)
 	{
-		if (!has_column(schema, table->name, table->columns[i]))
+		if (!has_column(relation, table->columns[i], &id_or_word))
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("table %s has no column %s", table->name, table->columns[i]),
@@ -111,11 +125,11 @@ sg_import_append_access(StringInfo sql, const char *schema)
 {
 	bool		with_rules = has_rules(schema);
 	bool		with_list = has_listed_members(schema);
-	const char *unbound = has_column(schema, memberships.name, "level") ?
-		"s.level OPERATOR(pg_catalog.>=) " LEVEL_ADMINISTRATOR : "false";
+	const char *unbound = has_column(sg_source_table(schema, memberships.name), "level",
+										  &level_type) ? "s.level OPERATOR(pg_catalog.>=) " LEVEL_ADMINISTRATOR : "false";
 
 	appendStringInfo(sql, ", CASE WHEN %s THEN NULL", unbound);
-	if (has_column(schema, "posthog_team", "access_control"))
+	if (has_column(sg_source_table(schema, "posthog_team"), "access_control", &flag_type))
 		appendStringInfo(sql, " WHEN j.access_control AND NOT %s"
 						 " THEN 'the project is private there, and does not list this member'",
 						 with_list ? "coalesce(listed.found, false)" : "false");

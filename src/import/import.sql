@@ -11,7 +11,9 @@ whom PostHog''s access control keeps out of a project does not become a member o
 exist here stay as they are; a row with an error is skipped. Returns a report: kind (projects,
 users, members, api_keys, summaries), outcome (imported, unchanged, skipped), number of rows; note
 and rows: a remark, and which rows it is about. A NOTICE after every 10000 rows. The caller
-needs SELECT on the tables. SQLSTATE 22004 (null), 3F000 (no such schema), 42P01 (a table is missing),
+needs SELECT on the tables, and their owners must be roles that may SET ROLE to the caller (superusers may):
+what they attached to the tables runs as the caller. SQLSTATE 22004 (null), 3F000 (no such schema),
+42501 (a table is somebody else''s, or may not be read), 42P01 (a table is missing),
 42703 (a column is missing), 42804 (a column is of another type).';
 
 CREATE FUNCTION session_group.import_json(project_id bigint, objects jsonb)

@@ -7,13 +7,11 @@
  * constants, and from the name of a schema that exists, quoted as an identifier.
  * Values never become part of a text.
  *
- * The statements run with the caller's rights, like the rest of the import. A
- * table that is really a view, or a foreign table, can do no more than if the
- * caller had selected from it.
+ * The statements run with the caller's rights, like the rest of the import. Whose
+ * tables are read, and of what types their columns may be, is said in source.c.
  */
 #include "base/session_group.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
@@ -25,32 +23,26 @@
 #include "base/arguments.h"
 #include "import/access.h"
 #include "import/kinds.h"
+#include "import/source.h"
 
 PG_FUNCTION_INFO_V1(session_group_import_posthog);
 
 /* A NOTICE reports the progress each time so many rows were read. */
 #define PROGRESS_ROWS 10000
 
-/* A type that columns are cast to, and the types of columns that can be cast without an error. */
-typedef struct ColumnType
-{
-	const char *name;
-	Oid			accepted[4];
-} ColumnType;
-
-static const ColumnType uuid_type = {"uuid", {UUIDOID}};
-static const ColumnType bigint_type = {"int8", {INT8OID, INT4OID, INT2OID}};
-static const ColumnType text_type = {"text", {TEXTOID, VARCHAROID, BPCHAROID, UUIDOID}};
-static const ColumnType boolean_type = {"bool", {BOOLOID}};
-static const ColumnType jsonb_type = {"jsonb", {JSONBOID}};
-static const ColumnType time_type = {"timestamptz", {TIMESTAMPTZOID}};
-static const ColumnType texts_type = {"_text", {TEXTARRAYOID, VARCHARARRAYOID, BPCHARARRAYOID}};
-static const ColumnType bigints_type = {"_int8", {INT8ARRAYOID, INT4ARRAYOID, INT2ARRAYOID}};
+static const SgColumnType uuid_type = {"uuid", {UUIDOID}};
+static const SgColumnType bigint_type = {"int8", {INT8OID, INT4OID, INT2OID}};
+static const SgColumnType text_type = {"text", {TEXTOID, VARCHAROID, BPCHAROID, UUIDOID}};
+static const SgColumnType boolean_type = {"bool", {BOOLOID}};
+static const SgColumnType jsonb_type = {"jsonb", {JSONBOID}};
+static const SgColumnType time_type = {"timestamptz", {TIMESTAMPTZOID}};
+static const SgColumnType texts_type = {"_text", {TEXTARRAYOID, VARCHARARRAYOID, BPCHARARRAYOID}};
+static const SgColumnType bigints_type = {"_int8", {INT8ARRAYOID, INT4ARRAYOID, INT2ARRAYOID}};
 
 typedef struct SourceColumn
 {
 	const char *name;			/* in the statements of kinds.c */
-	const ColumnType *type;
+	const SgColumnType *type;
 	const char *theirs;			/* PostHog's name */
 	const char *earlier;		/* its name in earlier versions, or null */
 	const char *missing;		/* SQL for its value where it is missing; null: it must exist */
@@ -122,23 +114,9 @@ static const Source sources[] = {
 StaticAssertDecl(lengthof(sources) == SG_IMPORT_KIND_COUNT, "each kind has a source");
 
 static Oid
-find_schema(const char *schema)
-{
-	Oid			namespace_id = get_namespace_oid(schema, true);
-
-	if (!OidIsValid(namespace_id))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_SCHEMA),
-				 errmsg("schema \"%s\" does not exist", schema),
-				 errhint("Restore PostHog's tables into a schema of this database, or show them"
-						 " in one by IMPORT FOREIGN SCHEMA; see docs/import.md.")));
-	return namespace_id;
-}
-
-static Oid
 find_table(const char *schema, const char *table)
 {
-	Oid			relation = get_relname_relid(table, find_schema(schema));
+	Oid			relation = sg_source_table(schema, table);
 
 	if (!OidIsValid(relation))
 		ereport(ERROR,
@@ -170,24 +148,6 @@ find_column(Oid relation, const SourceColumn *column)
 }
 
 static void
-check_type(Oid relation, const char *column, const ColumnType *wanted)
-{
-	Oid			type = get_atttype(relation, get_attnum(relation, column));
-
-	for (size_t i = 0; i < lengthof(wanted->accepted); i++)
-	{
-		if (OidIsValid(wanted->accepted[i]) && wanted->accepted[i] == getBaseType(type))
-			return;
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("column %s of table %s has type %s, not %s", column, get_rel_name(relation),
-					format_type_be(type), format_type_be(wanted->accepted[0])),
-			 errhint("Make a view of this name in another schema that casts it, and views of"
-					 " the other tables beside it.")));
-}
-
-static void
 append_column(StringInfo sql, Oid relation, const SourceColumn *column)
 {
 	const char *found = find_column(relation, column);
@@ -195,7 +155,7 @@ append_column(StringInfo sql, Oid relation, const SourceColumn *column)
 	appendStringInfoString(sql, sql->len > 0 ? ", " : "SELECT ");
 	if (found != NULL)
 	{
-		check_type(relation, found, column->type);
+		sg_source_check_type(relation, found, column->type);
 		appendStringInfo(sql, "%c.%s", column->joined ? 'j' : 's', quote_identifier(found));
 	}
 	else
@@ -211,7 +171,7 @@ append_column(StringInfo sql, Oid relation, const SourceColumn *column)
 static void
 append_fields(StringInfo sql, Oid table)
 {
-	static const ColumnType *const types[] = {
+	static const SgColumnType *const types[] = {
 		[SG_KIND_TEXT] = &text_type,
 		[SG_KIND_SESSIONS] = &texts_type,
 		[SG_KIND_PATTERNS] = &jsonb_type,
@@ -335,7 +295,7 @@ advance_ids(void)
  * session_group.import_posthog(source_schema text)
  * returns table (kind text, outcome text, number bigint, note text, rows text[])
  *
- * Raises 22004, 3F000, 42P01, 42703 and 42804 for what cannot be read.
+ * Raises 22004, 3F000, 42501, 42P01, 42703 and 42804 for what cannot be read.
  */
 Datum
 session_group_import_posthog(PG_FUNCTION_ARGS)

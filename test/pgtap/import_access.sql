@@ -130,5 +130,45 @@ SELECT set_eq($$SELECT outcome, note, number FROM session_group.import_posthog('
 	('imported', 'no access control came with the tables: the project was taken as open to its organization', 112),
 	('skipped', 'the project is private there, and does not list this member', 14)$$, 'no table of access control');
 
+-- Whose table is read, theirs is the code that runs: an owner must be one who may act as the caller.
+GRANT USAGE ON SCHEMA tap_posthog TO session_group_admin;
+GRANT SELECT ON ALL TABLES IN SCHEMA tap_posthog TO session_group_admin;
+CREATE FUNCTION tap.import_as(role text, schema text = 'tap_posthog') RETURNS text LANGUAGE plpgsql AS
+$$BEGIN
+	EXECUTE format('SET LOCAL ROLE %I', role);
+	PERFORM FROM session_group.import_posthog(schema);
+	RESET ROLE;
+	RETURN 'imported';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE || ' ' || SQLERRM;
+END$$;
+SELECT current_user AS super \gset
+SELECT is(tap.import_as('session_group_admin'), 'imported', 'L10: tables of a superuser are read');
+ALTER TABLE posthog_team OWNER TO tap_stranger;
+SELECT alike(tap.import_as(:'super'), '42501 table posthog_team of schema "tap_posthog" belongs to tap_stranger%',
+	'L10: a stranger''s table does not run code as a superuser');
+SELECT alike(tap.import_as('session_group_admin'), '42501 table posthog_team of schema%', 'L10: nor as an administrator');
+ALTER TABLE posthog_team OWNER TO tap_operator;
+SELECT is(tap.import_as('session_group_admin'), 'imported', 'who may act as the caller may own them');
+SELECT is(tap.import_as('tap_operator'), 'imported', 'and the caller, of course');
+ALTER TABLE posthog_team OWNER TO :"super";
+ALTER TABLE hidden RENAME TO ee_accesscontrol;
+SELECT is(tap.import_as(:'super'), 'imported', 'with access control');
+ALTER TABLE ee_accesscontrol OWNER TO tap_stranger;
+SELECT alike(tap.import_as(:'super'), '42501 table ee_accesscontrol of schema%', 'L10: a stranger''s table that may be missing is refused too');
+ALTER TABLE ee_accesscontrol OWNER TO :"super";
+
+-- A cast of a foreign type runs code of its owner, too.
+CREATE TYPE tap.level AS (word text);
+CREATE FUNCTION tap.spell(tap.level) RETURNS text LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'evil runs as %', current_user; END$$;
+CREATE CAST (tap.level AS text) WITH FUNCTION tap.spell(tap.level);
+ALTER TABLE ee_accesscontrol ALTER COLUMN resource TYPE tap.level USING ROW(resource)::tap.level;
+SELECT is(tap.import_as('session_group_admin'), '42804 column resource of table ee_accesscontrol has type tap.level, not text',
+	'L10: a column of access control of a foreign type is refused');
+ALTER TABLE ee_accesscontrol ALTER COLUMN resource TYPE text USING (resource).word;
+ALTER TABLE posthog_organizationmembership ALTER COLUMN level TYPE tap.level USING ROW(level::text)::tap.level;
+SELECT is(tap.import_as('session_group_admin'),
+	'42804 column level of table posthog_organizationmembership has type tap.level, not bigint', 'and a level');
+
 SELECT * FROM finish();
 ROLLBACK;
