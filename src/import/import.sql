@@ -23,7 +23,7 @@ CREATE FUNCTION session_group.import_json(project_id bigint, objects jsonb)
 COMMENT ON FUNCTION session_group.import_json(bigint, jsonb) IS
 'Imports summaries into a project from whole objects of the HTTP API: one, an array, or an object
 with an array "results". id and created_at (ISO 8601 with an offset) are kept; created_by is the
-user here with the same uuid, else email, else null; team is not read. Summaries that exist here
+member of the project, or former member, with the same uuid, else email, else null with a note; team is not read. Summaries that exist here
 stay as they are; an object with an error is skipped. Returns what import_posthog returns.
 SQLSTATE 22004 (null), P0002 (no such project).';
 

@@ -36,34 +36,40 @@ typedef struct Reading
 } Reading;
 
 /*
- * Find the user that created_by names, by uuid or else by email.
+ * Find the member of the project that created_by names, by uuid or else by email; a
+ * former one, too. Of a stranger nothing is said: who reads the project would learn
+ * from a summary who they are.
  */
 static bool
-find_user(Jsonb *person, Datum *id)
+find_member(int64 project_id, Jsonb *person, Datum *id)
 {
+#define MEMBER_WHERE(condition) \
+	"SELECT u.id FROM session_group.users AS u JOIN session_group.members AS m" \
+	" ON m.user_id OPERATOR(pg_catalog.=) u.id" \
+	" WHERE m.project_id OPERATOR(pg_catalog.=) $1 AND " condition
 	static SgStatement by_uuid = {
-		"SELECT u.id FROM session_group.users AS u WHERE u.uuid OPERATOR(pg_catalog.=) $1",
-		{UUIDOID}
+		MEMBER_WHERE("u.uuid OPERATOR(pg_catalog.=) $2"), {INT8OID, UUIDOID}
 	};
 	static SgStatement by_email = {
-		"SELECT u.id FROM session_group.users AS u WHERE u.email OPERATOR(pg_catalog.=) $1",
-		{TEXTOID}
+		MEMBER_WHERE("u.email OPERATOR(pg_catalog.=) $2"), {INT8OID, TEXTOID}
 	};
+#undef MEMBER_WHERE
 	char	   *uuid = sg_json_string_field(person, "uuid");
 	char	   *email = sg_json_string_field(person, "email");
 	pg_uuid_t	key;
-	Datum		values[1];
+	Datum		values[2];
 	bool		found = false;
 
+	values[0] = Int64GetDatum(project_id);
 	sg_spi_connect();
 	if (uuid != NULL && sg_read_uuid(uuid, strlen(uuid), &key))
 	{
-		values[0] = UUIDPGetDatum(&key);
+		values[1] = UUIDPGetDatum(&key);
 		found = sg_execute(&by_uuid, values, NULL, SG_SNAPSHOT_NEW) > 0;
 	}
 	if (!found && email != NULL)
 	{
-		values[0] = CStringGetTextDatum(email);
+		values[1] = CStringGetTextDatum(email);
 		found = sg_execute(&by_email, values, NULL, SG_SNAPSHOT_NEW) > 0;
 	}
 	if (found)
@@ -73,8 +79,8 @@ find_user(Jsonb *person, Datum *id)
 }
 
 /*
- * Read created_by. If no user here is meant, the summary has no creator, and a
- * note says so.
+ * Read created_by. If no member of the project is meant, the summary has no creator,
+ * and a note says so.
  */
 static void
 read_creator(Reading *reading, Jsonb *object, SgImportRow *row, Datum *value, bool *isnull)
@@ -84,9 +90,10 @@ read_creator(Reading *reading, Jsonb *object, SgImportRow *row, Datum *value, bo
 	*isnull = true;
 	if (!sg_json_object_field(object, "created_by", &person) || person.type == jbvNull)
 		return;
-	*isnull = person.type != jbvBinary || !find_user(JsonbValueToJsonb(&person), value);
+	*isnull = person.type != jbvBinary ||
+		!find_member(reading->project_id, JsonbValueToJsonb(&person), value);
 	if (*isnull)
-		row->remark = "its creator is no user here: null";
+		row->remark = "its creator is not, and was not, a member of the project: null";
 	else
 		sg_import_know_user(reading->import, DatumGetInt64(*value));
 }

@@ -383,6 +383,8 @@ IMPORT = [
           "import_access"),
     Guard("import: access control is of PostgreSQL's own types", "\tsg_source_check_type(table, column, type);\n", "",
           "import_access"),
+    Guard("import: a creator in an object is the project's", '" WHERE m.project_id OPERATOR(pg_catalog.=) $1 AND " condition',
+          '" WHERE $1 IS NOT NULL AND " condition', "import"),
     Guard("import: a key for teams is narrowed to those that were imported",
           "if (count == 0 && listed == NULL)\n\t\treturn true;", "if (count == 0)\n\t\treturn true;", "import"),
     Guard("import: a creator of the same id is no creator",

@@ -84,6 +84,19 @@ SELECT results_eq('SELECT title, created_by_id FROM session_group.summaries WHER
 	$$VALUES ('By another', NULL::bigint), ('By the new one', 910052)$$,
 	'L12: no summary is said to be by the wrong user');
 
+-- An object that names a stranger tells the project nothing about them; members and former ones are creators.
+SELECT results_eq($$SELECT outcome, number, note FROM session_group.import_json(910001, (SELECT jsonb_agg(jsonb_build_object(
+	'id', '01900000-0000-7000-8000-00000091000' || n, 'title', person, 'session_ids', '[]'::jsonb, 'summary', NULL,
+	'created_at', '2026-01-01T00:00:00Z', 'created_by', person::jsonb)) FROM unnest(ARRAY['{"email":"ben@tap.example"}',
+	'{"uuid":"00000000-0000-4000-8000-000000910012"}', '{"email":"ann@tap.example"}', '{"email":"eve@tap.example"}'])
+	WITH ORDINALITY AS p (person, n)))$$, $$VALUES ('imported', 2::bigint, NULL),
+	('imported', 2, 'its creator is not, and was not, a member of the project: null')$$, 'L13: strangers are not found');
+SELECT results_eq($$SELECT created_by_id FROM session_group.summaries WHERE id BETWEEN '01900000-0000-7000-8000-000000910001'
+	AND '01900000-0000-7000-8000-000000910004' ORDER BY id$$, 'VALUES (NULL::bigint), (NULL), (910011), (910015)',
+	'L13: nor made creators; members and former ones are');
+SELECT is_empty('SELECT FROM session_group.members WHERE project_id = 910001 AND user_id = 910012',
+	'L13: nor former members, whom the project''s keys may see');
+
 -- A table that is a view: its functions run as the caller, as in any SELECT.
 ALTER TABLE "tap ""posthog".posthog_team RENAME TO team;
 CREATE FUNCTION tap.look(id integer) RETURNS integer STABLE LANGUAGE plpgsql AS
