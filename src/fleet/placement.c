@@ -14,8 +14,7 @@
  * for those of a table. A writer that comes later sees the stop. So nothing is missed,
  * and nobody waits but the mover.
  *
- * The lock is an advisory one with a number in its last field that SQL has no function
- * for.
+ * Nobody else can take the lock, or see whose it is (base/lock_tag.c).
  */
 #include "base/session_group.h"
 
@@ -32,6 +31,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "base/lock_tag.h"
 #include "base/relation.h"
 #include "base/statement.h"
 #include "base/trigger.h"
@@ -48,8 +48,8 @@ PG_FUNCTION_INFO_V1(session_group_wait_for_writers);
 /* If more projects are in use, the backend starts again from nothing. */
 #define PLACEMENTS_AT_MOST 10000
 
-/* The last field of a project's lock; SQL's functions for advisory locks have 1 and 2. */
-#define LOCK_CLASS 3
+/* The kind of a project's lock. */
+#define LOCK_KIND 3
 
 typedef struct Placement
 {
@@ -220,13 +220,6 @@ sg_refuse_elsewhere(int64 project_id)
 		sg_raise_misdirected(project_id);
 }
 
-static void
-project_lock(LOCKTAG *tag, int64 project_id)
-{
-	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, (uint32) (project_id >> 32), (uint32) project_id,
-						 LOCK_CLASS);
-}
-
 /*
  * Raise 3D000 for a write to a project of another node, 55006 if its writes are stopped.
  * Until the transaction ends, who waits for writers of the project waits for it.
@@ -239,7 +232,7 @@ sg_refuse_unplaced_write(int64 project_id)
 
 	if (sg_node() == NULL)
 		return;
-	project_lock(&tag, project_id);
+	sg_lock_tag(&tag, project_id, LOCK_KIND);
 	(void) LockAcquire(&tag, ShareLock, false, false);
 	AcceptInvalidationMessages();
 	placement = find_placement(project_id);
@@ -288,7 +281,7 @@ session_group_wait_for_writers(PG_FUNCTION_ARGS)
 						project_id),
 				 errhint("Call session_group.stop_writes() on the directory's node, and this again"
 						 " until it has come here.")));
-	project_lock(&tag, project_id);
+	sg_lock_tag(&tag, project_id, LOCK_KIND);
 	WaitForLockers(tag, ExclusiveLock, false);
 	PG_RETURN_VOID();
 }

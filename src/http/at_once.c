@@ -8,19 +8,18 @@
  * a token: whoever has all places taken is answered at once, and gives the
  * connection back to the others.
  *
- * A place is a lock that ends with the transaction. It is of the kind of advisory
- * locks, but with numbers that no SQL function can give: nobody else can take it.
+ * A place is a lock that ends with the transaction (base/lock_tag.c): nobody else can take
+ * it, or see whose it is.
  */
 #include "base/session_group.h"
 
-#include "miscadmin.h"
-#include "storage/lock.h"
 #include "utils/guc.h"
 
+#include "base/lock_tag.h"
 #include "http/at_once.h"
 #include "identity/identity.h"
 
-/* SQL's advisory locks have 1 and 2 here. */
+/* The kinds of these locks, a number for each place. */
 #define PLACES_OF_KEY 0x1000
 #define PLACES_OF_USER 0x2000
 #define PLACES_AT_MOST 1000
@@ -35,13 +34,12 @@ sg_take_place(void)
 {
 	const SgIdentity *identity = sg_identity();
 	bool		by_key = identity->api_key_id != 0;
-	uint64		id = by_key ? identity->api_key_id : identity->user_id;
+	int64		id = by_key ? identity->api_key_id : identity->user_id;
 	LOCKTAG		tag;
 
 	for (int i = 0; i < requests_at_once; i++)
 	{
-		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (id >> 32), (uint32) id,
-							 (by_key ? PLACES_OF_KEY : PLACES_OF_USER) + i);
+		sg_lock_tag(&tag, id, (by_key ? PLACES_OF_KEY : PLACES_OF_USER) + i);
 		if (LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL)
 			return true;
 	}

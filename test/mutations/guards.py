@@ -287,6 +287,10 @@ CREDENTIALS = [
           "\t\tstrspn(key->value.data, \"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz\"\n\t\t\t   \"0123456789_-\") == key->value.length &&\n"
           "\t\tkey->sent.length", "\t\tkey->sent.length", "credentials"),
     Guard("a key in the query has one spelling: its length", "key->value.length >= 20 &&", "", "credentials"),
+    Guard("locks have digests, not ids", "memcpy(fields, digest, sizeof(fields));",
+          "fields[0] = (uint32) (id >> 32);\n\tfields[1] = (uint32) id;", "credentials"),
+    Guard("a project's lock is not its number", "sg_lock_tag(&tag, project_id, LOCK_KIND);\n\t(void) LockAcquire",
+          "SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, 0, project_id, LOCK_KIND);\n\t(void) LockAcquire", "fleet"),
     Guard("only requests lock the row of a key", "request != NULL && sg_session_is_gateway());", "request != NULL);", "credentials"),
     Guard("a key has places", "if (accepted && sg_take_place())", "if (accepted)", "credentials"),
     Guard("places are the administrator's", "6, 0, PLACES_AT_MOST,\n\t\t\t\t\t\t\tPGC_SUSET", "6, 0, PLACES_AT_MOST,\n\t\t\t\t\t\t\tPGC_USERSET", "credentials"),

@@ -46,6 +46,10 @@ SELECT is(tap.outcome('tap_operator', NULL, statement), '55006', 'stopped for ad
 FROM unnest(ARRAY['DELETE FROM session_group.summaries WHERE project_id = 910002', $$SELECT session_group.erase_summary(910002, '01900000-0000-7000-8000-000000000009')$$]) AS statement;
 SELECT is(tap.outcome('tap_app', 'benwrite', 'SELECT * FROM session_group.list_summaries(910002)'), '3', 'and read');
 SELECT is(tap.outcome('tap_app', 'catwrite', 'SELECT session_group.create_summary(910001)'), '1', 'others are written to');
+UPDATE session_group.summaries SET title = title WHERE project_id = 910001;
+SELECT cmp_ok((SELECT count(*)::integer FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objsubid = 3), '>', 0, 'a writer keeps the lock of the project');
+SELECT is_empty($$SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND (objid::bigint IN (SELECT id FROM session_group.projects) OR classid = 0)$$,
+	'L15: of which nobody reads in pg_locks');
 SELECT is(tap.http(method, '/api/projects/910002/session_group_summaries/', tap.key('benwrite'), body), '507 {"type":"server_error","code":"service_unavailable","detail":"The service is unavailable for the moment. Try again later.","attr":null}', 'HTTP: 507, which nginx makes 503')
 FROM (VALUES ('POST', '{"title": "x"}'), ('POST', '{"title": 1}')) AS v (method, body);
 UPDATE session_group.projects SET retention = '1 second' WHERE id = 910002;
