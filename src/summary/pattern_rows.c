@@ -333,40 +333,57 @@ session_group_make_rows(PG_FUNCTION_ARGS)
 }
 
 /*
+ * Lock the summaries of a project ($1), and return their number; their ids are in values[1].
+ */
+static int64
+lock_project(Datum *values)
+{
+	static SgStatement statement = {
+		"SELECT pg_catalog.count(*), coalesce(pg_catalog.array_agg(l.id), '{}')"
+		" FROM (SELECT s.id FROM session_group.summaries AS s"
+		" WHERE s.project_id OPERATOR(pg_catalog.=) $1 ORDER BY s.id FOR NO KEY UPDATE) AS l",
+		{INT8OID}
+	};
+
+	sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_LATEST);
+	values[1] = sg_required(0, 2);
+	return DatumGetInt64(sg_required(0, 1));
+}
+
+/*
  * session_group.remake_rows(project_id bigint) returns bigint
  *
  * Raises 22004. The summaries are locked first: whoever has written one has
- * committed then, and what is read next is the newest.
+ * committed then, and what is read next is the newest. What comes later has its rows
+ * from its own writer, and keeps them: one statement drops all others and puts what is
+ * locked, so that it sees a summary with its rows, or neither.
  */
 Datum
 session_group_remake_rows(PG_FUNCTION_ARGS)
 {
-	static SgStatement lock = {
-		"SELECT FROM session_group.summaries AS s WHERE s.project_id OPERATOR(pg_catalog.=) $1"
-		" ORDER BY s.id FOR NO KEY UPDATE",
-		{INT8OID}
+#define DROPPED \
+	" WHERE t.project_id OPERATOR(pg_catalog.=) $1" \
+	" AND NOT EXISTS (SELECT FROM later AS l WHERE l.id OPERATOR(pg_catalog.=) t.summary_id)"
+	static SgStatement statement = {
+		"WITH locked AS MATERIALIZED (SELECT l.id FROM pg_catalog.unnest($2) AS l (id)),"
+		" later AS MATERIALIZED (SELECT s.id FROM session_group.summaries AS s"
+		" WHERE s.project_id OPERATOR(pg_catalog.=) $1"
+		" AND NOT EXISTS (SELECT FROM locked AS l WHERE l.id OPERATOR(pg_catalog.=) s.id)),"
+		" numbers AS (DELETE FROM session_group.pattern_numbers AS t" DROPPED "),"
+		" patterns AS (DELETE FROM session_group.pattern_rows AS t" DROPPED ")"
+		" INSERT INTO session_group.pending_rows (project_id, summary_id)"
+		" SELECT $1, l.id FROM locked AS l ON CONFLICT DO NOTHING",
+		{INT8OID, UUIDARRAYOID}
 	};
-	static SgStatement drop = {
-		"WITH numbers AS (DELETE FROM session_group.pattern_numbers AS t"
-		" WHERE t.project_id OPERATOR(pg_catalog.=) $1)"
-		" DELETE FROM session_group.pattern_rows AS t WHERE t.project_id OPERATOR(pg_catalog.=) $1",
-		{INT8OID}
-	};
-	static SgStatement put = {
-		"INSERT INTO session_group.pending_rows (project_id, summary_id)"
-		" SELECT s.project_id, s.id FROM session_group.summaries AS s"
-		" WHERE s.project_id OPERATOR(pg_catalog.=) $1 ON CONFLICT DO NOTHING",
-		{INT8OID}
-	};
-	Datum		values[1];
-	uint64		count;
+	Datum		values[2];
+	int64		count;
 
 	sg_refuse_null(fcinfo, 0, "project_id");
 	values[0] = PG_GETARG_DATUM(0);
 	sg_spi_connect();
-	count = sg_execute_as_owner(&lock, values, NULL, SG_SNAPSHOT_LATEST);
-	sg_execute_as_owner(&drop, values, NULL, SG_SNAPSHOT_LATEST);
-	sg_execute_as_owner(&put, values, NULL, SG_SNAPSHOT_LATEST);
+	count = lock_project(values);
+	sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_LATEST);
 	sg_spi_finish();
-	PG_RETURN_INT64((int64) count);
+	PG_RETURN_INT64(count);
+#undef DROPPED
 }
