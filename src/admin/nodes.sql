@@ -109,8 +109,8 @@ CREATE FUNCTION session_group.purge_project(project_id bigint, batch integer DEF
 COMMENT ON FUNCTION session_group.purge_project(bigint, integer) IS
 'On a node that does not have a project (any more, or not yet): deletes rows of it, at most batch (1
 to 1000000) of each table, and returns how many. Call it until it returns 0. Records nothing.
-SQLSTATE 55000 (the project is placed on this node, or there is one machine), 22023 (batch out of
-range), 22004 (null).';
+SQLSTATE 55000 (the project is placed on this node, or on none, or there is one machine), 22023 (batch
+out of range), 22004 (null).';
 
 CREATE FUNCTION session_group.project_fingerprint(project_id bigint)
 	RETURNS TABLE (what text, number bigint, hash text)

@@ -228,9 +228,10 @@ session_group_purge_project(PG_FUNCTION_ARGS)
 	if (!sg_placed_away(PG_GETARG_INT64(0)))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("project " INT64_FORMAT " is on this node, or about to be",
+				 errmsg("project " INT64_FORMAT " is on this node, about to be, or placed on none",
 						PG_GETARG_INT64(0)),
 				 errhint("session_group.delete_project() deletes a project; a move is taken back"
-						 " with cancel_move() before its copy is deleted.")));
+						 " with cancel_move() before its copy is deleted; place_project() says"
+						 " where one is that is placed on none.")));
 	PG_RETURN_INT64(purge(PG_GETARG_DATUM(0), Int64GetDatum(batch)));
 }

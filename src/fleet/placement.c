@@ -54,6 +54,7 @@ PG_FUNCTION_INFO_V1(session_group_wait_for_writers);
 typedef struct Placement
 {
 	int64		project_id;
+	bool		placed;
 	bool		here;
 	bool		arriving;
 	bool		writes_stopped;
@@ -129,6 +130,7 @@ read_placement(int64 project_id)
 	sg_spi_connect();
 	if (sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_LATEST) == 1)
 	{
+		placement.placed = true;
 		placement.here = DatumGetBool(sg_required(0, 1));
 		placement.arriving = DatumGetBool(sg_required(0, 2));
 		placement.writes_stopped = DatumGetBool(sg_required(0, 3));
@@ -182,9 +184,25 @@ sg_placed_writable(int64 project_id)
 	return placement.here && !placement.writes_stopped;
 }
 
+static bool
+project_exists(int64 project_id)
+{
+	static SgStatement statement = {
+		"SELECT 1 FROM session_group.projects AS p WHERE p.id OPERATOR(pg_catalog.=) $1", {INT8OID}
+	};
+	Datum		values[] = {Int64GetDatum(project_id)};
+	bool		exists;
+
+	sg_spi_connect();
+	exists = sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_LATEST) > 0;
+	sg_spi_finish();
+	return exists;
+}
+
 /*
  * Tell whether this node has no need of a project's rows: there are nodes, it is on
- * another or gone, and it is not about to be here.
+ * another or gone, and it is not about to be here. Of one that nobody has placed, the
+ * rows may be the only ones.
  */
 bool
 sg_placed_away(int64 project_id)
@@ -194,7 +212,8 @@ sg_placed_away(int64 project_id)
 	if (sg_node() == NULL)
 		return false;
 	placement = find_placement(project_id);
-	return !placement.here && !(placement.arriving && placement.writes_stopped);
+	return !placement.here && !(placement.arriving && placement.writes_stopped) &&
+		(placement.placed || !project_exists(project_id));
 }
 
 /*

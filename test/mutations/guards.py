@@ -644,6 +644,7 @@ FLEET = [
     Guard("fleet: a project is switched when its writes are stopped", " AND p.moving_to IS NOT NULL AND p.writes_stopped", " AND p.moving_to IS NOT NULL", "fleet"),
     Guard("fleet: what a node has is not purged", "if (!sg_placed_away(PG_GETARG_INT64(0)))", "if (false)", "fleet"),
     Guard("fleet: nor what is about to be there", "!placement.here && !(placement.arriving && placement.writes_stopped)", "!placement.here", "fleet"),
+    Guard("fleet: nor what nobody has placed", "(placement.placed || !project_exists(project_id))", "true", "fleet"),
     Guard("fleet: an address is one for nginx", "'^(unix:/[A-Za-z0-9_./-]{1,100}|", "'^(unix:/.*|.*|", "fleet"),
     Guard("fleet: no passwords in connections", "'password|://[^/@]*:[^/@]*@'", "'pazzword'", "fleet"),
     Guard("fleet: where projects are is not told to applications", "session_group.wait_for_writers(bigint)\n\tTO session_group_admin", "session_group.wait_for_writers(bigint)\n\tTO session_group_api, session_group_admin", "rights_matrix"),

@@ -140,10 +140,15 @@ SELECT is_empty('SELECT * FROM session_group.check_rows()', 'and rows of pattern
 SELECT session_group.begin_move(910002, 'a');
 SELECT is(session_group.purge_project(910002), 0::bigint, 'a copy that began wrong can be deleted');
 SELECT session_group.stop_writes(910002);
-SELECT throws_ok('SELECT session_group.purge_project(910002)', '55000', 'project 910002 is on this node, or about to be');
+SELECT throws_ok('SELECT session_group.purge_project(910002)', '55000', 'project 910002 is on this node, about to be, or placed on none');
 SELECT is((session_group.cancel_move(910002)).writes_stopped, false, 'and the move is taken back');
 SELECT lives_ok('SELECT session_group.delete_project(910002)', 'a project is deleted with its placement');
 SELECT is_empty('SELECT FROM session_group.placements WHERE project_id = 910002', 'which is gone');
+SELECT is(session_group.purge_project(910002), 0::bigint, 'what is left of a project that is gone may be deleted');
+-- Nobody has placed it: these may be its only rows.
+DELETE FROM session_group.placements WHERE project_id = 910001;
+SELECT throws_ok('SELECT session_group.purge_project(910001)', '55000', 'project 910001 is on this node, about to be, or placed on none');
+SELECT isnt_empty('SELECT FROM session_group.summaries WHERE project_id = 910001', 'and they stay');
 
 SELECT * FROM finish();
 ROLLBACK;
