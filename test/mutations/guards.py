@@ -640,7 +640,7 @@ FLEET = [
     Guard("fleet: the native door wants a project", "if (elsewhere->count == 0 ||", "if (header == NULL ||", "fleet"),
     Guard("fleet: the native door refuses projects of other nodes", "if (sg_project_listed(elsewhere, project_id))", "if (false)", "fleet"),
     Guard("fleet: the native door answers for one project", "\tsg_identity_narrow(project_id);\n", "", "fleet"),
-    Guard("fleet: narrowing gives no projects", "if (sg_identity_can_know(project_id))\n\t\tnarrowed.only", "if (true)\n\t\tnarrowed.only", "fleet"),
+    Guard("fleet: narrowing gives no projects", "narrowed.only = sg_identity_can_know(project_id) ?", "narrowed.only = true ?", "fleet"),
     Guard("fleet: a project is switched when its writes are stopped", " AND p.moving_to IS NOT NULL AND p.writes_stopped", " AND p.moving_to IS NOT NULL", "fleet"),
     Guard("fleet: what a node has is not purged", "if (!sg_placed_away(PG_GETARG_INT64(0)))", "if (false)", "fleet"),
     Guard("fleet: nor what is about to be there", "!placement.here && !(placement.arriving && placement.writes_stopped)", "!placement.here", "fleet"),
