@@ -16,6 +16,7 @@
 #define SG_ROLE_API "session_group_api"
 #define SG_ROLE_GATEWAY "session_group_gateway"
 #define SG_ROLE_ADMIN "session_group_admin"
+#define SG_ROLE_MONITOR "session_group_monitor"
 
 /* Limits of the fields of a summary. Constraints of the table repeat the first two. */
 #define SG_TITLE_MAX_CHARS 2048

@@ -7,7 +7,8 @@
  * requests may not EXPLAIN, and are sent no message of the server's log, which
  * is how debug_print_plan, that anybody may switch on, and auto_explain would
  * hand plans to them. Nor may they LOCK a table, in which every project has
- * its rows.
+ * its rows, or name a relation of others in a statement that locks it first and
+ * asks for the right to it later.
  *
  * This holds once the library is loaded: before a session's first call of the
  * extension, only where shared_preload_libraries names it.
@@ -57,6 +58,22 @@ caller_is_bound(void)
 	return role_is_bound(GetUserId()) || role_is_bound(GetSessionUserId());
 }
 
+/*
+ * Tell whether a role is one of the monitor's. It sees figures of all
+ * projects, but has no more business with locks than those whom the policies bind.
+ */
+static bool
+role_monitors(Oid user)
+{
+	return !has_bypassrls_privilege(user) && !is_member(user, SG_ROLE_ADMIN) && is_member(user, SG_ROLE_MONITOR);
+}
+
+static bool
+caller_may_not_lock(void)
+{
+	return caller_is_bound() || role_monitors(GetUserId()) || role_monitors(GetSessionUserId());
+}
+
 static bool
 is_ours(Oid relid)
 {
@@ -83,7 +100,7 @@ refuse_lock(const LockStmt *lock)
 
 	foreach(cell, lock->relations)
 	{
-		if (!is_foreign_table(lfirst_node(RangeVar, cell)) && caller_is_bound())
+		if (!is_foreign_table(lfirst_node(RangeVar, cell)) && caller_may_not_lock())
 			ereport(ERROR,
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					 errmsg("LOCK TABLE is not for roles of requests"),
@@ -92,21 +109,58 @@ refuse_lock(const LockStmt *lock)
 }
 
 /*
- * Refuse what would be attached to a table of ours, which PostgreSQL locks against
- * all writers or readers before it asks for the right to do so. "name" may be null.
+ * Tell whether the caller may do what a statement asks of a relation: as its owner
+ * or, where that is enough, by the right to it or to some of its columns.
+ */
+static bool
+has_right(Oid relid, AclMode right)
+{
+	Oid			user = GetUserId();
+
+	return object_ownercheck(RelationRelationId, relid, user) ||
+		(right != ACL_NO_RIGHTS &&
+		 (pg_class_aclcheck(relid, user, right) == ACLCHECK_OK ||
+		  pg_attribute_aclcheck_all(relid, user, right, ACLMASK_ANY) == ACLCHECK_OK));
+}
+
+/*
+ * Refuse a lock on a relation that PostgreSQL would take, or wait for with everybody
+ * behind, before it asks for the right to the statement. "name" may be null.
  */
 static void
-refuse_attachment(const RangeVar *name)
+refuse_early_lock(const RangeVar *name, AclMode right)
 {
-	if (name != NULL && is_ours(RangeVarGetRelid(name, NoLock, true)) && caller_is_bound())
+	Oid			relid = name == NULL ? InvalidOid : RangeVarGetRelid(name, NoLock, true);
+
+	if (OidIsValid(relid) && caller_may_not_lock() && !has_right(relid, right))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("tables of session_group take no rules, triggers or references from roles of requests"),
+				 errmsg("relations of others take no such statement from roles of requests"),
+				 errdetail("It would lock \"%s\" before the right to it is asked for.", name->relname),
 				 errhint("Ask an administrator.")));
 }
 
 /*
- * Refuse references to our tables in columns and constraints of another table.
+ * Refuse parents, relations of statistics and members of publications.
+ */
+static void
+refuse_each(const List *names)
+{
+	ListCell   *cell;
+
+	foreach(cell, names)
+	{
+		const Node *name = lfirst(cell);
+
+		if (IsA(name, RangeVar))
+			refuse_early_lock((const RangeVar *) name, ACL_NO_RIGHTS);
+		else if (IsA(name, PublicationObjSpec) && ((const PublicationObjSpec *) name)->pubtable != NULL)
+			refuse_early_lock(((const PublicationObjSpec *) name)->pubtable->relation, ACL_NO_RIGHTS);
+	}
+}
+
+/*
+ * Refuse the names that columns, constraints and subcommands have of other relations.
  */
 static void
 refuse_references(const List *elements)
@@ -118,28 +172,110 @@ refuse_references(const List *elements)
 		const Node *element = lfirst(cell);
 
 		if (IsA(element, Constraint))
-			refuse_attachment(((const Constraint *) element)->pktable);
+			refuse_early_lock(((const Constraint *) element)->pktable, ACL_REFERENCES);
 		else if (IsA(element, ColumnDef))
 			refuse_references(((const ColumnDef *) element)->constraints);
+		else if (IsA(element, RangeVar))	/* INHERIT, NO INHERIT */
+			refuse_early_lock((const RangeVar *) element, ACL_NO_RIGHTS);
+		else if (IsA(element, PartitionCmd))	/* ATTACH and DETACH PARTITION */
+			refuse_early_lock(((const PartitionCmd *) element)->name, ACL_NO_RIGHTS);
 		else if (IsA(element, AlterTableCmd) && ((const AlterTableCmd *) element)->def != NULL)
 			refuse_references(list_make1(((const AlterTableCmd *) element)->def));
 	}
 }
 
+/*
+ * Refuse an object that a statement names by a list: a relation, or a column of one.
+ * Objects of other kinds lock no relation against anybody.
+ */
 static void
-refuse_attachments(const Node *statement)
+refuse_object(ObjectType type, Node *object)
 {
-	if (IsA(statement, RuleStmt))
-		refuse_attachment(((const RuleStmt *) statement)->relation);
-	else if (IsA(statement, CreateTrigStmt))
+	List	   *names;
+
+	switch (type)
 	{
-		refuse_attachment(((const CreateTrigStmt *) statement)->relation);
-		refuse_attachment(((const CreateTrigStmt *) statement)->constrrel);
+		case OBJECT_TABLE:
+		case OBJECT_FOREIGN_TABLE:
+		case OBJECT_VIEW:
+		case OBJECT_MATVIEW:
+		case OBJECT_INDEX:
+		case OBJECT_SEQUENCE:
+			names = castNode(List, object);
+			break;
+		case OBJECT_COLUMN:
+			names = castNode(List, object);
+			names = list_truncate(list_copy(names), list_length(names) - 1);
+			break;
+		default:
+			return;
 	}
-	else if (IsA(statement, CreateStmt))
-		refuse_references(((const CreateStmt *) statement)->tableElts);
-	else if (IsA(statement, AlterTableStmt))
-		refuse_references(((const AlterTableStmt *) statement)->cmds);
+	if (names != NIL)
+		refuse_early_lock(makeRangeVarFromNameList(names), ACL_NO_RIGHTS);
+}
+
+static void
+refuse_trigger(const CreateTrigStmt *trigger)
+{
+	refuse_early_lock(trigger->relation, ACL_TRIGGER);
+	refuse_early_lock(trigger->constrrel, ACL_TRIGGER);
+}
+
+/* CREATE FOREIGN TABLE begins with the same. */
+static void
+refuse_create(const CreateStmt *create)
+{
+	refuse_each(create->inhRelations);
+	refuse_references(create->tableElts);
+}
+
+/*
+ * All statements that lock a relation so that others wait, and ask for the right
+ * after that. The others ask while they look the name up.
+ */
+static void
+refuse_early_locks(const Node *statement)
+{
+	switch (nodeTag(statement))
+	{
+		case T_RuleStmt:
+			refuse_early_lock(((const RuleStmt *) statement)->relation, ACL_NO_RIGHTS);
+			break;
+		case T_CreateTrigStmt:
+			refuse_trigger((const CreateTrigStmt *) statement);
+			break;
+		case T_CreateStmt:
+		case T_CreateForeignTableStmt:
+			refuse_create((const CreateStmt *) statement);
+			break;
+		case T_AlterTableStmt:
+			refuse_references(((const AlterTableStmt *) statement)->cmds);
+			break;
+		case T_AlterObjectDependsStmt:
+			refuse_early_lock(((const AlterObjectDependsStmt *) statement)->relation, ACL_NO_RIGHTS);
+			break;
+		case T_CreateStatsStmt:
+			refuse_each(((const CreateStatsStmt *) statement)->relations);
+			break;
+		case T_CreatePublicationStmt:
+			refuse_each(((const CreatePublicationStmt *) statement)->pubobjects);
+			break;
+		case T_AlterPublicationStmt:
+			refuse_each(((const AlterPublicationStmt *) statement)->pubobjects);
+			break;
+		case T_CommentStmt:
+			refuse_object(((const CommentStmt *) statement)->objtype, ((const CommentStmt *) statement)->object);
+			break;
+		case T_SecLabelStmt:
+			refuse_object(((const SecLabelStmt *) statement)->objtype, ((const SecLabelStmt *) statement)->object);
+			break;
+		case T_AlterExtensionContentsStmt:
+			refuse_object(((const AlterExtensionContentsStmt *) statement)->objtype,
+						  ((const AlterExtensionContentsStmt *) statement)->object);
+			break;
+		default:
+			break;
+	}
 }
 
 static void
@@ -163,7 +299,7 @@ run_utility(PlannedStmt *statement, const char *text, bool read_only_tree,
 	else if (IsA(statement->utilityStmt, LockStmt))
 		refuse_lock((LockStmt *) statement->utilityStmt);
 	else
-		refuse_attachments(statement->utilityStmt);
+		refuse_early_locks(statement->utilityStmt);
 	(next_utility != NULL ? next_utility : standard_ProcessUtility)
 		(statement, text, read_only_tree, context, params, environment, destination, completion);
 }

@@ -43,12 +43,13 @@ FROM (VALUES ('tap_app', 'annwrite'), ('tap_app', NULL), ('tap_authenticator', N
 		(ARRAY['LOCK TABLE tap.other, session_group_api.session_group_summaries']),
 		(ARRAY['LOCK TABLE tap.through'])
 	) AS s (statements);
--- L22: PostgreSQL takes their lock on our table before it asks for the right: the words are of the refusal that comes before both.
-CREATE FUNCTION tap.refusal(VARIADIC statements text[]) RETURNS text LANGUAGE plpgsql AS $$
+-- L22: PostgreSQL takes their lock on a relation before it asks for the right: the words are of the refusal that comes before both.
+CREATE ROLE tap_monitor LOGIN IN ROLE session_group_monitor;
+CREATE FUNCTION tap.refusal(actor text, VARIADIC statements text[]) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	statement text;
 BEGIN
-	SET LOCAL SESSION AUTHORIZATION tap_app;
+	EXECUTE format('SET LOCAL SESSION AUTHORIZATION %I', actor);
 	FOREACH statement IN ARRAY statements LOOP
 		EXECUTE statement;
 	END LOOP;
@@ -56,11 +57,15 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE || ' ' || SQLERRM;
 END $$;
-SELECT is(tap.refusal(VARIADIC statements),
-	'42501 tables of session_group take no rules, triggers or references from roles of requests',
+CREATE PUBLICATION tap_published;
+ALTER PUBLICATION tap_published OWNER TO tap_app;
+DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO tap_app', current_database()); END $$;
+SELECT is(tap.refusal('tap_app', VARIADIC statements),
+	'42501 relations of others take no such statement from roles of requests',
 	'L22: ' || array_to_string(statements, '; '))
 FROM (VALUES
 	(ARRAY['CREATE RULE r AS ON INSERT TO session_group.summaries DO NOTHING']),
+	(ARRAY['CREATE RULE r AS ON INSERT TO pg_catalog.pg_class DO NOTHING']),
 	(ARRAY['CREATE TRIGGER t BEFORE INSERT ON session_group.summaries EXECUTE FUNCTION pg_catalog.tsvector_update_trigger()']),
 	(ARRAY['CREATE CONSTRAINT TRIGGER t AFTER INSERT ON tap.other FROM session_group.projects FOR EACH ROW EXECUTE FUNCTION pg_catalog.tsvector_update_trigger()']),
 	(ARRAY['CREATE TEMP TABLE tap_f (a bigint REFERENCES session_group.projects)']),
@@ -68,11 +73,63 @@ FROM (VALUES
 	(ARRAY['CREATE TEMP TABLE tap_f (a bigint)',
 		'ALTER TABLE tap_f ADD FOREIGN KEY (a) REFERENCES session_group.projects']),
 	(ARRAY['CREATE TEMP TABLE tap_f (a bigint)',
-		'ALTER TABLE tap_f ADD COLUMN b bigint REFERENCES session_group.projects'])
+		'ALTER TABLE tap_f ADD COLUMN b bigint REFERENCES session_group.projects']),
+	(ARRAY['CREATE TEMP TABLE tap_f PARTITION OF session_group.summaries DEFAULT']),
+	(ARRAY['CREATE TEMP TABLE tap_f () INHERITS (session_group.summaries)']),
+	(ARRAY['CREATE FOREIGN TABLE pg_temp.tap_f PARTITION OF session_group.summaries DEFAULT SERVER nowhere']),
+	(ARRAY['CREATE TEMP TABLE tap_f (a bigint)', 'ALTER TABLE tap_f INHERIT session_group.summaries']),
+	(ARRAY['CREATE TEMP TABLE tap_f (a bigint)', 'ALTER TABLE tap_f NO INHERIT session_group.summaries']),
+	(ARRAY['CREATE TEMP TABLE tap_f (a bigint) PARTITION BY LIST (a)',
+		'ALTER TABLE tap_f ATTACH PARTITION session_group.summaries DEFAULT']),
+	(ARRAY['CREATE TEMP TABLE tap_f (a bigint) PARTITION BY LIST (a)',
+		'ALTER TABLE tap_f DETACH PARTITION session_group.summaries']),
+	(ARRAY['CREATE TEMP TABLE tap_f (a bigint) PARTITION BY LIST (a)',
+		'ALTER TABLE tap_f DETACH PARTITION session_group.summaries FINALIZE']),
+	(ARRAY['CREATE TEMP TABLE tap_f (a bigint) PARTITION BY LIST (a)', 'CREATE INDEX tap_i ON tap_f (a)',
+		'ALTER INDEX pg_temp.tap_i ATTACH PARTITION session_group.summaries_pkey']),
+	(ARRAY['ALTER MATERIALIZED VIEW session_group.summaries DEPENDS ON EXTENSION plpgsql']),
+	(ARRAY['ALTER INDEX session_group.summaries_pkey DEPENDS ON EXTENSION plpgsql']),
+	(ARRAY['ALTER INDEX pg_catalog.pg_attribute NO DEPENDS ON EXTENSION plpgsql']),
+	(ARRAY['ALTER TRIGGER t ON session_group.summaries DEPENDS ON EXTENSION plpgsql']),
+	(ARRAY['COMMENT ON TABLE session_group.summaries IS NULL']),
+	(ARRAY['COMMENT ON MATERIALIZED VIEW session_group.summaries IS NULL']),
+	(ARRAY['COMMENT ON INDEX session_group.summaries_pkey IS NULL']),
+	(ARRAY['COMMENT ON COLUMN session_group.summaries.title IS NULL']),
+	(ARRAY['COMMENT ON TABLE pg_catalog.pg_attribute IS NULL']),
+	(ARRAY['CREATE STATISTICS pg_temp.tap_s ON id, title FROM session_group.summaries']),
+	(ARRAY['CREATE PUBLICATION tap_p FOR TABLE session_group.summaries']),
+	(ARRAY['ALTER PUBLICATION tap_published ADD TABLE session_group.summaries']),
+	(ARRAY['ALTER EXTENSION plpgsql ADD TABLE session_group.summaries']),
+	(ARRAY['SECURITY LABEL ON TABLE session_group.summaries IS NULL']),
+	(ARRAY['SET ROLE session_group_api', 'COMMENT ON TABLE session_group.summaries IS NULL'])
 ) AS s (statements);
-SELECT is(tap.refusal('CREATE TEMP TABLE tap_own (a bigint PRIMARY KEY)',
-	'CREATE TEMP TABLE tap_f (a bigint REFERENCES tap_own)', 'CREATE RULE r AS ON INSERT TO tap_f DO NOTHING'),
-	'TAP00 not refused', 'L22: their own tables are theirs');
+SELECT is(tap.refusal(actor, statement), '42501 relations of others take no such statement from roles of requests',
+	format('L22: %s: %s', actor, statement))
+FROM unnest(ARRAY['tap_monitor', 'tap_authenticator', 'tap_backend']) AS actor,
+	unnest(ARRAY['CREATE RULE r AS ON INSERT TO pg_catalog.pg_class DO NOTHING',
+		'COMMENT ON TABLE pg_catalog.pg_class IS NULL']) AS statement;
+SELECT is(tap.refusal('tap_monitor', 'CREATE RULE r AS ON INSERT TO session_group.summaries DO NOTHING'),
+	'42501 relations of others take no such statement from roles of requests', 'L22: the monitor, too');
+SELECT is(tap.outcome('tap_monitor', NULL, 'EXPLAIN SELECT 1'), '1', 'L21: but the monitor may EXPLAIN');
+CREATE TABLE tap.referenced (id bigint PRIMARY KEY);
+GRANT REFERENCES (id) ON tap.referenced TO tap_app;
+SELECT is(tap.refusal('tap_app', VARIADIC statements), 'TAP00 not refused', 'L22: allowed: ' || array_to_string(statements, '; '))
+FROM (VALUES
+	(ARRAY['CREATE TEMP TABLE tap_own (a bigint PRIMARY KEY)', 'CREATE TEMP TABLE tap_f (a bigint REFERENCES tap_own)',
+		'CREATE RULE r AS ON INSERT TO tap_f DO NOTHING', 'COMMENT ON TABLE tap_f IS ''mine''',
+		'COMMENT ON COLUMN tap_f.a IS ''mine''', 'COMMENT ON INDEX tap_own_pkey IS ''mine''']),
+	(ARRAY['CREATE TEMP TABLE tap_f (a bigint, b bigint)', 'CREATE STATISTICS pg_temp.tap_s ON a, b FROM tap_f',
+		'COMMENT ON STATISTICS pg_temp.tap_s IS ''mine''', 'CREATE TEMP TABLE tap_child () INHERITS (tap_f)',
+		'ALTER TABLE tap_child NO INHERIT tap_f', 'ALTER TABLE tap_child INHERIT tap_f']),
+	(ARRAY['CREATE TEMP TABLE tap_f (a bigint) PARTITION BY LIST (a)', 'CREATE TEMP TABLE tap_p PARTITION OF tap_f DEFAULT',
+		'ALTER TABLE tap_f DETACH PARTITION tap_p', 'ALTER TABLE tap_f ATTACH PARTITION tap_p DEFAULT',
+		'CREATE INDEX tap_i ON ONLY tap_f (a)', 'CREATE INDEX tap_j ON tap_p (a)',
+		'ALTER INDEX pg_temp.tap_i ATTACH PARTITION pg_temp.tap_j']),
+	(ARRAY['CREATE SCHEMA tap_mine CREATE TABLE t (a bigint)', 'ALTER PUBLICATION tap_published ADD TABLE tap_mine.t',
+		'ALTER PUBLICATION tap_published DROP TABLE tap_mine.t']),
+	(ARRAY['CREATE SCHEMA tap_mine', 'CREATE TABLE tap_mine.t (a bigint REFERENCES tap.referenced)']),
+	(ARRAY['CREATE TRIGGER t BEFORE INSERT ON tap.other FOR EACH ROW EXECUTE FUNCTION pg_catalog.tsvector_update_trigger()'])
+) AS s (statements);
 SELECT is(tap.outcome('tap_authenticator', NULL, 'SET LOCAL ROLE session_group_api', 'EXPLAIN SELECT 1'), '42501',
 	'L21: nor behind SET ROLE');
 SELECT is(tap.outcome('postgres', NULL, 'SET LOCAL ROLE session_group_api', 'EXPLAIN SELECT 1'), '42501',
