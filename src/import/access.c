@@ -125,8 +125,9 @@ sg_import_append_access(StringInfo sql, const char *schema)
 {
 	bool		with_rules = has_rules(schema);
 	bool		with_list = has_listed_members(schema);
-	const char *unbound = has_column(sg_source_table(schema, memberships.name), "level",
-										  &level_type) ? "s.level OPERATOR(pg_catalog.>=) " LEVEL_ADMINISTRATOR : "false";
+	Oid			members = sg_source_table(schema, memberships.name);
+	const char *unbound = has_column(members, "level", &level_type) ?
+		"s.level OPERATOR(pg_catalog.>=) " LEVEL_ADMINISTRATOR : "false";
 
 	appendStringInfo(sql, ", CASE WHEN %s THEN NULL", unbound);
 	if (has_column(sg_source_table(schema, "posthog_team"), "access_control", &flag_type))
