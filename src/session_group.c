@@ -21,6 +21,7 @@
 #include "identity/login.h"
 #include "identity/plans.h"
 #include "summary/people_cache.h"
+#include "summary/policies.h"
 #include "summary/rows_written.h"
 
 PG_MODULE_MAGIC;
@@ -59,6 +60,7 @@ _PG_init(void)
 	sg_identity_init();
 	sg_key_cache_init();
 	sg_people_cache_init();
+	sg_policies_init();
 	sg_activity_notify_init();
 	sg_key_usage_init();
 	sg_plans_init();

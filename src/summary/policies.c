@@ -1,21 +1,99 @@
 /*
  * policies.c
- *		Whether the extension's own policies alone choose the rows.
+ *		Whether the extension's own policies alone choose the rows, and the caller's
+ *		rights reach all of what is read.
  *
  * Then whoever may read a project may read all of its summaries, so that they can
  * be searched as the owner, and a number that was kept is theirs. An administrator
- * may add a policy that hides some of them: then everything is read as the caller.
+ * may add a policy that hides some of them, give a policy to another role, or take
+ * rights away: then everything is read as the caller.
+ *
+ * The answer for a table and a role is kept until the rights, the policies or the
+ * columns of the table change, or the memberships of roles.
  */
 #include "base/session_group.h"
 
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_authid.h"
+#include "miscadmin.h"
 #include "nodes/primnodes.h"
 #include "rewrite/rowsecurity.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
+#include "base/relation.h"
 #include "summary/policies.h"
+
+/* A table, what lets a reader of a project read its rows, and the answer that was found last. */
+typedef struct Watched
+{
+	const char *table;
+	const char *function;		/* the condition of our policy */
+	const char *const *columns; /* which are read in the caller's place */
+	Oid			relid;
+	Oid			reader;
+	uint64		generation;
+	bool		shows_all;
+} Watched;
+
+static const char *const summary_columns[] = {
+	"project_id", "id", "title", "session_ids", "session_count", "summary", "extra_summary_context",
+	"run_metadata", "created_at", "created_by_id", "updated_at", "version", NULL
+};
+static const char *const project_columns[] = {"id", NULL};
+static const char *const activity_columns[] = {"project_id", NULL};
+static const char *const user_columns[] = {"id", "uuid", NULL};
+static const char *const member_columns[] = {"project_id", "user_id", NULL};
+
+enum
+{
+	SUMMARIES,
+	PROJECTS,
+	ACTIVITY,
+	USERS,
+	MEMBERS
+};
+
+/* In the order of the names above. */
+static Watched watched[] = {
+	{"summaries", "may_read", summary_columns},
+	{"projects", "may_know", project_columns},
+	{"activity", "may_read", activity_columns},
+	{"users", "may_see", user_columns},
+	{"members", "may_know", member_columns}
+};
+
+/* Each change of what was watched begins the next one; an answer is good in its own alone. */
+static uint64 generation = 1;
+
+static void
+table_changed(Datum arg, Oid relid)
+{
+	for (size_t i = 0; i < lengthof(watched); i++)
+	{
+		if (relid == InvalidOid || relid == watched[i].relid)
+			generation++;
+	}
+}
+
+static void
+roles_changed(Datum arg, int cacheid, uint32 hashvalue)
+{
+	generation++;
+}
+
+void
+sg_policies_init(void)
+{
+	CacheRegisterRelcacheCallback(table_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, roles_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, roles_changed, (Datum) 0);
+}
 
 /*
  * Tell whether a condition is that function of session_group, of the table's first column.
@@ -45,15 +123,50 @@ hides_rows(const RowSecurityPolicy *policy)
 }
 
 /*
- * Tell whether no policy hides rows of a table. "ours" becomes true if the one is
- * there that lets the API's role read what the function allows.
+ * Tell whether a policy is for a role.
  */
 static bool
-shows_all(const char *table, const char *function, bool *ours)
+is_for(const RowSecurityPolicy *policy, Oid reader)
 {
-	Oid			relid = get_relname_relid(table, get_namespace_oid(SG_SCHEMA, false));
-	Relation	relation = table_open(relid, AccessShareLock);
+	const Oid  *roles = (const Oid *) ARR_DATA_PTR(policy->roles);
+
+	for (int i = 0; i < ARR_DIMS(policy->roles)[0]; i++)
+	{
+		if (roles[i] == ACL_ID_PUBLIC || has_privs_of_role(reader, roles[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Tell whether a role has the right to read what is read in its place.
+ */
+static bool
+may_select(const Watched *table, Oid reader)
+{
+	if (pg_class_aclcheck(table->relid, reader, ACL_SELECT) == ACLCHECK_OK)
+		return true;
+	for (const char *const *name = table->columns; *name != NULL; name++)
+	{
+		AttrNumber	column = get_attnum(table->relid, *name);
+
+		if (column == InvalidAttrNumber ||
+			pg_attribute_aclcheck(table->relid, column, reader, ACL_SELECT) != ACLCHECK_OK)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Tell whether the policy is there that lets a role read what the function allows,
+ * and none hides rows of it.
+ */
+static bool
+policies_show_all(const Watched *table, Oid reader)
+{
+	Relation	relation = table_open(table->relid, AccessShareLock);
 	bool		shows = relation->rd_rsdesc != NULL;
+	bool		ours = false;
 	ListCell   *cell;
 
 	foreach(cell, shows ? relation->rd_rsdesc->policies : NIL)
@@ -62,11 +175,35 @@ shows_all(const char *table, const char *function, bool *ours)
 
 		if (hides_rows(policy))
 			shows = false;
-		if (policy->permissive && policy->polcmd == ACL_SELECT_CHR && is_our_condition(policy->qual, function))
-			*ours = true;
+		if (policy->permissive && policy->polcmd == ACL_SELECT_CHR && is_for(policy, reader) &&
+			is_our_condition(policy->qual, table->function))
+			ours = true;
 	}
 	table_close(relation, AccessShareLock);
-	return shows;
+	return shows && ours;
+}
+
+/*
+ * Tell whether the caller, as a reader of a project, may read all of its rows in a table.
+ */
+static bool
+shows_all(int number)
+{
+	Watched    *table = &watched[number];
+	Oid			reader = GetUserId();
+	uint64		began;
+
+	AcceptInvalidationMessages();
+	if (table->generation == generation && table->reader == reader)
+		return table->shows_all;
+	table->relid = sg_relation_id(table->table, false);
+	AcceptInvalidationMessages();
+	began = generation;
+	table->generation = 0;
+	table->reader = reader;
+	table->shows_all = may_select(table, reader) && policies_show_all(table, reader);
+	table->generation = began;
+	return table->shows_all;
 }
 
 /*
@@ -75,10 +212,7 @@ shows_all(const char *table, const char *function, bool *ours)
 bool
 sg_policies_are_ours(void)
 {
-	bool		ours = false;
-	bool		any;
-
-	return shows_all("summaries", "may_read", &ours) && ours && shows_all("users", "may_see", &any);
+	return shows_all(SUMMARIES) && shows_all(USERS);
 }
 
 /*
@@ -87,9 +221,7 @@ sg_policies_are_ours(void)
 bool
 sg_policies_show_projects(void)
 {
-	bool		ours = false;
-
-	return shows_all("projects", "may_know", &ours) && ours;
+	return shows_all(PROJECTS);
 }
 
 /*
@@ -98,9 +230,7 @@ sg_policies_show_projects(void)
 bool
 sg_policies_show_records(void)
 {
-	bool		ours = false;
-
-	return shows_all("activity", "may_read", &ours) && ours;
+	return shows_all(ACTIVITY);
 }
 
 /*
@@ -109,9 +239,5 @@ sg_policies_show_records(void)
 bool
 sg_policies_show_people(void)
 {
-	bool		users = false;
-	bool		members = false;
-
-	return shows_all("users", "may_see", &users) && users &&
-		shows_all("members", "may_know", &members) && members;
+	return shows_all(USERS) && shows_all(MEMBERS);
 }
