@@ -291,8 +291,8 @@ refuse_explain(void)
 
 static void
 run_utility(PlannedStmt *statement, const char *text, bool read_only_tree,
-		ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *environment,
-		DestReceiver *destination, QueryCompletion *completion)
+			ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *environment,
+			DestReceiver *destination, QueryCompletion *completion)
 {
 	if (IsA(statement->utilityStmt, ExplainStmt))
 		refuse_explain();

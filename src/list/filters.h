@@ -39,10 +39,10 @@ typedef struct SgFilter
 								 * value: left out if that is null */
 	const char *keys;			/* a condition that an index of keys serves, which no match fails,
 								 * or null */
-	char	   *(*conditions) (int shape);	/* the condition itself by keys, in several shapes: the value
-											 * behind the last typed one says which; or null */
-	const char *rows;			/* a query on other tables for the "id" of the summaries that
-								 * meet the condition, or null */
+	char	   *(*conditions) (int shape);	/* the condition itself by keys, in several shapes: the
+											 * value behind the last typed one says which; or null */
+	const char *rows;			/* a query on other tables for the "id" of the summaries that meet
+								 * the condition, or null */
 	int64		(*count) (int64 project_id, const Datum *values, const SgTimes *times);
 	/* counts the matches in a period without reading summaries, or gives -1; or null */
 	SgFilterBound bound;		/* whether the condition is just a bound of s.created_at, ?1 */

@@ -294,7 +294,11 @@ append_filter(StringInfo sql, const StatementKey *key, int number, int first)
 		appendStringInfoString(sql, " AND ");
 		append_numbered(sql, filter->condition, first);
 	}
-	/* In order, rows are compared until the page is full: with the keys, all that match would be found first. */
+
+	/*
+	 * In order, rows are compared until the page is full: with the keys, all that match would be
+	 * found first.
+	 */
 	if (is_keyed && (filter->conditions != NULL ||
 					 (filter->keys != NULL && key->purpose != PURPOSE_ORDERED)))
 	{
