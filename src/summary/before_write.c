@@ -114,10 +114,11 @@ session_group_summaries_before_write(PG_FUNCTION_ARGS)
 	Change		change;
 	SgFields	fields;
 
-	sg_count_row_written();
 	change.tupdesc = RelationGetDescr(trigger->tg_relation);
 	change.before = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_trigtuple : NULL;
 	change.after = change.before != NULL ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	/* What stays as it was and is long is a pointer of some bytes. */
+	sg_count_row_written(change.after->t_len);
 
 	if (change.before != NULL)
 		refuse_move(&change);

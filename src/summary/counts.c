@@ -216,7 +216,7 @@ session_group_summaries_count(PG_FUNCTION_ARGS)
 
 	/* Those that are not deleted are counted before they are written. */
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		sg_count_row_written();
+		sg_count_row_written(0);
 	return count_row(trigger, SG_COUNTED_SUMMARIES);
 }
 

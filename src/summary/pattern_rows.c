@@ -39,6 +39,7 @@
 #include "base/statement.h"
 #include "base/trigger.h"
 #include "summary/patterns.h"
+#include "summary/rows_written.h"
 #include "summary/store.h"
 
 PG_FUNCTION_INFO_V1(session_group_summaries_keep_rows);
@@ -182,6 +183,7 @@ write_rows(const Source *source)
 		sg_summary_open(DatumGetJsonbP(source->summary), &patterns) != SG_SUMMARY_READABLE ||
 		sg_item_count(patterns) == 0 || sg_patterns_too_many(patterns))
 		return;
+	sg_count_patterns_written(sg_item_count(patterns));
 	add_patterns(source, patterns, numbers);
 	add_numbers(source, numbers);
 }

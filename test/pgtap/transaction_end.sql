@@ -67,6 +67,12 @@ SELECT format('INSERT INTO session_group.summaries (project_id) SELECT %s FROM g
 SELECT throws_ok(:'four', '22023', 'a request writes at most 3 rows', 'L23: a request writes four rows');
 SELECT lives_ok(format('INSERT INTO session_group.summaries (project_id) SELECT %s FROM generate_series(1, 3)',
 	:project), 'L23: or three');
+-- A row of 25 kB counts as four, one with 30 patterns, too; one of 9 kB with 19 patterns as three.
+SELECT format('INSERT INTO session_group.summaries (project_id, run_metadata, summary) VALUES (%s, jsonb_build_object(''x'', repeat(''x'', %%s)),'
+	' jsonb_build_object(''patterns'', (SELECT jsonb_agg(jsonb_build_object(''severity'', ''low'')) FROM generate_series(1, %%s))))', :project) AS long \gset
+SELECT throws_ok(format(:'long', 25000, 1), '22023', 'a request writes at most 3 rows', 'L23: a request writes many bytes');
+SELECT throws_ok(format(:'long', 1, 30), '22023', 'a request writes at most 3 rows', 'L23: or many patterns');
+SELECT lives_ok(format(:'long', 9000, 19), 'L23: or some of both');
 BEGIN;
 INSERT INTO session_group.summaries (project_id) SELECT :project FROM generate_series(1, 2);
 SELECT throws_ok(format('UPDATE session_group.summaries SET title = ''n'' WHERE project_id = %s', :project), '22023',
@@ -76,7 +82,7 @@ SELECT set_config('request.method', '', false) AS method \gset
 SELECT lives_ok(:'four', 'L23: SQL writes as many as it likes');
 SELECT set_config('request.method', 'PATCH', false) AS method \gset
 SELECT throws_ok(format('UPDATE session_group.summaries SET title = ''n'' WHERE project_id = %s', :project), '22023',
-	NULL, 'L23: a request changes seven rows');
+	NULL, 'L23: a request changes eight rows');
 SELECT throws_ok(format('DELETE FROM session_group.summaries WHERE project_id = %s', :project), '22023', NULL,
 	'L23: or deletes them');
 SELECT set_config('session_group.max_rows_written', '0', false) AS done \gset
