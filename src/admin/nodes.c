@@ -12,6 +12,7 @@
 #include "admin/row.h"
 #include "base/arguments.h"
 #include "fleet/node.h"
+#include "fleet/placement.h"
 
 PG_FUNCTION_INFO_V1(session_group_add_node);
 PG_FUNCTION_INFO_V1(session_group_change_node);
@@ -85,14 +86,6 @@ place_all(const char *name)
 	(void) sg_execute(&statement, values, NULL, SG_SNAPSHOT_NEW);
 }
 
-static bool
-there_are_nodes(void)
-{
-	static SgStatement statement = {"SELECT 1 FROM session_group.nodes AS n LIMIT 1"};
-
-	return sg_execute(&statement, NULL, NULL, SG_SNAPSHOT_NEW) > 0;
-}
-
 /*
  * Raise 55000 unless a node may be the first.
  */
@@ -132,7 +125,7 @@ session_group_add_node(PG_FUNCTION_ARGS)
 		sg_refuse_null(fcinfo, i, names[i]);
 	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	sg_spi_connect();
-	is_first = !there_are_nodes();
+	is_first = !sg_there_are_nodes();
 	sg_spi_finish();
 	if (is_first)
 		check_first_node(name);

@@ -188,11 +188,8 @@ purge(Datum project_id, Datum batch)
 #define ROWS(table, key) \
 	{"DELETE FROM session_group." table " AS t WHERE t.project_id OPERATOR(pg_catalog.=) $1" \
 		" AND t." key " OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT o." key " FROM session_group." table " AS o" \
-		" WHERE o.project_id OPERATOR(pg_catalog.=) $1 LIMIT $2))", {INT8OID, INT8OID}}
-	static SgStatement statements[] = {
-		ROWS("idempotency_keys", "key_digest"), ROWS("summaries", "id"), ROWS("activity", "seq"),
-		ROWS("activity_purges", "purged_to")
-	};
+		" WHERE o.project_id OPERATOR(pg_catalog.=) $1 LIMIT $2))", {INT8OID, INT8OID}},
+	static SgStatement statements[] = {SG_PROJECT_TABLES(ROWS)};
 #undef ROWS
 	static SgStatement numbers = {
 		"DELETE FROM session_group.activity_sequences AS t"

@@ -16,6 +16,7 @@
 
 #include "base/statement.h"
 #include "base/trigger.h"
+#include "fleet/placement.h"
 
 PG_FUNCTION_INFO_V1(session_group_projects_forget_rows);
 PG_FUNCTION_INFO_V1(session_group_members_forget_creator);
@@ -46,11 +47,9 @@ run(const TriggerData *trigger, SgStatement *statements, int count)
 Datum
 session_group_projects_forget_rows(PG_FUNCTION_ARGS)
 {
-#define ROWS(table) \
-	{"DELETE FROM session_group." table " AS t WHERE t.project_id OPERATOR(pg_catalog.=) $1", {INT8OID}}
-	static SgStatement statements[] = {
-		ROWS("idempotency_keys"), ROWS("summaries"), ROWS("activity"), ROWS("activity_purges")
-	};
+#define ROWS(table, key) \
+	{"DELETE FROM session_group." table " AS t WHERE t.project_id OPERATOR(pg_catalog.=) $1", {INT8OID}},
+	static SgStatement statements[] = {SG_PROJECT_TABLES(ROWS)};
 #undef ROWS
 
 	run(sg_trigger(fcinfo, "projects", SG_AFTER_ROW), statements, lengthof(statements));

@@ -101,14 +101,15 @@ begin_placements(void)
 }
 
 /*
- * Tell whether this database is of one machine: no nodes are known in it.
+ * Tell whether nodes are known in this database; otherwise it is of one machine. SPI must be
+ * connected.
  */
-static bool
-is_alone(void)
+bool
+sg_there_are_nodes(void)
 {
 	static SgStatement statement = {"SELECT 1 FROM session_group.nodes AS n LIMIT 1"};
 
-	return sg_execute_as_owner(&statement, NULL, NULL, SG_SNAPSHOT_LATEST) == 0;
+	return sg_execute_as_owner(&statement, NULL, NULL, SG_SNAPSHOT_LATEST) > 0;
 }
 
 /*
@@ -136,7 +137,7 @@ read_placement(int64 project_id)
 		placement.writes_stopped = DatumGetBool(sg_required(0, 3));
 	}
 	else
-		placement.here = is_alone();
+		placement.here = !sg_there_are_nodes();
 	sg_spi_finish();
 	return placement;
 }

@@ -17,17 +17,16 @@
 
 #include "access/htup_details.h"
 #include "access/xact.h"
-#include "catalog/namespace.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "base/relation.h"
 #include "base/trigger.h"
 #include "fleet/node.h"
 #include "identity/key_cache.h"
@@ -51,7 +50,7 @@ static uint64 generation = 0;
 static Oid
 relation_of_keys(void)
 {
-	return get_relname_relid("api_keys", get_namespace_oid(SG_SCHEMA, false));
+	return sg_relation_id("api_keys", false);
 }
 
 /*
