@@ -1,5 +1,7 @@
 """Too many requests: 429 in the contract's body, for the key that sent them and for no other."""
 
+import contextlib
+import functools
 import http.client
 import json
 import select
@@ -148,28 +150,38 @@ def wide():
         yield World(running)
 
 
+@contextlib.contextmanager
+def waiting(world, sends, refused):
+    """Sends all at once to tables that are locked meanwhile: so many are refused, and the others wait. Gives the statuses, in the end of all."""
+    statuses = []
+    clients = [threading.Thread(target=lambda send=send: statuses.append(send())) for send in sends]
+    lock = world.stack.connect(autocommit=False)
+    with lock.cursor() as cursor:
+        cursor.execute("LOCK TABLE session_group.summaries")
+        for client in clients:
+            client.start()
+        deadline = time.monotonic() + 20
+        while len(statuses) < refused:
+            assert time.monotonic() < deadline, statuses
+            time.sleep(0.05)
+        assert statuses == [429] * refused
+        yield statuses
+    lock.rollback()
+    for client in clients:
+        client.join()
+
+
 def test_L23_one_key_leaves_connections_to_the_others(wide):
     """Requests that do not end: six of a key wait, the seventh is refused, and another key's is answered."""
     first, second = fresh_key(wide), fresh_key(wide)
     target = wide.name("list") + "/"
-    lock = wide.stack.connect(autocommit=False)
-    with lock.cursor() as cursor:
-        cursor.execute("LOCK TABLE session_group.summaries")
-        statuses = []
-        clients = [threading.Thread(target=lambda: statuses.append(requests.get(f"{wide.stack.url}{target}", headers={"Authorization": f"Bearer {first}"}, timeout=60).status_code))
-                   for _ in range(9)]
-        for client in clients:
-            client.start()
-        deadline = time.monotonic() + 20
-        while len(statuses) < 3:
-            assert time.monotonic() < deadline, statuses
-            time.sleep(0.05)
-        assert statuses == [429] * 3
+
+    def send():
+        return requests.get(f"{wide.stack.url}{target}", headers={"Authorization": f"Bearer {first}"}, timeout=60).status_code
+
+    with waiting(wide, [send] * 9, 3) as statuses:
         answer = wide.client.request("GET", "/api/users/@me/", {"Authorization": "Bearer " + second})
         assert answer.status == 200
-    lock.rollback()
-    for client in clients:
-        client.join()
     assert sorted(statuses) == [200] * 6 + [429] * 3
 
 
@@ -179,52 +191,25 @@ def test_L23_one_key_in_many_places(wide):
     target, header = wide.name("list") + "/", {"Authorization": f"Bearer {first}"}
     ways = [("127.0.0.1", "GET", target, header, None), ("127.0.0.2", "GET", f"{target}?personal_api_key={first}", {}, None),
             ("127.0.0.3", "POST", target, {"Content-Type": "application/x-www-form-urlencoded"}, f"title=A&personal_api_key={first}"), ("127.0.0.4", "GET", "/rest/v1/session_group_summaries?limit=1", header, None)]
-    statuses = []
 
     def send(source, method, path, headers, body):
         connection = http.client.HTTPConnection(wide.client.netloc, timeout=60, source_address=(source, 0))
         try:
             connection.request(method, path, body, headers)
-            statuses.append(connection.getresponse().status)
+            return connection.getresponse().status
         finally:
             connection.close()
 
-    lock = wide.stack.connect(autocommit=False)
-    with lock.cursor() as cursor:
-        cursor.execute("LOCK TABLE session_group.summaries")
-        clients = [threading.Thread(target=send, args=way) for way in ways * 6]
-        for client in clients:
-            client.start()
-        deadline = time.monotonic() + 20
-        while len(statuses) < 18:
-            assert time.monotonic() < deadline, statuses
-            time.sleep(0.05)
-        assert statuses == [429] * 18
+    with waiting(wide, [functools.partial(send, *way) for way in ways * 6], 18) as statuses:
         assert ask(wide, "127.0.0.5", second, path="/api/users/@me/") == 200
-    lock.rollback()
-    for client in clients:
-        client.join()
     assert sorted(statuses)[6:] == [429] * 18
 
 
 def test_L23_tokens_count_by_their_user(wide):
     claims = {"sub": wide.people["ada"]["uuid"], "scopes": ["*"], "exp": int(time.time()) + 600}
     tokens = [wide.stack.mint_jwt({**claims, "jti": str(number)}) for number in range(9)]
-    statuses = []
-    lock = wide.stack.connect(autocommit=False)
-    with lock.cursor() as cursor:
-        cursor.execute("LOCK TABLE session_group.summaries")
-        clients = [threading.Thread(target=lambda token=token: statuses.append(ask(wide, "127.0.0.1", token))) for token in tokens]
-        for client in clients:
-            client.start()
-        deadline = time.monotonic() + 20
-        while len(statuses) < 3:
-            assert time.monotonic() < deadline, statuses
-            time.sleep(0.05)
-        assert statuses == [429] * 3
-    lock.rollback()
-    for client in clients:
-        client.join()
+    with waiting(wide, [functools.partial(ask, wide, "127.0.0.1", token) for token in tokens], 3) as statuses:
+        pass
     assert sorted(statuses) == [200] * 6 + [429] * 3
 
 
