@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import re
+import runpy
 
 import psycopg2
 import pytest
@@ -301,7 +303,8 @@ def test_who_waits_for_writers_misses_none(fleet):
     waiter.close()
 
 
-TABLES = ("summaries", "activity", "activity_purges", "idempotency_keys")
+# What SG_PROJECT_TABLES names.
+TABLES = re.findall(r'\btable\("(\w+)"', (REPO / "src/fleet/placement.h").read_text())
 
 
 def copy_project(fleet, project, source, target, name):
@@ -455,6 +458,16 @@ def test_a_node_without_news_of_the_directory_refuses_all(fleet):
     assert statuses() == {200}
     assert ask(fleet.b, revoked, path).status_code == 401
     assert run(fleet.b.admin, "SELECT node FROM session_group.directory_clock") == [("a",)]
+
+
+def test_what_moves_is_all_that_a_project_has(stack, admin):
+    """A table with a project's rows is copied and purged, or is the directory's, or follows another by triggers."""
+    with admin.cursor() as cursor:
+        cursor.execute("SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relkind = 'r' AND c.relnamespace = 'session_group'::regnamespace AND a.attname = 'project_id'")
+        tables = {name for name, in cursor}
+    beside = {"activity_sequences", "pattern_numbers", "pattern_rows", "pending_rows", "project_counts", "title_rows"}
+    assert set(TABLES) == tables - {"members", "placements"} - beside
+    assert set(TABLES) == set(runpy.run_path(str(REPO / "deploy/fleet/session_group_fleet"))["TABLES"])
 
 
 def test_one_machine_knows_nothing_of_it(stack, admin):
