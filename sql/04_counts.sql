@@ -13,6 +13,21 @@ INSERT INTO session_group.summaries (project_id) SELECT CASE n % 2 WHEN 0 THEN :
 SELECT project_id = :one AS one, count(*) AS changes, sum(summaries) AS summaries FROM session_group.project_counts
 WHERE project_id IN (:one, :other) AND running IS NULL AND summaries <> 0 GROUP BY project_id ORDER BY project_id;
 SELECT session_group.delete_project(id) FROM unnest(ARRAY[:one, :other]) AS id;
+-- a transaction leaves one row for all its statements; what is rolled back is not in it, what comes then is
+BEGIN;
+INSERT INTO session_group.summaries (project_id) VALUES (:project), (:project);
+SAVEPOINT s;
+INSERT INTO session_group.summaries (project_id) VALUES (:project);
+RELEASE s;
+DELETE FROM session_group.summaries WHERE project_id = :project AND title IN ('n 1', 'n 2');
+SELECT summaries, records FROM session_group.project_counts WHERE project_id = :project AND as_of = pg_current_xact_id() AND running IS NULL;
+SAVEPOINT s;
+INSERT INTO session_group.summaries (project_id) VALUES (:project);
+ROLLBACK TO s;
+INSERT INTO session_group.summaries (project_id) VALUES (:project);
+SELECT sum(summaries) AS summaries, sum(records) AS records FROM session_group.project_counts WHERE project_id = :project AND as_of = pg_current_xact_id() AND running IS NULL;
+SELECT kept(:project), count(*) FROM session_group.summaries WHERE project_id = :project;
+ROLLBACK;
 -- many transactions' rows are folded on the way
 SELECT id AS busy FROM session_group.create_project('Busy') \gset
 SELECT set_config('test.busy', :busy::text, false) IS NOT NULL AS set;
@@ -32,6 +47,9 @@ CALL create_one_by_one(:busy, 700);
 RESET default_transaction_isolation;
 DROP PROCEDURE create_one_by_one;
 SELECT kept(:busy), session_group.count_activity(:busy), count(*) < 700 AS folded FROM session_group.project_counts WHERE project_id = :busy;
+-- all of them by repair_counts()
+SELECT session_group.repair_counts(), (SELECT count(*) > 1 FROM session_group.project_counts WHERE project_id = :busy) AS more;
+SELECT kept(:busy), session_group.count_activity(:busy), count(*) FROM session_group.project_counts WHERE project_id = :busy;
 -- what a block that fails has done is not counted, what stands around it is
 DO $$
 DECLARE

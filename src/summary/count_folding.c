@@ -199,30 +199,32 @@ count_all_rows(void)
 }
 
 /*
- * Keep what was counted for a row of count_all_rows(), unless it is kept already;
- * tell whether another number was.
+ * Keep what was counted for a row of count_all_rows(), unless it is kept already, and
+ * folded; tell whether another number was.
  */
 static bool
 repair_count(SgCountTable *counts, uint64 row)
 {
 	int64		values[1 + SG_COUNTED_KINDS];
 	SgCount		count;
-	bool		kept;
+	bool		kept,
+				right;
 
 	for (int i = 0; i < (int) lengthof(values); i++)
 		values[i] = DatumGetInt64(sg_required(row, i + 1));
 	kept = sg_count_read(counts, values[0], &count);
-	if (kept && memcmp(count.numbers, values + 1, sizeof(count.numbers)) == 0)
+	right = kept && memcmp(count.numbers, values + 1, sizeof(count.numbers)) == 0;
+	if (right && count.changes == 0)
 		return false;
 	sg_count_write(counts, values[0], values + 1);
 	delete_counted(counts, values[0], 0);
-	return kept;
+	return kept && !right;
 }
 
 /*
  * session_group.repair_counts() returns bigint
  *
- * Count the rows of all projects, and keep that; return how many projects had
+ * Count the rows of all projects, and keep that, folded; return how many projects had
  * another number. Beside traffic: nobody waits for it, it waits for
  * transactions that have folded. Raises 25001 but under READ COMMITTED.
  */

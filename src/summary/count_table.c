@@ -2,8 +2,8 @@
  * count_table.c
  *		Rows of session_group.project_counts, and what a snapshot sees in them.
  *
- * There are two kinds of rows. A change says what one statement has added (or,
- * negative, taken away), under the id of its transaction. A count says how many a
+ * There are two kinds of rows. A change says what one transaction has added (or,
+ * negative, taken away), under its id. A count says how many a
  * snapshot saw: "running" are the transactions below "as_of" that it did not see,
  * and it saw none from there on. So the number is that of any count, and the
  * changes of the transactions that this count did not see, as far as the reader
@@ -116,8 +116,10 @@ add_transaction(SgCountTable *counts, int64 project_id, uint64 xid, SgCount *sum
 
 	while ((tuple = systable_getnext_ordered(scan, ForwardScanDirection)) != NULL)
 	{
-		if (sg_count_is_change(tuple))
-			add_row(sum, tuple);
+		if (!sg_count_is_change(tuple))
+			continue;
+		add_row(sum, tuple);
+		sum->changes++;
 	}
 	systable_endscan_ordered(scan);
 }
@@ -182,10 +184,13 @@ sg_count_read(SgCountTable *counts, int64 project_id, SgCount *count)
 	scan = sg_count_table_scan(counts, project_id, as_of, counts->begins);
 	while ((tuple = systable_getnext_ordered(scan, ForwardScanDirection)) != NULL)
 	{
-		if (sg_count_is_change(tuple))
-			add_row(&changes, tuple);
-		else
+		if (!sg_count_is_change(tuple))
 			take_count(counts, tuple, count);
+		else
+		{
+			add_row(&changes, tuple);
+			changes.changes++;
+		}
 	}
 	systable_endscan_ordered(scan);
 	for (int i = 0; i < count->running_count; i++)
@@ -194,6 +199,7 @@ sg_count_read(SgCountTable *counts, int64 project_id, SgCount *count)
 		add_transaction(counts, project_id, counts->own, &changes);
 	for (int i = 0; i < SG_COUNTED_KINDS; i++)
 		count->numbers[i] += changes.numbers[i];
+	count->changes = changes.changes;
 	return true;
 }
 

@@ -32,6 +32,7 @@ typedef struct SgCount
 	uint64		as_of;
 	uint64	   *running;
 	int			running_count;
+	int			changes;		/* so many rows were added up to it */
 	int64		numbers[SG_COUNTED_KINDS];
 } SgCount;
 

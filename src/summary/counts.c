@@ -11,12 +11,16 @@
  * good as a new row, since no snapshot but those of the statement's own triggers
  * has seen it: others wait for the end of the transaction, and the
  * statement's snapshot, like all that were taken before it, is older than the row.
+ * A later statement of the transaction replaces the row, so that it leaves one for
+ * all its statements.
  */
 #include "base/session_group.h"
 
 #include "access/generic_xlog.h"
+#include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/xact.h"
+#include "catalog/indexing.h"
 #include "commands/trigger.h"
 #include "common/pg_prng.h"
 #include "storage/bufmgr.h"
@@ -38,7 +42,7 @@ PG_FUNCTION_INFO_V1(session_group_activity_count);
 PG_FUNCTION_INFO_V1(session_group_projects_count);
 PG_FUNCTION_INFO_V1(session_group_project_counts_before_insert);
 
-/* One transaction in so many folds. */
+/* One transaction in so many folds a project that it adds to. */
 #define FOLD_ONE_IN 32
 
 /*
@@ -76,7 +80,8 @@ sg_count_of_project(int64 project_id, SgCounted counted)
 /* A change that this backend wrote. */
 typedef struct Change
 {
-	FullTransactionId subtransaction;
+	uint64		transaction;
+	TransactionId subtransaction;
 	CommandId	command;
 	int64		project_id;
 	ItemPointerData tid;
@@ -89,7 +94,6 @@ typedef struct Change
 #define LAST_CHANGES 1024
 
 static Change last_changes[LAST_CHANGES];
-static uint64 last_transaction;
 
 static Change *
 last_change(int64 project_id)
@@ -102,10 +106,10 @@ last_change(int64 project_id)
  * one change of a transaction: there nobody looks at numbers in between.
  */
 static bool
-is_own_change(const Change *change, int64 project_id)
+is_own_change(const Change *change, uint64 transaction, int64 project_id)
 {
-	return change->project_id == project_id &&
-		FullTransactionIdEquals(change->subtransaction, GetCurrentFullTransactionId()) &&
+	return change->project_id == project_id && change->transaction == transaction &&
+		change->subtransaction == GetCurrentTransactionId() &&
 		(change->command >= GetActiveSnapshot()->curcid ||
 		 SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA);
 }
@@ -128,6 +132,49 @@ raise_change(SgCountTable *counts, const Change *change, SgCounted counted, int6
 	UnlockReleaseBuffer(buffer);
 }
 
+/*
+ * Tell whether a change is of an earlier command of this transaction, and has not been
+ * rolled back with a part of it.
+ */
+static bool
+is_earlier_change(const Change *change, uint64 transaction, int64 project_id)
+{
+	return change->project_id == project_id && change->transaction == transaction &&
+		TransactionIdIsCurrentTransactionId(change->subtransaction) &&
+		change->command < GetCurrentCommandId(true);
+}
+
+static void
+note_change(Change *change, uint64 transaction, int64 project_id)
+{
+	change->transaction = transaction;
+	change->subtransaction = GetCurrentTransactionId();
+	change->command = GetCurrentCommandId(true);
+	change->project_id = project_id;
+}
+
+/*
+ * Replace a change by one that is raised. Both have the same keys, and mostly stand in
+ * the same page: then no index is written.
+ */
+static void
+replace_change(SgCountTable *counts, Change *change, SgCounted counted, int64 number)
+{
+	HeapTupleData old = {.t_self = change->tid};
+	HeapTuple	tuple;
+	Buffer		buffer;
+
+	if (!heap_fetch(counts->table, SnapshotAny, &old, &buffer, false))
+		elog(ERROR, "a change of this transaction is gone");
+	tuple = heap_copytuple(&old);
+	ReleaseBuffer(buffer);
+	sg_count_row(tuple)->numbers[counted] += number;
+	CatalogTupleUpdate(counts->table, &change->tid, tuple);
+	change->tid = tuple->t_self;
+	heap_freetuple(tuple);
+	note_change(change, counts->own, change->project_id);
+}
+
 static void
 insert_change(SgCountTable *counts, Change *change, int64 project_id, SgCounted counted,
 			  int64 number)
@@ -136,34 +183,33 @@ insert_change(SgCountTable *counts, Change *change, int64 project_id, SgCounted 
 
 	row.numbers[counted] = number;
 	sg_count_insert(counts, &row, (Datum) 0, &change->tid);
-	change->subtransaction = GetCurrentFullTransactionId();
-	change->command = GetCurrentCommandId(true);
-	change->project_id = project_id;
+	note_change(change, counts->own, project_id);
 }
 
 /*
  * Add to a project's number: of rows that the policies have just let the
- * caller write. One transaction in so many folds, and only when it begins, as what
- * it writes itself is not to be folded.
+ * caller write. One transaction in so many folds, and only with its first change of the
+ * project, as what it writes itself is not to be folded.
  */
 void
 sg_count_add(int64 project_id, SgCounted counted, int64 number)
 {
 	SgCountTable counts;
 	Change	   *change = last_change(project_id);
-	bool		begins;
+	bool		is_first;
 
 	(void) GetTopTransactionId();
 	if (!sg_count_table_open(&counts, RowExclusiveLock))
 		return;
-	begins = last_transaction != counts.own;
-	last_transaction = counts.own;
+	is_first = change->transaction != counts.own;
 
-	if (is_own_change(change, project_id))
+	if (is_own_change(change, counts.own, project_id))
 		raise_change(&counts, change, counted, number);
+	else if (is_earlier_change(change, counts.own, project_id))
+		replace_change(&counts, change, counted, number);
 	else
 		insert_change(&counts, change, project_id, counted, number);
-	if (begins && pg_prng_uint64(&pg_global_prng_state) % FOLD_ONE_IN == 0)
+	if (is_first && pg_prng_uint64(&pg_global_prng_state) % FOLD_ONE_IN == 0)
 		sg_counts_fold(&counts, project_id);
 	sg_count_table_close(&counts, NoLock);
 }

@@ -8,7 +8,7 @@ CREATE TABLE session_group.project_counts (
 	running xid8[]
 );
 CREATE INDEX project_counts_by_as_of ON session_group.project_counts (project_id, as_of);
-COMMENT ON TABLE session_group.project_counts IS 'What a project has, or what a statement has added to it; written by the library and by nobody else. Kept by triggers, which a restore fires too, so it is not dumped.';
+COMMENT ON TABLE session_group.project_counts IS 'What a project has, or what a transaction has added to it; written by the library and by nobody else. Kept by triggers, which a restore fires too, so it is not dumped.';
 COMMENT ON COLUMN session_group.project_counts.project_id IS 'The project';
 COMMENT ON COLUMN session_group.project_counts.as_of IS 'Of a change, its transaction; of a count, the next transaction when it was counted';
 COMMENT ON COLUMN session_group.project_counts.summaries IS 'How many summaries were added (negative: deleted), or counted';
