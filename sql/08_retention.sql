@@ -11,10 +11,17 @@ SELECT project_id = :short AS short, count(*), max(split_part(title, ' ', 1)::in
 SELECT session_group.purge_expired(), session_group.purge_expired();
 SELECT project_id = :short AS short, count(*), max(split_part(title, ' ', 1)::integer) AS oldest FROM session_group.summaries WHERE project_id IN (:kept, :short) GROUP BY 1 ORDER BY 1;
 SELECT how, count(*), count(user_id) AS users, min(changes -> 0 ->> 'before') AS titles FROM session_group.list_activity(:short) WHERE activity = 'deleted' GROUP BY 1;
--- as an administrator; what one does himself later is his own doing
+-- as an administrator; what one does himself later is his own doing. What writes have left aside of the
+-- indexes of searches is merged, too
 SET ROLE session_group_admin;
 SELECT session_group.set_retention(:short, '10 days') IS NOT NULL AS set;
+INSERT INTO session_group.summaries (project_id, title, session_ids, summary) VALUES (:kept, 'listed', '{s}', '{"patterns": [{"pattern_name": "listed"}]}');
 SELECT session_group.purge_expired();
+RESET ROLE;
+SELECT c.relname, gin_clean_pending_list(c.oid) AS pages FROM pg_class c JOIN pg_am a ON a.oid = c.relam
+WHERE c.relnamespace = 'session_group'::regnamespace AND a.amname = 'gin' ORDER BY 1;
+SET ROLE session_group_admin;
+DELETE FROM session_group.summaries WHERE project_id = :kept AND title = 'listed';
 DELETE FROM session_group.summaries WHERE project_id = :short AND title = '1 days';
 RESET ROLE;
 SELECT how, count(*) FROM session_group.list_activity(:short) WHERE activity = 'deleted' GROUP BY 1 ORDER BY 1;

@@ -219,9 +219,28 @@ purge_backlogs(Backlog *backlogs, int count, int64 batch)
 }
 
 /*
+ * Merge what writes have left in the lists of the indexes of searches: each search reads
+ * these as a whole, until autovacuum comes by, or a writer fills one. As the owner, as
+ * whom alone an index is cleaned.
+ */
+static void
+merge_lists(void)
+{
+	static SgStatement statement = {
+		"SELECT pg_catalog.gin_clean_pending_list(i.indexrelid) FROM pg_catalog.pg_index AS i"
+		" JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid"
+		" JOIN pg_catalog.pg_am AS a ON a.oid OPERATOR(pg_catalog.=) c.relam"
+		" WHERE a.amname OPERATOR(pg_catalog.=) 'gin' AND i.indisvalid"
+		" AND c.relnamespace OPERATOR(pg_catalog.=) 'session_group'::pg_catalog.regnamespace"
+	};
+
+	sg_execute_as_owner(&statement, NULL, NULL, SG_SNAPSHOT_NEW);
+}
+
+/*
  * session_group.purge_expired(batch integer) returns bigint
  *
- * Raises 22004 and 22023. Runs as the caller, an administrator.
+ * Raises 22004 and 22023. Deletes as the caller, an administrator.
  */
 Datum
 session_group_purge_expired(PG_FUNCTION_ARGS)
@@ -234,6 +253,7 @@ session_group_purge_expired(PG_FUNCTION_ARGS)
 	sg_spi_connect();
 	backlogs = find_backlogs(&count);
 	deleted = purge_backlogs(backlogs, count, batch);
+	merge_lists();
 	sg_spi_finish();
 	PG_RETURN_INT64(deleted);
 }

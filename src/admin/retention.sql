@@ -27,9 +27,9 @@ COMMENT ON FUNCTION session_group.purge_expired(integer) IS
 'Deletes summaries that are older than their project''s retention, and records that (how: retention);
 and activity records that are older than its activity_retention. The projects that have such share
 the batch evenly; in each the oldest go first. Returns how many rows it deleted: at most batch (1 to
-1000000), and fewer when there are no more that nobody else is writing or deleting. May run several
-times at once. Call it regularly, with pg_cron for example. SQLSTATE 22004 (null), 22023 (batch out
-of range).';
+1000000), and fewer when there are no more that nobody else is writing or deleting. Then merges what
+writes have left aside of the indexes of searches. May run several times at once. Call it regularly,
+with pg_cron for example. SQLSTATE 22004 (null), 22023 (batch out of range).';
 
 GRANT EXECUTE ON FUNCTION
 	session_group.set_retention(bigint, interval), session_group.set_activity_retention(bigint, interval),
