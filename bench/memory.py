@@ -2,11 +2,16 @@
 
 What they keep is RssAnon, without the pages of shared buffers that a backend
 has touched. The most that a request needed is VmHWM, reset before it, without
-those pages and beyond what the backend had at first.
+those pages and beyond what the backend had at first. What several had together
+is the largest sum that a look at all of them, each few milliseconds, has found.
 """
 
+import concurrent.futures
+import itertools
 import json
 import pathlib
+import random
+import threading
 import time
 import urllib.request
 
@@ -15,6 +20,7 @@ import scripts
 import world
 
 DOCUMENT = 4_000_000    # nearly the largest body that nginx accepts by default
+AT_ONCE = 10
 WARM = 1000         # requests before the first look
 
 
@@ -106,6 +112,76 @@ def _large_document(stack, tries=3):
     return found
 
 
+def _written(size):
+    """A document of so many bytes as language models write them: sentences of words, the frequent ones often."""
+    chance = random.Random(size)
+    words = ["".join(chance.choices("etaoinshrdlucmfwypvbgk", k=chance.randint(2, 11))) for _ in range(20_000)]
+    weights = list(itertools.accumulate(1 / (rank + 3) for rank in range(len(words))))
+
+    def sentences(count):
+        return " ".join(" ".join(chance.choices(words, cum_weights=weights, k=14)).capitalize() + "." for _ in range(count))
+
+    def pattern(number):
+        return {"pattern_id": number, "pattern_name": sentences(1), "pattern_description": sentences(4), "severity": "high",
+                "indicators": [sentences(1) for _ in range(4)],
+                "events": [{"session_id": f"{chance.getrandbits(128):032x}", "event_type": "click", "milliseconds": chance.randint(0, 10**6),
+                            "abandonment": chance.random() < 0.5, "description": sentences(2)} for _ in range(10)]}
+
+    patterns, left = [], size
+    while left > 0:
+        patterns.append(pattern(len(patterns)))
+        left -= len(json.dumps(patterns[-1])) + 2
+    return {"patterns": patterns[:-1]}
+
+
+def _web_processes(stack):
+    """PostgREST and its backends, as they are now."""
+    backends = world.run(stack.owner_url, "SELECT pid FROM pg_stat_activity WHERE usename = 'session_group_web'")
+    return [int((stack.directory / "stack" / "servers" / "postgrest.pid").read_text()), *(pid for pid, in backends)]
+
+
+def _most_together(stack, work):
+    """The most that PostgREST and all its backends had of their own at one time while work() ran; in kB."""
+    samples, done = [0], threading.Event()
+
+    def own(pid):
+        try:
+            return status(pid, "RssAnon")
+        except (FileNotFoundError, ProcessLookupError, KeyError):   # it has ended
+            return 0
+
+    def watch():
+        pids = _web_processes(stack)
+        for number in iter(int, None):
+            samples.append(sum(map(own, pids)))
+            if done.wait(0.005):
+                return
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        work()
+    finally:
+        done.set()
+        watcher.join()
+    return max(samples)
+
+
+def _large_documents_at_once(stack):
+    """Documents of four megabytes, each on a connection of its own at the same time."""
+    url = f"{stack.url}/api/projects/{world.SCRATCH}{scripts.PATH}"
+    body = json.dumps({"title": "Large", "summary": _written(DOCUMENT)}).encode()
+
+    def all_at_once(what):
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(lambda _: _send(url, "POST", what), range(AT_ONCE)))
+
+    # All connections are there before, and have served something.
+    all_at_once(b'{"title": "Small"}')
+    return {"at_once_bytes": len(body), "at_once_kb": _most_together(stack, lambda: all_at_once(body)),
+            "at_once_after_kb": _most_together(stack, lambda: None)}
+
+
 def _many_requests(stack, sizes):
     """So many requests on one backend: pages and objects, each a transaction."""
     with probe.Gateway(stack.gateway_url) as gateway:
@@ -128,6 +204,8 @@ def measure(stack, sizes, say):
     if not sizes.sql:
         say("memory: a document of 4 MB")
         found.update(_large_document(stack))
+        say(f"memory: {AT_ONCE} documents of 4 MB at once")
+        found.update(_large_documents_at_once(stack))
     say(f"memory: {sizes.requests:,} requests on one backend")
     found.update(_many_requests(stack, sizes))
     return found

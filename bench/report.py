@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import time
 
+import memory
 import servers
 import targets
 import world
@@ -140,6 +141,9 @@ def _memory_lines(used):
         yield (f"A document of {used['document_bytes'] / 1e6:.1f} MB over HTTP: {used['document_in_ms']} ms in, "
                f"{used['document_out_ms']} ms out; after one a backend has up to {megabytes('document_kept_kb')} "
                f"more than before, {megabytes('document_kept_at_last_kb')} after the last.")
+    if "at_once_kb" in used:
+        yield (f"{memory.AT_ONCE} documents of {used['at_once_bytes'] / 1e6:.1f} MB at once: PostgREST and its backends have up to "
+               f"{megabytes('at_once_kb')} of their own together, {megabytes('at_once_after_kb')} afterwards.")
 
 
 def write(samples, used, counted, features, sizes, loaded, facts, took, say):

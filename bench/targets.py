@@ -116,6 +116,7 @@ def _memory(used):
     yield most(1, " MB", "Memory that documents of 4 MB leave behind", megabytes("document_kept_kb"))
     yield most(10, "×", "Copies of a document of 4 MB on its way in", lambda: used["document_in_copies"])
     yield most(3, "×", "Copies of a document of 4 MB on its way out", lambda: used["document_out_copies"])
+    yield most(512, " MB", "Ten documents of 4 MB at once, PostgREST and its backends together", megabytes("at_once_kb"))
     yield most(1, " MB", "Growth of one backend over all its requests", megabytes("requests_kept_kb"))
 
 

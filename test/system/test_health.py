@@ -1,11 +1,13 @@
 """/healthz and /readyz: what a load balancer may know, and when they say no."""
 
 import os
+import re
 import signal
+import subprocess
 
 import pytest
 import requests
-from servers import Servers
+from servers import REPO, Servers, free_port
 from test_replica import eventually
 
 PATHS = ("/healthz", "/readyz")
@@ -71,6 +73,21 @@ def test_they_say_when_what_is_behind_dies(servers):
     assert (answer.text, answer.headers["Content-Type"]) == ("unavailable\n", "text/plain")
     servers.revive()
     eventually(lambda: statuses(servers), (200, 200))
+
+
+def test_postgrest_knows_each_setting_of_its_file(servers, tmp_path):
+    """It would pass over others in silence."""
+    program = f"/proc/{(servers.directory / 'servers' / 'postgrest.pid').read_text().strip()}/exe"
+    variables = {"PGRST_JWT_SECRET": "x" * 32, "PGRST_SERVER_UNIX_SOCKET": str(tmp_path / "socket"), "PGRST_ADMIN_SERVER_PORT": str(free_port())}
+    setting = re.compile(r"^([a-z-]+) *= *(.*)$", re.M)
+    wanted = dict(setting.findall((REPO / "deploy/postgrest.conf").read_text()))
+    dumped = subprocess.run([program, "--dump-config", REPO / "deploy/postgrest.conf"], env=variables, check=True, capture_output=True, text=True)
+    known = dict(setting.findall(dumped.stdout))
+    assert set(wanted) - set(known) == set()
+    assert wanted["db-pool-max-idletime"] == wanted["db-pool-max-lifetime"]
+    for name, value in wanted.items():
+        if name.startswith("db-pool"):
+            assert known[name] == value
 
 
 def test_a_long_way_to_the_sockets():
