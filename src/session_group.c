@@ -9,6 +9,7 @@
 
 #include "activity/notify.h"
 #include "fleet/clock.h"
+#include "fleet/confirm.h"
 #include "fleet/node.h"
 #include "fleet/placement.h"
 #include "http/answer_size.h"
@@ -57,6 +58,7 @@ _PG_init(void)
 	sg_node_init();
 	sg_placement_init();
 	sg_directory_clock_init();
+	sg_confirm_init();
 	sg_identity_init();
 	sg_key_cache_init();
 	sg_people_cache_init();

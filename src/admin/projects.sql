@@ -125,7 +125,8 @@ CREATE FUNCTION session_group.revoke_api_key(
 	LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION session_group.revoke_api_key(bigint) IS
 'Revokes a key from the next request on, for good; of a revoked one it changes nothing. Returns what
-it is known by, and when it was revoked. SQLSTATE 22004 (null), P0002 (no such key).';
+it is known by, and when it was revoked. Where there are nodes the commit waits for those that are
+connected. SQLSTATE 22004 (null), P0002 (no such key).';
 
 CREATE FUNCTION session_group.list_api_keys()
 	RETURNS TABLE (id bigint, user_id bigint, email text, label text, mask text, scopes text[],

@@ -28,6 +28,7 @@
 
 #include "base/relation.h"
 #include "base/trigger.h"
+#include "fleet/confirm.h"
 #include "fleet/node.h"
 #include "identity/key_cache.h"
 
@@ -230,11 +231,18 @@ is_use(const TriggerData *trigger)
 Datum
 session_group_keys_changed(PG_FUNCTION_ARGS)
 {
+	TriggerData *trigger;
+
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("keys_changed must be called by its own triggers")));
-	if (!is_use((TriggerData *) fcinfo->context))
-		sg_key_cache_forget();
+	trigger = (TriggerData *) fcinfo->context;
+	if (is_use(trigger))
+		return PointerGetDatum(NULL);
+	sg_key_cache_forget();
+	/* A project that moves asks its two nodes itself, and waits for no other. */
+	if (strcmp(RelationGetRelationName(trigger->tg_relation), "placements") != 0)
+		sg_confirm_by_nodes();
 	return PointerGetDatum(NULL);
 }

@@ -1,5 +1,6 @@
 """Two nodes: the directory on one, published to the other; where projects are, and who is told so."""
 
+import concurrent.futures
 import contextlib
 import json
 import re
@@ -33,14 +34,10 @@ class Fleet:
         for name, node in (("a", a), ("b", b)):
             run(a.admin, "SELECT session_group.add_node(%s, %s, %s)", name, node.url.removeprefix("http://"), node.database_url.replace(":" + psycopg2.extensions.parse_dsn(node.database_url)["password"], ""))
         run(a.admin, "SELECT session_group.publish_directory()")
-        run(b.admin, f"CREATE SUBSCRIPTION {SUBSCRIPTION} CONNECTION '{a.database_url}' PUBLICATION session_group_directory WITH (synchronous_commit = local)")
+        run(b.admin, f"CREATE SUBSCRIPTION {SUBSCRIPTION} CONNECTION '{a.database_url}' PUBLICATION session_group_directory WITH (synchronous_commit = on)")
         eventually(lambda: run(b.admin, "SELECT count(*) FROM pg_subscription_rel WHERE srsubstate <> 'r'"), [(0,)])
         # The first news of the directory: until then the node refuses all.
         eventually(lambda: run(b.admin, "SELECT node FROM session_group.directory_clock"), [("a",)])
-        # From here on what the directory says is so everywhere when it has been said.
-        setting(a, "synchronous_standby_names", SUBSCRIPTION)
-        eventually(lambda: run(a.admin, "SELECT sync_state FROM pg_stat_replication WHERE application_name = %s", SUBSCRIPTION), [("sync",)])
-        run(a.admin, "SET synchronous_commit = remote_apply")
         self.make = Maker(a.admin)
         (self.here,), = run(a.admin, "SELECT id FROM session_group.create_project('Here', node => 'a')")
         (self.there,), = run(a.admin, "SELECT id FROM session_group.create_project('There', node => 'b')")
@@ -64,7 +61,6 @@ def fleet():
             Servers(*PRELOADED, "--set", "session_group.node = b", "--set", "session_group.directory = off") as b:
         made = Fleet(a, b)
         yield made
-        setting(a, "synchronous_standby_names", None)
         run(b.admin, f"DROP SUBSCRIPTION {SUBSCRIPTION}")
 
 
@@ -186,6 +182,40 @@ def test_a_revocation_is_so_everywhere_when_it_returns(fleet):
             assert {ask(fleet.b, key, path).status_code for _ in range(5)} <= {401, 403}
             # A transaction that was open before does not write.
             assert refused(open_before, "SELECT session_group.create_summary(%s)", fleet.there) == "28000"
+
+
+@contextlib.contextmanager
+def revoking(fleet):
+    """A connection on which a key is being revoked: it is done, and waits for a node, which does not apply it."""
+    (number,), = run(fleet.a.admin, "SELECT max(id) FROM session_group.api_keys")
+    connection = fleet.a.connect()
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        done = pool.submit(run, connection, "SELECT session_group.revoke_api_key(%s)", number)
+        eventually(lambda: run(fleet.a.admin, "SELECT revoked_at IS NULL FROM session_group.api_keys WHERE id = %s", number), [(False,)])
+        eventually(lambda: run(fleet.a.admin, "SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s", connection.info.backend_pid), [("Extension",)])
+        yield connection, done
+    connection.close()
+
+
+def test_a_revocation_waits_for_a_node_that_lags(fleet):
+    """Not for ever: whoever does not want to wait cancels that, and is told of the node; the key is revoked all the same."""
+    path = f"{fleet.there}/session_group_summaries/"
+    for cancelled in (False, True):
+        key, held = fleet.make.key(fleet.only_there), fleet.b.connect(autocommit=False)
+        with contextlib.closing(held):
+            run(held, "LOCK TABLE session_group.api_keys IN SHARE MODE")
+            with revoking(fleet) as (connection, done):
+                assert ask(fleet.b, key, path).status_code == 200
+                if cancelled:
+                    run(fleet.a.admin, "SELECT pg_cancel_backend(%s)", connection.info.backend_pid)
+                    done.result(60)
+                    assert ["not come to all nodes yet: b" in notice for notice in connection.notices] == [True]
+                else:
+                    assert not done.done()
+                held.rollback()
+                done.result(60)
+        assert cancelled or not connection.notices
+        eventually(lambda: ask(fleet.b, key, path).status_code, 401)
 
 
 RELATIONS = ("projects", "members", "users", "api_keys", "summaries", "activity", "activity_purges", "pattern_rows", "pattern_numbers", "pending_rows", "idempotency_keys",
@@ -429,7 +459,6 @@ def test_a_node_without_news_of_the_directory_refuses_all(fleet):
 
     assert statuses() == {200} and state() == {None}
     # The directory falls silent: as a cut network, without which the subscriber asks again and again.
-    setting(fleet.a, "synchronous_standby_names", None)
     run(fleet.b.admin, f"ALTER SUBSCRIPTION {SUBSCRIPTION} DISABLE")
     setting(fleet.b, "session_group.directory_timeout", "1")
     eventually(state, {"57P03"})
@@ -437,9 +466,10 @@ def test_a_node_without_news_of_the_directory_refuses_all(fleet):
     answer = ask(fleet.b, fleet.key, path)
     assert (answer.json()["code"], answer.headers["Retry-After"].isdigit()) == ("service_unavailable", True)
     # A key that was revoked meanwhile is among them.
-    run(fleet.a.admin, "SET synchronous_commit = local")
     revoked = fleet.make.key(fleet.only_there)
+    del fleet.a.admin.notices[:]
     run(fleet.a.admin, "SELECT session_group.revoke_api_key(max(id)) FROM session_group.api_keys")
+    assert ["not come to all nodes yet: b" in notice for notice in fleet.a.admin.notices] == [True]
     assert ask(fleet.b, revoked, path).status_code == 503
     # 0: no bound.
     setting(fleet.b, "session_group.directory_timeout", "0")
