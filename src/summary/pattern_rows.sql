@@ -14,7 +14,9 @@ CREATE TABLE session_group.pattern_rows (
 	sessions_affected_ratio numeric,
 	segments_success_ratio numeric,
 	PRIMARY KEY (project_id, summary_id, "position")
-);
+-- Vacuumed when a twentieth is dead, not a fifth: after two years with a retention of half a one, a row
+-- and its keys take 461 bytes instead of 541 (338 where they were loaded just now).
+) WITH (autovacuum_vacuum_scale_factor = 0.05);
 COMMENT ON TABLE session_group.pattern_rows IS 'The patterns of summaries, a row each, as session_group.summary_patterns() reads them; texts longer than a name stay in the summary. Kept by a trigger of session_group.summaries, which restores and replication fire too, so it is neither dumped nor to be published.';
 COMMENT ON COLUMN session_group.pattern_rows.project_id IS 'The project';
 COMMENT ON COLUMN session_group.pattern_rows.summary_id IS 'The summary''s id';
