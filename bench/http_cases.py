@@ -7,7 +7,7 @@ from cases import SUMMARY, TITLE
 from world import DELETED, SCRATCH
 
 IDENTIFIER = "01980000-0000-7000-8000-{n}"
-OURS = "ours: gateway"
+OURS, FLEET = "ours: gateway", "ours: through a fleet"
 PLAIN, DRF = "PostgREST, plain table", "Django REST framework"
 FASTIFY, FASTIFY_PLAIN = "Fastify", "Fastify, no triggers"
 PREPARED, NOOP = "floor: prepared bytes", "floor: no-op"
@@ -38,6 +38,11 @@ class HttpCase:
     token: str = "key"      # or jwt
     project: int = 0        # instead of a random one
     uses_up: bool = False   # each row once, one after the other
+    fleet: bool = False     # by the nginx in front of several nodes, of which the server is one
+
+
+def through_fleet(operation, path):
+    return HttpCase(operation, FLEET, path, fleet=True)
 
 
 def page(limit):
@@ -45,6 +50,7 @@ def page(limit):
     query = f"{API}?limit={limit}"
     return [
         HttpCase(operation, OURS, query),
+        *([through_fleet(operation, query)] if limit == 10 else []),
         HttpCase(operation, PLAIN, PLAIN_PAGE % limit, prefer="count=exact", token="jwt"),
         HttpCase(operation, DRF, f"/bench/drf{query}"),
         HttpCase(operation, FASTIFY, f"/bench/fastify{query}"),
@@ -57,6 +63,7 @@ def one():
     path = f"{API}{IDENTIFIER}/"
     return [
         HttpCase(operation, OURS, path),
+        through_fleet(operation, path),
         HttpCase(operation, PLAIN, f"{PLAIN_ROW}&{PLAIN_SELECT}", accept=ONE_OBJECT, token="jwt"),
         HttpCase(operation, DRF, f"/bench/drf{path}"),
         HttpCase(operation, FASTIFY, f"/bench/fastify{path}"),

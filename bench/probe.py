@@ -150,7 +150,8 @@ def _answer(servers, case, number):
     path, body = case.path, case.body
     for place, value in places.items():
         path, body = path.replace(place, value), body.replace(place, value)
-    status, answer = stack.get(servers.url + path, headers, case.method, body.encode() or None)
+    with servers.serving(case) as url:
+        status, answer = stack.get(url + path, headers, case.method, body.encode() or None)
     if not 200 <= status < 300:
         raise ValueError(f"{case.peer}: status {status} of {case.method} {path}: {answer[:600]}")
     rows = _rows(answer) if answer else []

@@ -53,8 +53,8 @@ class Bench:
             number = self.used_up.get(case.peer, 0)
             self.used_up[case.peer] = number + 1
             used = {"used": number * self.sizes.http_deletes, "most": self.sizes.http_deletes - SPARE}
-        return [measure.wrk(self.stack.url, case, seconds, self.sizes.rows,
-                            self.stack.tokens(case.token, case.project), **used)]
+        with self.stack.serving(case) as url:
+            return [measure.wrk(url, case, seconds, self.sizes.rows, self.stack.tokens(case.token, case.project), **used)]
 
     def warm_up(self, together):
         """Run cases for the first time; return what measures one slice of them."""

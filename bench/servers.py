@@ -1,6 +1,7 @@
 """Private servers: deploy/stack, and the peers beside it, behind the same nginx."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -21,6 +22,7 @@ import world
 BENCH = pathlib.Path(__file__).resolve().parent
 PEERS = BENCH / "peers"
 STACK = BENCH.parent / "deploy" / "stack"
+FLEET = BENCH.parent / "deploy" / "fleet" / "session_group_fleet"
 LIB = BENCH.parent / "deploy" / "lib.sh"
 # As the unit of ours has it.
 GHC_SETTINGS = "-A64m"
@@ -34,6 +36,9 @@ SETTINGS = {
     "max_connections": "60",
     "effective_cache_size": "4GB",
 }
+
+# What makes the server a node for a while: its word on projects is its placements, on keys the directory's news.
+NODE = {"session_group.node": "b", "session_group.directory": "off", "session_group.directory_timeout": "7d"}
 
 
 def from_lib(function):
@@ -90,6 +95,7 @@ class Servers:
         self.kept = directory
         self.peers = []
         self.env = {}
+        self.front_url = None
 
     def __enter__(self):
         self.directory = pathlib.Path(self.kept or tempfile.mkdtemp(prefix="session_group-bench."))
@@ -112,6 +118,9 @@ class Servers:
         self._stack("start", *[word for line in settings for word in line.split("=", 1)])
 
     def _stop_peers(self):
+        if self.front_url:
+            self._stack("remove", part="front")
+            self.front_url = None
         for process in self.peers:
             process.terminate()
         for process in self.peers:
@@ -137,8 +146,8 @@ class Servers:
         self._stack("stop")
         return (self.directory / "stack" / "servers").resolve()
 
-    def _stack(self, action, *options):
-        run = subprocess.run([STACK, action, self.directory / "stack", *options],
+    def _stack(self, action, *options, part="stack"):
+        run = subprocess.run([STACK, action, self.directory / part, *options],
                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if run.returncode:
             raise RuntimeError(f"deploy/stack {action} failed:\n{run.stderr}")
@@ -183,6 +192,7 @@ class Servers:
         self._start_drf()
         self._start_fastify("fastify", "session_group")
         self._start_fastify("fastify-plain", "bench_plain")
+        self._start_front()
         page = "api/projects/1/session_group_summaries/"
         paths = {"postgrest": "/bench/plain/", **{name: f"/bench/{name}/{page}" for name in ("drf", "fastify", "fastify-plain")}}
         for name in paths:
@@ -195,6 +205,38 @@ class Servers:
         os.kill(int((home / "nginx.pid").read_text()), signal.SIGHUP)
         for name, path in paths.items():
             self._wait_for(name, lambda: get(self.url + path)[0] in (200, 401))
+
+    def _start_front(self):
+        """The nginx in front of a fleet: its map leads to our PostgREST, which has all projects."""
+        world.run(self.owner_url, f"""INSERT INTO session_group.nodes (name, address, connection)
+                VALUES ('a', '127.0.0.1:1', 'host=none'), ('b', 'unix:{self.env["POSTGREST_SOCKET"]}', 'host=none')""",
+                  "INSERT INTO session_group.placements (project_id, node) SELECT id, 'b' FROM session_group.projects",
+                  "INSERT INTO session_group.directory_clock (node, at, received_at) VALUES ('a', now(), now())")
+        nodes = self.directory / "nodes.conf"
+        made = subprocess.run(["/usr/bin/python3", FLEET, "--directory", self.owner_url, "map"], check=True, capture_output=True)
+        nodes.write_bytes(made.stdout)
+        self._stack("start", "--front", nodes, part="front")
+        env = dict(line.split("=", 1) for line in (self.directory / "front" / "env").read_text().splitlines())
+        self.front_url = env["SESSION_GROUP_URL"]
+
+    def _set(self, settings):
+        """Sets them, or takes them back (None), and waits until new sessions have them."""
+        words = [f"SET {name} = '{value}'" if value else f"RESET {name}" for name, value in settings.items()]
+        (before,), = world.run(self.owner_url, "SELECT pg_conf_load_time()")
+        world.run(self.owner_url, *[f"ALTER SYSTEM {word}" for word in words], "SELECT pg_reload_conf()")
+        wait_for("PostgreSQL", lambda: world.run(self.owner_url, "SELECT pg_conf_load_time()") != [(before,)])
+
+    @contextlib.contextmanager
+    def serving(self, case):
+        """Where a case is asked; through a fleet the server is a node meanwhile."""
+        if not case.fleet:
+            yield self.url
+            return
+        self._set(NODE)
+        try:
+            yield self.front_url
+        finally:
+            self._set(dict.fromkeys(NODE))
 
     def _socket(self, name):
         """Where a peer listens."""
