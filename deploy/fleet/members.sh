@@ -1,17 +1,21 @@
 # shellcheck shell=bash
-# PostgreSQL as a Patroni cluster of several members with one etcd, all on this machine: what
-# deploy/stack runs for --members. To be sourced by it.
+# PostgreSQL as a Patroni cluster of several members with etcd, all on this machine: what
+# deploy/stack runs for --members. To be sourced by it. From three members on etcd has three, too.
 #
-# Each member has a directory servers/member-N: patroni.pid, data/, and a log in logs/.
+# Each member has a directory servers/member-N, a member-N.pid, and a log in logs/; etcd the same.
 
 # check_members: chooses the ports, unless they are known from an earlier start.
 check_members()
 {
-	local member
+	local member number
 	command -v patroni etcd >/dev/null ||
 		die "patroni or etcd is missing; \"deploy/install fleet\" installs them"
 	[[ -z ${MEMBER_PORTS:-} ]] || return 0
-	MEMBER_PORTS='' MEMBER_API_PORTS='' ETCD_PORTS="$(free_port) $(free_port)"
+	MEMBER_PORTS='' MEMBER_API_PORTS='' ETCD_PORTS='' ETCD_PEER_PORTS=''
+	for ((number = MEMBERS < 3 ? 1 : 3; number > 0; number--)); do
+		ETCD_PORTS+="$(free_port) "
+		ETCD_PEER_PORTS+="$(free_port) "
+	done
 	for ((member = 1; member <= MEMBERS; member++)); do
 		MEMBER_PORTS+="$(free_port) "
 		MEMBER_API_PORTS+="$(free_port) "
@@ -21,15 +25,18 @@ check_members()
 # nth NUMBER WORD…
 nth() { say "${@:$(($1 + 1)):1}"; }
 
-# member_hosts: as an address in a URL names several servers.
-member_hosts()
+# hosts PORT…: as an address in a URL names several servers.
+hosts()
 {
-	local port hosts=()
-	for port in $MEMBER_PORTS; do
-		hosts+=("127.0.0.1:$port")
-	done
+	local hosts=("${@/#/127.0.0.1:}")
 	(IFS=,; say "${hosts[*]}")
 }
+
+# shellcheck disable=SC2086  # several numbers
+member_hosts() { hosts $MEMBER_PORTS; }
+
+# shellcheck disable=SC2086  # several numbers
+etcd_hosts() { hosts $ETCD_PORTS; }
 
 # What --set says, as parameters in patroni.yml.
 patroni_settings()
@@ -41,16 +48,39 @@ patroni_settings()
 	done
 }
 
+# All of etcd's members, by their names and the addresses at which they reach each other.
+etcd_cluster()
+{
+	local port number=0 all=()
+	for port in $ETCD_PEER_PORTS; do
+		all+=("etcd-$((++number))=http://127.0.0.1:$port")
+	done
+	(IFS=,; say "${all[*]}")
+}
+
+# start_etcd NUMBER
 start_etcd()
 {
-	local client peer
-	read -r client peer <<<"$ETCD_PORTS"
-	[[ -d $HOME_DIR/etcd ]] || { mkdir -m 700 "$HOME_DIR/etcd"; give_home; }
-	spawn etcd etcd --name etcd --data-dir "$HOME_DIR/etcd" --logger zap \
-		--listen-client-urls "http://127.0.0.1:$client" --advertise-client-urls "http://127.0.0.1:$client" \
-		--listen-peer-urls "http://127.0.0.1:$peer" --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
-		--initial-cluster "etcd=http://127.0.0.1:$peer"
-	wait_for 30 etcd_is_healthy "$client" || fail etcd "etcd does not start"
+	local name=etcd-$1 client peer
+	# shellcheck disable=SC2086  # several numbers
+	client=http://127.0.0.1:$(nth "$1" $ETCD_PORTS) peer=http://127.0.0.1:$(nth "$1" $ETCD_PEER_PORTS)
+	[[ -d $HOME_DIR/$name ]] || { mkdir -m 700 "$HOME_DIR/$name"; give_home; }
+	spawn "$name" etcd --name "$name" --data-dir "$HOME_DIR/$name" --logger zap \
+		--listen-client-urls "$client" --advertise-client-urls "$client" \
+		--listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" --initial-cluster "$(etcd_cluster)"
+}
+
+# Starts those that do not run.
+start_etcds()
+{
+	local number=0 port
+	for port in $ETCD_PORTS; do
+		number=$((number + 1))
+		process_of "$HOME_DIR/etcd-$number.pid" >/dev/null || start_etcd "$number"
+	done
+	for port in $ETCD_PORTS; do
+		wait_for 30 etcd_is_healthy "$port" || fail "etcd-1 etcd-2 etcd-3" "etcd does not start"
+	done
 }
 
 etcd_is_healthy() { [[ $(curl -s --noproxy '*' -m 5 "http://127.0.0.1:$1/health" || true) == *true* ]]; }
@@ -69,7 +99,7 @@ start_member()
 		give_home
 	fi
 	spawn "member-$1" env \
-		PATRONI_SCOPE=session_group PATRONI_NAME="member-$1" PATRONI_ETCD3_HOSTS="127.0.0.1:${ETCD_PORTS%% *}" \
+		PATRONI_SCOPE=session_group PATRONI_NAME="member-$1" PATRONI_ETCD3_HOSTS="$(etcd_hosts)" \
 		PATRONI_RESTAPI_LISTEN="127.0.0.1:$api" PATRONI_RESTAPI_CONNECT_ADDRESS="127.0.0.1:$api" \
 		PATRONI_POSTGRESQL_LISTEN="127.0.0.1:$port" PATRONI_POSTGRESQL_CONNECT_ADDRESS="127.0.0.1:$port" \
 		PATRONI_POSTGRESQL_DATA_DIR="$home/data" PATRONI_POSTGRESQL_BIN_DIR="$BIN" \
@@ -83,7 +113,7 @@ start_member()
 start_members()
 {
 	local member
-	process_of "$HOME_DIR/etcd.pid" >/dev/null || start_etcd
+	start_etcds
 	for ((member = 1; member <= MEMBERS; member++)); do
 		process_of "$HOME_DIR/member-$member.pid" >/dev/null || start_member "$member"
 	done
@@ -114,7 +144,7 @@ stop_members()
 			kill -TERM "$pid" 2>/dev/null || true
 		fi
 	done
-	for file in "$HOME_DIR"/member-*.pid "$HOME_DIR/etcd.pid"; do
+	for file in "$HOME_DIR"/member-*.pid "$HOME_DIR"/etcd-*.pid; do
 		stop_process "$file"
 	done
 }
@@ -123,7 +153,7 @@ stop_members()
 members_run()
 {
 	local file
-	for file in "$HOME_DIR"/member-*.pid "$HOME_DIR/etcd.pid"; do
+	for file in "$HOME_DIR"/member-*.pid "$HOME_DIR"/etcd-*.pid; do
 		process_of "$file" >/dev/null || return 1
 	done
 }

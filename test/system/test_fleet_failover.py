@@ -1,4 +1,4 @@
-"""A node under Patroni: its leader is killed under writers; standbys serve the reads that may be old.
+"""A node under Patroni: its leader is killed under writers, etcd dies and falls silent; standbys serve the reads that may be old.
 
 SESSION_GROUP_KILLS: how often it is killed. From three times on (make check-fleet) with Patroni's times as they are
 in deploy/fleet/patroni.yml, and three members; else shorter ones, and two.
@@ -17,21 +17,22 @@ import pytest
 import requests
 
 from crash import Killer, wait_until
+from fleet import PAIR, PAIR_LEASE
 from servers import Maker, Servers
 from test_replica import eventually
 from test_upgrade import run
 
 KILLS = int(os.environ.get("SESSION_GROUP_KILLS", "2"))
-OPTIONS = ["--members", 3] if KILLS > 2 else ["--members", 2, "--patroni", "s/ttl: 20/ttl: 8/; s/loop_wait: 5/loop_wait: 1/; s/retry_timeout: 5/retry_timeout: 3/",
-                                             "--set", "fsync = off", "--patroni", "s/- data-checksums/&\\n  - no-sync/"]
+LONG = KILLS > 2
+OPTIONS, LEASE = (["--members", 3], 20) if LONG else (PAIR, PAIR_LEASE)
 WRITERS = 8
 EVENTUAL = {"X-Session-Group-Consistency": "eventual"}
 # What a client may be told while the office changes hands.
 TROUBLE = {500, 502, 503, 504}
 
 
-class Node:
-    """A Patroni cluster behind PostgREST and nginx, and a project on it."""
+class Members:
+    """A Patroni cluster."""
 
     def __init__(self, servers):
         self.servers = servers
@@ -39,16 +40,7 @@ class Node:
         self.dsn = psycopg2.extensions.parse_dsn(servers.database_url)
         self.ports = self.dsn["port"].split(",")
         choices = (servers.directory / "choices").read_text()
-        self.patroni = "http://127.0.0.1:" + re.search(r'MEMBER_API_PORTS="(\d+)', choices)[1]
-        make = Maker(servers.admin)
-        self.project = make.project()
-        self.key = make.key(make.user(self.project))
-        servers.admin.close()
-        self.list = f"{servers.url}/api/projects/{self.project}/session_group_summaries/"
-
-    def ask(self, method, path="", headers=None, session=requests, **options):
-        return session.request(method, self.list + path, headers={"Authorization": f"Bearer {self.key}", **(headers or {})}, timeout=90, **options)
-
+        self.patronis = [f"http://127.0.0.1:{port}" for port in re.search(r'MEMBER_API_PORTS="([\d ]+)', choices)[1].split()]
     @contextlib.contextmanager
     def sql(self, port=None):
         """The leader, or the member at a port."""
@@ -72,17 +64,44 @@ class Node:
     def follows(self):
         """All members are there, one has each write before it is acknowledged, and etcd knows which: before that Patroni promotes none."""
         with contextlib.suppress(psycopg2.Error, requests.RequestException), self.sql() as connection:
-            known = [member["role"] for member in requests.get(self.patroni + "/cluster", timeout=10).json()["members"]]
+            known = [member["role"] for member in requests.get(self.patronis[0] + "/cluster", timeout=10).json()["members"]]
             return known.count("sync_standby") == 1 and run(connection, """SELECT count(*), count(*) FILTER (WHERE sync_state = 'sync')
                 FROM pg_stat_replication WHERE state = 'streaming'""") == [(len(self.ports) - 1, 1)]
 
-    def kill(self, number, machine):
+    def status(self):
+        """What the Patroni of the leader says of it."""
+        return requests.get(self.patronis[self.leader() - 1] + "/patroni", timeout=30).json()
+
+    def is_without_etcd(self):
+        """For longer than a leader keeps its office unheard."""
+        return time.time() - self.status()["dcs_last_seen"] > LEASE
+
+    def signal_etcd(self, number, members=slice(None)):
+        for file in sorted(self.home.glob("etcd-*.pid"))[members]:
+            os.kill(int(file.read_text()), number)
+
+    def kill(self, number, machine=True):
         """All of a member's processes, as when its machine dies; or its PostgreSQL alone."""
         postmaster = int((self.home / f"member-{number}" / "data" / "postmaster.pid").read_text().split()[0])
         patroni = [int((self.home / f"member-{number}.pid").read_text())] if machine else []
         for pid in [*patroni, postmaster, *Killer.children(postmaster)]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+class Node(Members):
+    """One behind PostgREST and nginx, and a project on it."""
+
+    def __init__(self, servers):
+        super().__init__(servers)
+        with self.sql() as connection:
+            make = Maker(connection)
+            self.project = make.project()
+            self.key = make.key(make.user(self.project))
+        self.list = f"{servers.url}/api/projects/{self.project}/session_group_summaries/"
+
+    def ask(self, method, path="", headers=None, session=requests, **options):
+        return session.request(method, self.list + path, headers={"Authorization": f"Bearer {self.key}", **(headers or {})}, timeout=90, **options)
 
 
 @pytest.fixture(scope="module")
@@ -164,21 +183,14 @@ def longest_pause(times):
     return max(later - earlier for earlier, later in zip(times, times[1:]))
 
 
-def test_leader_killed_under_writers(node):
+@contextlib.contextmanager
+def writing(node):
+    """Writers at work. In the end nothing that was acknowledged to them is lost, and they were told nothing unforeseen."""
     writers = [Writer(node, f"writer {number}") for number in range(WRITERS)]
     for writer in writers:
         writer.start()
-    pauses = []
     try:
-        for number in range(KILLS):
-            wait_until(node.follows, what="the members do not come together")
-            before, leader = set(acknowledged(writers)), node.leader()
-            wait_until(lambda: len(acknowledged(writers)) > len(before) + 50, what="nothing is written")
-            node.kill(leader, machine=number % 2 == 0)
-            # Whoever has only lost its PostgreSQL may be the leader again.
-            wait_until(lambda: writes_again(node, writers, leader if number % 2 == 0 else None), what="no other member takes writes")
-            pauses.append((leader, node.leader(), longest_pause(when for key, (_, when) in acknowledged(writers).items() if key not in before)))
-            node.servers.revive()
+        yield writers
     finally:
         for writer in writers:
             writer.done = True
@@ -187,9 +199,77 @@ def test_leader_killed_under_writers(node):
     assert [writer.fault for writer in writers if writer.fault] == []
     wait_until(node.follows, what="the members do not come together")
     check(node, acknowledged(writers))
-    troubles = {status: sum(writer.troubles.get(status, 0) for writer in writers) for status in sorted(TROUBLE)}
+
+
+def refused(writers):
+    return {status: sum(writer.troubles.get(status, 0) for writer in writers) for status in sorted(TROUBLE)}
+
+
+def go_on(writers, number=50):
+    """Waits until so many more writes are acknowledged."""
+    before = len(acknowledged(writers))
+    wait_until(lambda: len(acknowledged(writers)) > before + number, what="nothing is written")
+
+
+def test_leader_killed_under_writers(node):
+    pauses = []
+    with writing(node) as writers:
+        for number in range(KILLS):
+            wait_until(node.follows, what="the members do not come together")
+            before, leader = set(acknowledged(writers)), node.leader()
+            go_on(writers)
+            node.kill(leader, machine=number % 2 == 0)
+            # Whoever has only lost its PostgreSQL may be the leader again.
+            wait_until(lambda: writes_again(node, writers, leader if number % 2 == 0 else None), what="no other member takes writes")
+            pauses.append((leader, node.leader(), longest_pause(when for key, (_, when) in acknowledged(writers).items() if key not in before)))
+            node.servers.revive()
     print(f"\nleader killed {KILLS} times: {len(acknowledged(writers))} writes acknowledged, 0 lost; without writes for "
-          f"{', '.join(f'{pause:.1f} ({before} -> {after})' for before, after, pause in pauses)} s; refused meanwhile: {troubles}")
+          f"{', '.join(f'{pause:.1f} ({before} -> {after})' for before, after, pause in pauses)} s; refused meanwhile: {refused(writers)}")
+
+
+def strikes(node):
+    """What happens to etcd, and what ends it."""
+    killed = ("all killed", lambda: node.signal_etcd(signal.SIGKILL), node.servers.revive)
+    silent = ("all silent", lambda: node.signal_etcd(signal.SIGSTOP), lambda: node.signal_etcd(signal.SIGCONT))
+    minority = ("two of three killed", lambda: node.signal_etcd(signal.SIGKILL, slice(2)), node.servers.revive)
+    return [killed, silent, minority] if LONG else [killed]
+
+
+def test_etcd_away_under_writers(node):
+    """For longer than a leader's lease: it reaches all members, and goes on. No client notices."""
+    with writing(node) as writers:
+        for name, strike, end in strikes(node):
+            wait_until(node.follows, what="the members do not come together")
+            leader = node.leader()
+            strike()
+            try:
+                wait_until(node.is_without_etcd, what=f"Patroni hears of etcd ({name})")
+                assert node.status()["failsafe_mode_is_active"], name
+                go_on(writers)
+            finally:
+                end()
+            wait_until(lambda: not node.is_without_etcd(), what=f"Patroni does not hear of etcd again ({name})")
+            go_on(writers)
+            assert (node.leader(), sum(refused(writers).values())) == (leader, 0), name
+    print(f"\netcd away {len(strikes(node))} times: {len(acknowledged(writers))} writes acknowledged, 0 lost; "
+          f"longest time without one {longest_pause(when for _, when in acknowledged(writers).values()):.1f} s")
+
+
+@pytest.mark.skipif(not LONG, reason="make check-fleet")
+def test_etcd_and_members_away_under_writers(node):
+    """One of three of etcd: nobody notices. All of it, and a standby: the leader cannot know that no other has taken its office, and stops."""
+    with writing(node) as writers:
+        wait_until(node.follows, what="the members do not come together")
+        node.signal_etcd(signal.SIGKILL, slice(1))
+        go_on(writers, 500)
+        assert "failsafe_mode_is_active" not in node.status() and sum(refused(writers).values()) == 0
+        standby = 1 + node.ports.index(node.standbys()[0])
+        node.signal_etcd(signal.SIGKILL, slice(1, None))
+        node.kill(standby)
+        wait_until(lambda: refused(writers)[503] > 0 and node.ask("POST", json={"title": "x"}).status_code == 503, what="the leader takes writes without etcd and without a standby")
+        node.servers.revive()
+        go_on(writers)
+    print(f"\netcd and a standby away: {len(acknowledged(writers))} writes acknowledged, 0 lost; refused meanwhile: {refused(writers)}")
 
 
 def writes_again(node, writers, dead):
