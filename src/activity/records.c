@@ -28,6 +28,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 #include "utils/xid8.h"
 
@@ -179,7 +180,8 @@ session_group_summaries_record(PG_FUNCTION_ARGS)
 	row = after != NULL ? after : before;
 	tupdesc = RelationGetDescr(trigger->tg_relation);
 	project_id = DatumGetInt64(heap_getattr(row, SG_ROW_PROJECT_ID, tupdesc, &isnull));
-	if (before == NULL ? is_restored(trigger) : after == NULL && !sg_store_project_exists(project_id))
+	if (before == NULL ? is_restored(trigger) :
+		after == NULL && !sg_project_exists(project_id, SnapshotSelf))
 		return PointerGetDatum(NULL);
 	/* The policies have let the row pass: who asks may know where the project is. */
 	sg_refuse_unplaced_write(project_id);

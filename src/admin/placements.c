@@ -35,18 +35,6 @@ PG_FUNCTION_INFO_V1(session_group_purge_project);
 	"UPDATE session_group.placements AS p SET " set ", changed_at = pg_catalog.clock_timestamp()" \
 	" WHERE p.project_id OPERATOR(pg_catalog.=) $1" condition " RETURNING " COLUMNS
 
-static bool
-is_placed(int64 project_id)
-{
-	static SgStatement statement = {
-		"SELECT 1 FROM session_group.placements AS p WHERE p.project_id OPERATOR(pg_catalog.=) $1",
-		{INT8OID}
-	};
-	Datum		values[] = {Int64GetDatum(project_id)};
-
-	return sg_execute(&statement, values, NULL, SG_SNAPSHOT_NEW) > 0;
-}
-
 static void
 check_project_and_node(FunctionCallInfo fcinfo)
 {
@@ -58,29 +46,67 @@ check_project_and_node(FunctionCallInfo fcinfo)
 	sg_spi_finish();
 }
 
+static bool
+is_placed(int64 project_id)
+{
+	static SgStatement statement = {
+		"SELECT 1 FROM session_group.placements AS p WHERE p.project_id OPERATOR(pg_catalog.=) $1",
+		{INT8OID}
+	};
+	Datum		values[] = {Int64GetDatum(project_id)};
+	bool		placed;
+
+	sg_spi_connect();
+	placed = sg_execute(&statement, values, NULL, SG_SNAPSHOT_NEW) > 0;
+	sg_spi_finish();
+	return placed;
+}
+
+/*
+ * Raise P0002 for a project that is on no node, or does not exist.
+ */
+pg_noreturn static void
+raise_unplaced(int64 project_id)
+{
+	sg_spi_connect();
+	sg_check_project_exists(project_id);
+	ereport(ERROR,
+			(errcode(ERRCODE_NO_DATA_FOUND),
+			 errmsg("project " INT64_FORMAT " is on no node", project_id),
+			 errhint("Say which one has it with session_group.place_project().")));
+}
+
 /*
  * Change where the project of the first argument is, and return the row. Raises P0002 if
- * it is nowhere, 55000 with a message and a hint if the statement's condition does not hold.
+ * it is nowhere.
  */
 static Datum
-change(FunctionCallInfo fcinfo, SgStatement *statement, const char *message, const char *hint)
+change(FunctionCallInfo fcinfo, SgStatement *statement)
 {
 	Datum		row;
-	bool		placed;
+
+	sg_refuse_null(fcinfo, 0, "project_id");
+	row = sg_write_row(fcinfo, statement);
+	if (row == (Datum) 0)
+		raise_unplaced(PG_GETARG_INT64(0));
+	return row;
+}
+
+/*
+ * The same by a statement with a condition. Raises 55000 with a message and a hint if
+ * that does not hold.
+ */
+static Datum
+change_if(FunctionCallInfo fcinfo, SgStatement *statement, const char *message, const char *hint)
+{
+	Datum		row;
 
 	sg_refuse_null(fcinfo, 0, "project_id");
 	row = sg_write_row(fcinfo, statement);
 	if (row != (Datum) 0)
 		return row;
-	sg_spi_connect();
-	sg_check_project_exists(PG_GETARG_INT64(0));
-	placed = is_placed(PG_GETARG_INT64(0));
-	sg_spi_finish();
-	if (!placed)
-		ereport(ERROR,
-				(errcode(ERRCODE_NO_DATA_FOUND),
-				 errmsg("project " INT64_FORMAT " is on no node", PG_GETARG_INT64(0)),
-				 errhint("Say which one has it with session_group.place_project().")));
+	if (!is_placed(PG_GETARG_INT64(0)))
+		raise_unplaced(PG_GETARG_INT64(0));
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("project " INT64_FORMAT " %s", PG_GETARG_INT64(0), message),
@@ -101,8 +127,8 @@ session_group_place_project(PG_FUNCTION_ARGS)
 	};
 
 	check_project_and_node(fcinfo);
-	return change(fcinfo, &statement, "is moving",
-				  "Call session_group.finish_move() or cancel_move() before.");
+	return change_if(fcinfo, &statement, "is moving",
+					 "Call session_group.finish_move() or cancel_move() before.");
 }
 
 /*
@@ -118,8 +144,8 @@ session_group_begin_move(PG_FUNCTION_ARGS)
 	};
 
 	check_project_and_node(fcinfo);
-	return change(fcinfo, &statement, "is there already, or moving to another node",
-				  "See session_group.list_placements(); cancel_move() ends a move.");
+	return change_if(fcinfo, &statement, "is there already, or moving to another node",
+					 "See session_group.list_placements(); cancel_move() ends a move.");
 }
 
 /*
@@ -130,7 +156,7 @@ session_group_stop_writes(PG_FUNCTION_ARGS)
 {
 	static SgStatement statement = {CHANGE("writes_stopped = true", ""), {INT8OID}};
 
-	return change(fcinfo, &statement, "", "");
+	return change(fcinfo, &statement);
 }
 
 /*
@@ -141,7 +167,7 @@ session_group_allow_writes(PG_FUNCTION_ARGS)
 {
 	static SgStatement statement = {CHANGE("writes_stopped = false", ""), {INT8OID}};
 
-	return change(fcinfo, &statement, "", "");
+	return change(fcinfo, &statement);
 }
 
 /*
@@ -156,8 +182,8 @@ session_group_finish_move(PG_FUNCTION_ARGS)
 		{INT8OID}
 	};
 
-	return change(fcinfo, &statement, "is not moving, or its writes are not stopped",
-				  "Call session_group.begin_move(), copy its rows, and call stop_writes() before.");
+	return change_if(fcinfo, &statement, "is not moving, or its writes are not stopped",
+					 "Call session_group.begin_move(), copy its rows, and call stop_writes() before.");
 }
 
 /*
@@ -170,7 +196,7 @@ session_group_cancel_move(PG_FUNCTION_ARGS)
 		CHANGE("moving_to = NULL, writes_stopped = false", ""), {INT8OID}
 	};
 
-	return change(fcinfo, &statement, "", "");
+	return change(fcinfo, &statement);
 }
 
 /*

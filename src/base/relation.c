@@ -11,13 +11,17 @@
  */
 #include "base/session_group.h"
 
+#include "access/genam.h"
+#include "access/stratnum.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "executor/executor.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "base/relation.h"
 
@@ -33,6 +37,27 @@ sg_relation_id(const char *name, bool missing_ok)
 	if (!OidIsValid(relid) && !missing_ok)
 		elog(ERROR, "relation \"%s.%s\" does not exist", SG_SCHEMA, name);
 	return relid;
+}
+
+/*
+ * Tell whether a project is there, for whoever asks: in SnapshotSelf as it is now, with what
+ * this transaction has done.
+ */
+bool
+sg_project_exists(int64 project_id, Snapshot snapshot)
+{
+	Relation	table = table_open(sg_relation_id("projects", false), AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	bool		exists;
+
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(project_id));
+	scan = systable_beginscan(table, sg_relation_id("projects_pkey", false), true, snapshot, 1,
+							  &key);
+	exists = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(table, AccessShareLock);
+	return exists;
 }
 
 /* So many rows are written at once. */

@@ -6,11 +6,13 @@
 #define SG_RELATION_H
 
 #include "utils/relcache.h"
+#include "utils/snapshot.h"
 #include "storage/itemptr.h"
 
 typedef struct SgRows SgRows;
 
 extern Oid	sg_relation_id(const char *name, bool missing_ok);
+extern bool sg_project_exists(int64 project_id, Snapshot snapshot);
 extern SgRows *sg_rows_begin(const char *table);
 extern void sg_rows_add(SgRows *rows, const Datum *values, const bool *nulls);
 extern void sg_rows_end(SgRows *rows);

@@ -9,9 +9,9 @@
 #include "base/session_group.h"
 
 #include "access/xact.h"
-#include "catalog/pg_type.h"
+#include "utils/snapmgr.h"
 
-#include "base/statement.h"
+#include "base/relation.h"
 #include "base/text.h"
 #include "fleet/placement.h"
 #include "http/admit.h"
@@ -76,24 +76,6 @@ check_credentials(SgRequest *request, SgFault *fault)
 }
 
 /*
- * Tell whether a project exists. The contract has its own answer for one that
- * does not, before it asks whose it is; the policies hide both alike, so this
- * one bit is read as the owner.
- */
-static bool
-project_exists(int64 project_id)
-{
-	static SgStatement exists = {
-		"SELECT 1 FROM session_group.projects AS p WHERE p.id OPERATOR(pg_catalog.=) $1",
-		{INT8OID}
-	};
-	Datum		values[] = {Int64GetDatum(project_id)};
-
-	return sg_project_listed(&sg_identity()->members, project_id) ||
-		sg_execute_as_owner(&exists, values, NULL, SG_SNAPSHOT_OF_CALLER) == 1;
-}
-
-/*
  * Find the project of credentials that reach just one.
  */
 static bool
@@ -116,6 +98,10 @@ find_only_project(SgRequest *request, SgFault *fault)
 					" the project.", count);
 }
 
+/*
+ * The contract has its own answer for a project that does not exist, before it asks whose
+ * it is. The policies hide both alike.
+ */
 static bool
 check_project(SgRequest *request, SgFault *fault)
 {
@@ -123,7 +109,8 @@ check_project(SgRequest *request, SgFault *fault)
 		return find_only_project(request, fault);
 	if (!sg_read_number(request->route.project.data, request->route.project.length,
 						&request->project_id) ||
-		!project_exists(request->project_id))
+		!(sg_project_listed(&sg_identity()->members, request->project_id) ||
+		  sg_project_exists(request->project_id, GetActiveSnapshot())))
 		return sg_fault(fault, SG_FAULT_NOT_FOUND, NULL, "Project not found.");
 	return true;
 }

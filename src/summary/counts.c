@@ -27,6 +27,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "base/relation.h"
 #include "base/trigger.h"
 #include "identity/identity.h"
 #include "summary/count_folding.h"
@@ -244,7 +245,7 @@ count_row(TriggerData *trigger, SgCounted counted)
 
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
 		sg_count_add(project_id, counted, 1);
-	else if (sg_store_project_exists(project_id))
+	else if (sg_project_exists(project_id, SnapshotSelf))
 		sg_count_add(project_id, counted, -1);
 	return PointerGetDatum(NULL);
 }

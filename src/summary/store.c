@@ -5,15 +5,11 @@
  */
 #include "base/session_group.h"
 
-#include "access/genam.h"
-#include "access/stratnum.h"
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
-#include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 #include "base/relation.h"
 #include "base/statement.h"
@@ -218,24 +214,4 @@ sg_store_project_served(int64 project_id)
 	if (visible)
 		sg_refuse_elsewhere(project_id);
 	return visible;
-}
-
-/*
- * Tell whether a project is there, now and for whoever runs this transaction:
- * only where the caller has just written a row of it.
- */
-bool
-sg_store_project_exists(int64 project_id)
-{
-	Relation	table = table_open(sg_relation_id("projects", false), AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	bool		exists;
-
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(project_id));
-	scan = systable_beginscan(table, sg_relation_id("projects_pkey", false), true, SnapshotSelf, 1, &key);
-	exists = HeapTupleIsValid(systable_getnext(scan));
-	systable_endscan(scan);
-	table_close(table, AccessShareLock);
-	return exists;
 }

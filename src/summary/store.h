@@ -21,6 +21,5 @@ extern uint64 sg_store_delete(int64 project_id, const pg_uuid_t *id);
 
 extern bool sg_store_project_visible(int64 project_id);
 extern bool sg_store_project_served(int64 project_id);
-extern bool sg_store_project_exists(int64 project_id);
 
 #endif							/* SG_STORE_H */
