@@ -11,17 +11,14 @@
 #include "fleet/clock.h"
 #include "fleet/confirm.h"
 #include "fleet/node.h"
-#include "fleet/placement.h"
 #include "http/answer_size.h"
 #include "http/at_once.h"
 #include "http/gateway.h"
 #include "http/native.h"
 #include "identity/identity.h"
-#include "identity/key_cache.h"
 #include "identity/key_usage.h"
 #include "identity/login.h"
 #include "identity/plans.h"
-#include "summary/people_cache.h"
 #include "summary/policies.h"
 #include "summary/rows_written.h"
 
@@ -56,12 +53,9 @@ _PG_init(void)
 {
 	define_settings();
 	sg_node_init();
-	sg_placement_init();
 	sg_directory_clock_init();
 	sg_confirm_init();
 	sg_identity_init();
-	sg_key_cache_init();
-	sg_people_cache_init();
 	sg_policies_init();
 	sg_activity_notify_init();
 	sg_key_usage_init();

@@ -54,6 +54,7 @@
 #include "base/relation.h"
 #include "base/statement.h"
 #include "base/trigger.h"
+#include "base/watch.h"
 #include "base/worker.h"
 #include "fleet/clock.h"
 #include "fleet/node.h"
@@ -67,18 +68,11 @@ PGDLLEXPORT void session_group_directory_clock_worker(Datum arg);
 #define INTERVAL_SECONDS 5
 
 /* What this backend has read, until a new row comes. */
-static bool clock_holds = false;
+static SgWatch watch = {{"directory_clock"}};
+static uint64 clock_began = 0;
 static bool clock_found;
 static TimestampTz clock_at;
 static TimestampTz clock_received_at;
-static Oid	clock_relid = InvalidOid;
-
-static void
-invalidate(Datum argument, Oid relid)
-{
-	if (relid == InvalidOid || relid == clock_relid)
-		clock_holds = false;
-}
 
 /*
  * Read the clock. A row that comes meanwhile makes it be read once more.
@@ -89,9 +83,8 @@ read_clock(void)
 	static SgStatement statement = {
 		"SELECT c.at, c.received_at FROM session_group.directory_clock AS c"
 	};
+	uint64		began = sg_watch_begin(&watch);
 
-	clock_relid = sg_relation_id("directory_clock", false);
-	clock_holds = true;
 	sg_spi_connect();
 	clock_found = sg_execute_as_owner(&statement, NULL, NULL, SG_SNAPSHOT_LATEST) == 1;
 	if (clock_found)
@@ -100,6 +93,7 @@ read_clock(void)
 		clock_received_at = DatumGetTimestampTz(sg_required(0, 2));
 	}
 	sg_spi_finish();
+	clock_began = began;
 }
 
 static bool
@@ -121,8 +115,7 @@ sg_refuse_without_directory(void)
 
 	if (sg_node_administers() || sg_directory_timeout() == 0)
 		return;
-	AcceptInvalidationMessages();
-	if (!clock_holds)
+	if (!sg_watch_holds(&watch, clock_began))
 		read_clock();
 	now = GetCurrentTimestamp();
 	if (clock_found && is_near(clock_at, now) && is_near(clock_received_at, now))
@@ -305,7 +298,6 @@ session_group_directory_clock_worker(Datum arg)
 void
 sg_directory_clock_init(void)
 {
-	CacheRegisterRelcacheCallback(invalidate, (Datum) 0);
 	if (process_shared_preload_libraries_in_progress)
 		sg_launch("directory clock launcher", "session_group_directory_clock_launcher");
 }

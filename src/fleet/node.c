@@ -18,6 +18,7 @@
 #include "utils/guc.h"
 
 #include "base/statement.h"
+#include "base/watch.h"
 #include "fleet/node.h"
 
 PG_FUNCTION_INFO_V1(session_group_directory_only);
@@ -29,7 +30,6 @@ PG_FUNCTION_INFO_V1(session_group_directory_only);
 static char *node = NULL;
 static bool directory = true;
 static int	timeout_seconds = 300;
-static int	changes = 0;
 
 /*
  * Return the name of this node; null where there is one machine.
@@ -38,15 +38,6 @@ const char *
 sg_node(void)
 {
 	return node != NULL && node[0] != '\0' ? node : NULL;
-}
-
-/*
- * Return how often the name was set: what was looked up for another name holds no more.
- */
-int
-sg_node_changes(void)
-{
-	return changes;
 }
 
 /*
@@ -82,10 +73,13 @@ check_node(char **newval, void **extra, GucSource source)
 	return false;
 }
 
+/*
+ * Another name: what was looked up for the old one holds no more.
+ */
 static void
 assign_node(const char *newval, void *extra)
 {
-	changes++;
+	sg_watch_forget_all();
 }
 
 /*

@@ -7,7 +7,6 @@
 
 extern void sg_node_init(void);
 extern const char *sg_node(void);
-extern int	sg_node_changes(void);
 extern bool sg_node_administers(void);
 extern int	sg_directory_timeout(void);
 

@@ -26,15 +26,15 @@
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
-#include "utils/hsearch.h"
 #include "utils/inval.h"
-#include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "base/lock_tag.h"
 #include "base/relation.h"
 #include "base/statement.h"
 #include "base/trigger.h"
+#include "base/watch.h"
 #include "fleet/node.h"
 #include "fleet/placement.h"
 
@@ -45,7 +45,6 @@ PG_FUNCTION_INFO_V1(session_group_wait_for_writers);
 
 #define CHANNEL "session_group_placements"
 
-/* If more projects are in use, the backend starts again from nothing. */
 #define PLACEMENTS_AT_MOST 10000
 
 /* The kind of a project's lock. */
@@ -60,45 +59,10 @@ typedef struct Placement
 	bool		writes_stopped;
 } Placement;
 
-static HTAB *placements = NULL;
-static bool placements_hold = false;
-static int	placements_node = 0;
-static Oid	placements_relid = InvalidOid;
-
-static void
-invalidate(Datum argument, Oid relid)
-{
-	if (relid == InvalidOid || relid == placements_relid)
-		placements_hold = false;
-}
-
-void
-sg_placement_init(void)
-{
-	CacheRegisterRelcacheCallback(invalidate, (Datum) 0);
-}
-
-/*
- * Forget what was looked up, if it may have changed or has become too much.
- */
-static void
-begin_placements(void)
-{
-	HASHCTL		ctl = {.keysize = sizeof(int64), .entrysize = sizeof(Placement)};
-
-	placements_relid = sg_relation_id("placements", false);
-	if (placements != NULL && placements_hold && placements_node == sg_node_changes() &&
-		hash_get_num_entries(placements) < PLACEMENTS_AT_MOST)
-		return;
-	if (placements != NULL)
-		hash_destroy(placements);
-	placements = NULL;
-	ctl.hcxt = TopMemoryContext;
-	placements = hash_create("session_group placements", 64, &ctl,
-							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	placements_hold = true;
-	placements_node = sg_node_changes();
-}
+static SgKept placements = {
+	{{"placements"}}, "session_group placements", sizeof(int64), sizeof(Placement),
+	PLACEMENTS_AT_MOST
+};
 
 /*
  * Tell whether nodes are known in this database; otherwise it is of one machine. SPI must be
@@ -148,17 +112,16 @@ read_placement(int64 project_id)
 static Placement
 find_placement(int64 project_id)
 {
-	Placement  *found;
+	Placement  *found = sg_kept_find(&placements, &project_id);
 	Placement	read;
+	uint64		began;
 
-	begin_placements();
-	found = hash_search(placements, &project_id, HASH_FIND, NULL);
 	if (found != NULL)
 		return *found;
+	began = sg_watch_begin(&placements.watch);
 	read = read_placement(project_id);
-	/* It is kept unless a change has come meanwhile. */
-	if (placements_hold)
-		*(Placement *) hash_search(placements, &project_id, HASH_ENTER, NULL) = read;
+	if (sg_kept_room(&placements, began) != NULL)
+		sg_kept_put(&placements, &read);
 	return read;
 }
 
@@ -185,21 +148,6 @@ sg_placed_writable(int64 project_id)
 	return placement.here && !placement.writes_stopped;
 }
 
-static bool
-project_exists(int64 project_id)
-{
-	static SgStatement statement = {
-		"SELECT 1 FROM session_group.projects AS p WHERE p.id OPERATOR(pg_catalog.=) $1", {INT8OID}
-	};
-	Datum		values[] = {Int64GetDatum(project_id)};
-	bool		exists;
-
-	sg_spi_connect();
-	exists = sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_LATEST) > 0;
-	sg_spi_finish();
-	return exists;
-}
-
 /*
  * Tell whether this node has no need of a project's rows: there are nodes, it is on
  * another or gone, and it is not about to be here. Of one that nobody has placed, the
@@ -214,7 +162,7 @@ sg_placed_away(int64 project_id)
 		return false;
 	placement = find_placement(project_id);
 	return !placement.here && !(placement.arriving && placement.writes_stopped) &&
-		(placement.placed || !project_exists(project_id));
+		(placement.placed || !sg_project_exists(project_id, SnapshotSelf));
 }
 
 /*
@@ -254,7 +202,6 @@ sg_refuse_unplaced_write(int64 project_id)
 		return;
 	sg_lock_tag(&tag, project_id, LOCK_KIND);
 	(void) LockAcquire(&tag, ShareLock, false, false);
-	AcceptInvalidationMessages();
 	placement = find_placement(project_id);
 	if (!placement.here)
 		sg_raise_misdirected(project_id);

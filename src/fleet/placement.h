@@ -14,7 +14,6 @@
 	table("idempotency_keys", "key_digest") table("summaries", "id") table("activity", "seq") \
 	table("activity_purges", "purged_to")
 
-extern void sg_placement_init(void);
 extern bool sg_there_are_nodes(void);
 extern bool sg_placed_here(int64 project_id);
 extern bool sg_placed_writable(int64 project_id);

@@ -3,15 +3,9 @@
  *		API keys that this backend has read, kept until something about them changes.
  *
  * Triggers on keys, users and members (but for when a key was last used)
- * invalidate the relation of the keys in the
- * way that DDL does. PostgreSQL sends such an invalidation to all backends when
- * the transaction commits, before its client hears of the commit, and to the own
- * backend at once, even if the transaction rolls back. Here it empties the
- * cache. So a revoked key is refused from the next request on, in every backend.
- *
- * The cache takes a key only from a read that no invalidation interrupted, since
- * such a read may have seen the old rows, and only from a snapshot that is not
- * older than that read.
+ * invalidate the relation of the keys in the way that DDL does, which empties the
+ * cache (base/watch.c). So a revoked key is refused from the next request on, in
+ * every backend.
  */
 #include "base/session_group.h"
 
@@ -20,21 +14,18 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "utils/hsearch.h"
 #include "utils/inval.h"
-#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
 #include "base/relation.h"
 #include "base/trigger.h"
+#include "base/watch.h"
 #include "fleet/confirm.h"
-#include "fleet/node.h"
 #include "identity/key_cache.h"
 
 PG_FUNCTION_INFO_V1(session_group_keys_changed);
 
-/* If more keys are in use, the cache starts again from nothing. */
 #define KEYS_AT_MOST 1000
 
 typedef struct CachedKey
@@ -43,10 +34,11 @@ typedef struct CachedKey
 	SgKey		key;
 } CachedKey;
 
-static MemoryContext cache_context = NULL;
-static HTAB *cache = NULL;
-static Oid	keys_relid = InvalidOid;	/* invalidated for changes of all three tables */
-static uint64 generation = 0;
+/* Triggers invalidate this table for changes of all three. */
+static SgKept keys = {
+	{{"api_keys"}}, "session_group API keys", PG_SHA256_DIGEST_LENGTH, sizeof(CachedKey),
+	KEYS_AT_MOST
+};
 
 static Oid
 relation_of_keys(void)
@@ -55,48 +47,13 @@ relation_of_keys(void)
 }
 
 /*
- * Mark the cache as invalid. It may be in use at this moment, so it is emptied
- * at the next look-up.
- */
-static void
-invalidate(Datum arg, Oid relid)
-{
-	if (relid == InvalidOid || relid == keys_relid)
-		generation++;
-}
-
-void
-sg_key_cache_init(void)
-{
-	CacheRegisterRelcacheCallback(invalidate, (Datum) 0);
-}
-
-/*
- * Begin a read of the tables. Returns the generation, which any invalidation
- * from now on changes.
+ * Begin a read of keys, users or members. Returns a number, which any change of them
+ * from now on makes another one.
  */
 uint64
 sg_key_cache_begin(void)
 {
-	keys_relid = relation_of_keys();
-	AcceptInvalidationMessages();
-	return generation;
-}
-
-static void
-empty_cache(void)
-{
-	HASHCTL		ctl = {
-		.keysize = PG_SHA256_DIGEST_LENGTH, .entrysize = sizeof(CachedKey)
-	};
-
-	if (cache_context == NULL)
-		cache_context = AllocSetContextCreate(TopMemoryContext, "session_group API keys",
-											  ALLOCSET_DEFAULT_SIZES);
-	cache = NULL;
-	MemoryContextReset(cache_context);
-	ctl.hcxt = cache_context;
-	cache = hash_create("session_group API keys", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	return sg_watch_begin(&keys.watch);
 }
 
 /*
@@ -106,32 +63,19 @@ empty_cache(void)
 const SgKey *
 sg_key_cache_find(const uint8 digest[PG_SHA256_DIGEST_LENGTH])
 {
-	static uint64 cached_generation = 0;
-	static int	cached_node = 0;
-	CachedKey  *found;
+	const CachedKey *found = sg_kept_find(&keys, digest);
 
-	AcceptInvalidationMessages();
-	if (generation != cached_generation || cached_node != sg_node_changes())
-	{
-		if (cache != NULL)
-			empty_cache();
-		cached_generation = generation;
-		cached_node = sg_node_changes();
-	}
-	if (cache == NULL)
-		return NULL;
-	found = hash_search(cache, digest, HASH_FIND, NULL);
 	return found != NULL ? &found->key : NULL;
 }
 
 static SgProjectList
-copy_list(const SgProjectList *list)
+copy_list(MemoryContext room, const SgProjectList *list)
 {
 	SgProjectList copy = {.count = list->count};
 
 	if (list->count > 0)
 	{
-		int64	   *ids = MemoryContextAlloc(cache_context, sizeof(int64) * list->count);
+		int64	   *ids = MemoryContextAlloc(room, sizeof(int64) * list->count);
 
 		memcpy(ids, list->ids, sizeof(int64) * list->count);
 		copy.ids = ids;
@@ -140,32 +84,24 @@ copy_list(const SgProjectList *list)
 }
 
 /*
- * Keep what a read of the tables has found, unless something was invalidated
- * since it began.
+ * Keep what a read of the tables has found, unless something has changed since it
+ * began, or its snapshot may be older.
  */
 void
 sg_key_cache_keep(const uint8 digest[PG_SHA256_DIGEST_LENGTH], const SgKey *key, uint64 began)
 {
-	CachedKey  *entry;
-	SgProjectList members;
-	SgProjectList only;
-	SgProjectList elsewhere;
-	char	   *mask;
+	MemoryContext room = IsolationUsesXactSnapshot() ? NULL : sg_kept_room(&keys, began);
+	CachedKey	kept = {.key = *key};
+	SgIdentity *identity = &kept.key.identity;
 
-	if (generation != began || IsolationUsesXactSnapshot())
+	if (room == NULL)
 		return;
-	if (cache == NULL || hash_get_num_entries(cache) >= KEYS_AT_MOST)
-		empty_cache();
-	members = copy_list(&key->identity.members);
-	only = copy_list(&key->identity.only);
-	elsewhere = copy_list(&key->identity.elsewhere);
-	mask = MemoryContextStrdup(cache_context, key->identity.api_key_mask);
-	entry = hash_search(cache, digest, HASH_ENTER, NULL);
-	entry->key = *key;
-	entry->key.identity.members = members;
-	entry->key.identity.only = only;
-	entry->key.identity.elsewhere = elsewhere;
-	entry->key.identity.api_key_mask = mask;
+	memcpy(kept.digest, digest, PG_SHA256_DIGEST_LENGTH);
+	identity->members = copy_list(room, &identity->members);
+	identity->only = copy_list(room, &identity->only);
+	identity->elsewhere = copy_list(room, &identity->elsewhere);
+	identity->api_key_mask = MemoryContextStrdup(room, identity->api_key_mask);
+	sg_kept_put(&keys, &kept);
 }
 
 /*
@@ -174,7 +110,7 @@ sg_key_cache_keep(const uint8 digest[PG_SHA256_DIGEST_LENGTH], const SgKey *key,
 void
 sg_key_cache_used(const uint8 digest[PG_SHA256_DIGEST_LENGTH])
 {
-	CachedKey  *found = cache == NULL ? NULL : hash_search(cache, digest, HASH_FIND, NULL);
+	CachedKey  *found = sg_kept_find(&keys, digest);
 
 	if (found != NULL)
 		found->key.last_used_at = GetCurrentTimestamp();

@@ -18,12 +18,11 @@ typedef struct SgKey
 	TimestampTz last_used_at;	/* DT_NOBEGIN: never */
 } SgKey;
 
-extern void sg_key_cache_init(void);
 extern const SgKey *sg_key_cache_find(const uint8 digest[PG_SHA256_DIGEST_LENGTH]);
 extern uint64 sg_key_cache_begin(void);
 extern void sg_key_cache_used(const uint8 digest[PG_SHA256_DIGEST_LENGTH]);
 extern void sg_key_cache_forget(void);
 extern void sg_key_cache_keep(const uint8 digest[PG_SHA256_DIGEST_LENGTH], const SgKey *key,
-							  uint64 generation);
+							  uint64 began);
 
 #endif							/* SG_KEY_CACHE_H */

@@ -19,16 +19,12 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
-#include "utils/hsearch.h"
-#include "utils/inval.h"
-#include "utils/memutils.h"
 
-#include "base/relation.h"
+#include "base/watch.h"
 #include "identity/identity.h"
 #include "summary/people_cache.h"
 #include "summary/policies.h"
 
-/* If more people are in use, the cache starts again from nothing. */
 #define PEOPLE_AT_MOST 1000
 
 /* A person of more bytes is not kept. */
@@ -48,27 +44,10 @@ typedef struct CachedPerson
 	int			length;
 } CachedPerson;
 
-static MemoryContext cache_context = NULL;
-static HTAB *cache = NULL;
-static Oid	watched[3] = {InvalidOid, InvalidOid, InvalidOid};
-static uint64 generation = 0;
-
-/*
- * Mark the cache as invalid. It may be in use at this moment, so it is emptied
- * at the next look-up.
- */
-static void
-invalidate(Datum arg, Oid relid)
-{
-	if (relid == InvalidOid || relid == watched[0] || relid == watched[1] || relid == watched[2])
-		generation++;
-}
-
-void
-sg_people_cache_init(void)
-{
-	CacheRegisterRelcacheCallback(invalidate, (Datum) 0);
-}
+static SgKept people = {
+	{{"api_keys", "users", "members"}}, "session_group people", sizeof(Key), sizeof(CachedPerson),
+	PEOPLE_AT_MOST
+};
 
 /*
  * Tell whether people of a project may be taken from the cache, or kept in it.
@@ -89,38 +68,15 @@ key_of(int64 project_id, int64 user_id)
 	};
 }
 
-static void
-empty_cache(void)
-{
-	HASHCTL		ctl = {.keysize = sizeof(Key), .entrysize = sizeof(CachedPerson)};
-
-	if (cache_context == NULL)
-		cache_context = AllocSetContextCreate(TopMemoryContext, "session_group people",
-											  ALLOCSET_DEFAULT_SIZES);
-	cache = NULL;
-	MemoryContextReset(cache_context);
-	ctl.hcxt = cache_context;
-	cache = hash_create("session_group people", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-}
-
 /*
  * Return a copy of a person's JSON, or null if it is not kept.
  */
 char *
 sg_people_cache_find(int64 project_id, int64 user_id, int *length)
 {
-	static uint64 cached_generation = 0;
 	Key			key = key_of(project_id, user_id);
-	CachedPerson *found;
+	CachedPerson *found = sg_kept_find(&people, &key);
 
-	AcceptInvalidationMessages();
-	if (generation != cached_generation)
-	{
-		if (cache != NULL)
-			empty_cache();
-		cached_generation = generation;
-	}
-	found = cache == NULL ? NULL : hash_search(cache, &key, HASH_FIND, NULL);
 	if (found == NULL)
 		return NULL;
 	*length = found->length;
@@ -128,37 +84,27 @@ sg_people_cache_find(int64 project_id, int64 user_id, int *length)
 }
 
 /*
- * Begin a read of the tables. Returns the generation, which any invalidation
- * from now on changes.
+ * Begin a read of the tables. Returns what sg_people_cache_keep() takes.
  */
 uint64
 sg_people_cache_begin(void)
 {
-	watched[0] = sg_relation_id("api_keys", false);
-	watched[1] = sg_relation_id("users", false);
-	watched[2] = sg_relation_id("members", false);
-	AcceptInvalidationMessages();
-	return generation;
+	return sg_watch_begin(&people.watch);
 }
 
 /*
  * Keep a person that a read of the tables has found in a project, unless something
- * was invalidated since it began.
+ * has changed since it began.
  */
 void
 sg_people_cache_keep(int64 project_id, int64 user_id, const char *json, int length, uint64 began)
 {
-	Key			key = key_of(project_id, user_id);
-	CachedPerson *entry;
-	char	   *copy;
+	MemoryContext room = length > BYTES_AT_MOST ? NULL : sg_kept_room(&people, began);
+	CachedPerson kept = {.key = key_of(project_id, user_id), .length = length};
 
-	if (generation != began || length > BYTES_AT_MOST)
+	if (room == NULL)
 		return;
-	if (cache == NULL || hash_get_num_entries(cache) >= PEOPLE_AT_MOST)
-		empty_cache();
-	copy = MemoryContextAlloc(cache_context, length);
-	memcpy(copy, json, length);
-	entry = hash_search(cache, &key, HASH_ENTER, NULL);
-	entry->json = copy;
-	entry->length = length;
+	kept.json = MemoryContextAlloc(room, length);
+	memcpy(kept.json, json, length);
+	sg_kept_put(&people, &kept);
 }

@@ -6,7 +6,6 @@
 #ifndef SG_PEOPLE_CACHE_H
 #define SG_PEOPLE_CACHE_H
 
-extern void sg_people_cache_init(void);
 extern bool sg_people_cache_serves(int64 project_id);
 extern char *sg_people_cache_find(int64 project_id, int64 user_id, int *length);
 extern uint64 sg_people_cache_begin(void);

@@ -26,25 +26,23 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "base/relation.h"
+#include "base/watch.h"
+#include "summary/fields.h"
 #include "summary/policies.h"
 
-/* A table, what lets a reader of a project read its rows, and the answer that was found last. */
-typedef struct Watched
+/* What lets a reader of a project read the rows of a table, and the answer that was found last. */
+typedef struct Policy
 {
-	const char *table;
 	const char *function;		/* the condition of our policy */
 	const char *const *columns; /* which are read in the caller's place */
-	Oid			relid;
 	Oid			reader;
-	uint64		generation;
+	uint64		began;
 	bool		shows_all;
-} Watched;
+} Policy;
 
-static const char *const summary_columns[] = {
-	"project_id", "id", "title", "session_ids", "session_count", "summary", "extra_summary_context",
-	"run_metadata", "created_at", "created_by_id", "updated_at", "version", NULL
-};
+#define NAME(symbol, name) #name,
+static const char *const summary_columns[] = {SG_COLUMNS(NAME, NAME) NULL};
+#undef NAME
 static const char *const project_columns[] = {"id", NULL};
 static const char *const activity_columns[] = {"project_id", NULL};
 static const char *const user_columns[] = {"id", "uuid", NULL};
@@ -59,38 +57,25 @@ enum
 	MEMBERS
 };
 
-/* In the order of the names above. */
-static Watched watched[] = {
-	{"summaries", "may_read", summary_columns},
-	{"projects", "may_know", project_columns},
-	{"activity", "may_read", activity_columns},
-	{"users", "may_see", user_columns},
-	{"members", "may_know", member_columns}
+/* Both in the order of the names above. */
+static SgWatch watch = {{"summaries", "projects", "activity", "users", "members"}};
+static Policy tables[] = {
+	{"may_read", summary_columns},
+	{"may_know", project_columns},
+	{"may_read", activity_columns},
+	{"may_see", user_columns},
+	{"may_know", member_columns}
 };
-
-/* Each change of what was watched begins the next one; an answer is good in its own alone. */
-static uint64 generation = 1;
-
-static void
-table_changed(Datum arg, Oid relid)
-{
-	for (size_t i = 0; i < lengthof(watched); i++)
-	{
-		if (relid == InvalidOid || relid == watched[i].relid)
-			generation++;
-	}
-}
 
 static void
 roles_changed(Datum arg, int cacheid, uint32 hashvalue)
 {
-	generation++;
+	sg_watch_forget(&watch);
 }
 
 void
 sg_policies_init(void)
 {
-	CacheRegisterRelcacheCallback(table_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, roles_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHOID, roles_changed, (Datum) 0);
 }
@@ -142,16 +127,18 @@ is_for(const RowSecurityPolicy *policy, Oid reader)
  * Tell whether a role has the right to read what is read in its place.
  */
 static bool
-may_select(const Watched *table, Oid reader)
+may_select(int number, Oid reader)
 {
-	if (pg_class_aclcheck(table->relid, reader, ACL_SELECT) == ACLCHECK_OK)
+	Oid			relid = watch.relids[number];
+
+	if (pg_class_aclcheck(relid, reader, ACL_SELECT) == ACLCHECK_OK)
 		return true;
-	for (const char *const *name = table->columns; *name != NULL; name++)
+	for (const char *const *name = tables[number].columns; *name != NULL; name++)
 	{
-		AttrNumber	column = get_attnum(table->relid, *name);
+		AttrNumber	column = get_attnum(relid, *name);
 
 		if (column == InvalidAttrNumber ||
-			pg_attribute_aclcheck(table->relid, column, reader, ACL_SELECT) != ACLCHECK_OK)
+			pg_attribute_aclcheck(relid, column, reader, ACL_SELECT) != ACLCHECK_OK)
 			return false;
 	}
 	return true;
@@ -162,9 +149,9 @@ may_select(const Watched *table, Oid reader)
  * and none hides rows of it.
  */
 static bool
-policies_show_all(const Watched *table, Oid reader)
+policies_show_all(int number, Oid reader)
 {
-	Relation	relation = table_open(table->relid, AccessShareLock);
+	Relation	relation = table_open(watch.relids[number], AccessShareLock);
 	bool		shows = relation->rd_rsdesc != NULL;
 	bool		ours = false;
 	ListCell   *cell;
@@ -176,7 +163,7 @@ policies_show_all(const Watched *table, Oid reader)
 		if (hides_rows(policy))
 			shows = false;
 		if (policy->permissive && policy->polcmd == ACL_SELECT_CHR && is_for(policy, reader) &&
-			is_our_condition(policy->qual, table->function))
+			is_our_condition(policy->qual, tables[number].function))
 			ours = true;
 	}
 	table_close(relation, AccessShareLock);
@@ -189,20 +176,17 @@ policies_show_all(const Watched *table, Oid reader)
 static bool
 shows_all(int number)
 {
-	Watched    *table = &watched[number];
+	Policy	   *table = &tables[number];
 	Oid			reader = GetUserId();
 	uint64		began;
 
-	AcceptInvalidationMessages();
-	if (table->generation == generation && table->reader == reader)
+	if (table->reader == reader && sg_watch_holds(&watch, table->began))
 		return table->shows_all;
-	table->relid = sg_relation_id(table->table, false);
-	AcceptInvalidationMessages();
-	began = generation;
-	table->generation = 0;
+	began = sg_watch_begin(&watch);
+	table->began = 0;
 	table->reader = reader;
-	table->shows_all = may_select(table, reader) && policies_show_all(table, reader);
-	table->generation = began;
+	table->shows_all = may_select(number, reader) && policies_show_all(number, reader);
+	table->began = began;
 	return table->shows_all;
 }
 

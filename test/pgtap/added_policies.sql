@@ -1,6 +1,9 @@
 -- A policy that an administrator adds or changes is obeyed at every door (line 28).
 \ir setup.psql
 
+-- (Roles that change before anything is watched change nothing of that.)
+CREATE ROLE tap_early;
+
 UPDATE session_group.summaries SET title = 'Hidden draft', session_ids = '{shared}',
 	summary = '{"patterns": [{"pattern_name": "drafty", "severity": "critical"}]}'
 WHERE id = '01900000-0000-7000-8000-000000000002';
