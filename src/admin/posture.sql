@@ -2,12 +2,12 @@
  * session_group: what an administrator asks to see whether the guards stand.
  *
  * One function for each concern, and posture() for all of them. They change
- * nothing and run as the caller, to whom the catalogue tells enough. Names are
- * resolved here, once, in pg_catalog; what is left to run time (the texts of
- * policies, the names of objects) is pinned by the search_path of each.
+ * nothing and run as the caller: the catalogue is open to everybody. Their names
+ * are resolved here, once; what is resolved when they run (the texts of policies,
+ * the names of objects) is held to pg_catalog by the search_path of each.
  *
  * Severity: high, projects or keys are open, or a guard that kept them shut is
- * gone; medium, a guard is weaker than it was made; low, not as one would want.
+ * gone; medium, a guard is weaker than it was made; low, not as it should be.
  */
 
 CREATE FUNCTION session_group.posture_roles()
@@ -128,7 +128,7 @@ CREATE FUNCTION session_group.posture_roles()
 			UNION ALL SELECT 'pg_use_reserved_connections', 'which takes the administrators'' connections', true
 		) AS p (role, power, of_clients) ON p.role = g.rolname
 	WHERE NOT r.rolsuper AND (c.oid IS NOT NULL OR r.rolcanlogin AND NOT p.of_clients)
-		-- Of what our own roles have been given it is said above.
+		-- What our own roles were given is reported above.
 		AND (EXISTS (SELECT FROM pg_auth_members d WHERE d.member = r.oid AND d.roleid = g.oid)
 			 OR NOT EXISTS (SELECT FROM reach o JOIN pg_roles w ON w.oid = o.member WHERE o.roleid = g.oid AND w.rolname IN (SELECT name FROM own)))
 		AND NOT EXISTS (SELECT FROM reach o JOIN pg_roles m ON m.oid = o.roleid WHERE o.member = r.oid AND o.roleid <> g.oid AND m.rolname = 'pg_monitor' AND p.role IN ('pg_read_all_stats', 'pg_read_all_settings', 'pg_stat_scan_tables'))
@@ -141,9 +141,9 @@ CREATE FUNCTION session_group.posture_roles()
 		AND pg_has_role(c.oid, g.oid, 'USAGE');
 	END;
 COMMENT ON FUNCTION session_group.posture_roles() IS
-'The part of session_group.posture() about roles: the five of the extension as weak as they were
-made, no login of PostgREST or of an application that could get round the policies, no login in a
-predefined role that reaches past them. Raises nothing.';
+'The part of session_group.posture() about roles: whether the extension''s five have no more rights
+than they were made with, and whether any login could get round the policies: by an attribute, by a
+role that it may become, or by one of PostgreSQL''s predefined roles. Raises nothing.';
 
 CREATE FUNCTION session_group.posture_keys()
 	RETURNS TABLE (severity text, object text, finding text, remedy text)
@@ -168,7 +168,7 @@ CREATE FUNCTION session_group.posture_keys()
 		UNION ALL
 		SELECT 3, 'low', 'unused API keys', k.id, k.mask, 'were not used for 90 days (reading counts as use where shared_preload_libraries has session_group)',
 			   'Revoke what nobody needs: SELECT session_group.revoke_api_key(id);'
-		-- Of several nodes only the directory's notes the use of keys.
+		-- Where there are several nodes, only the directory's records the use of keys.
 		FROM key k WHERE k.last_use < now() - '90 days'::interval AND NOT EXISTS (SELECT FROM session_group.nodes)
 	)
 	SELECT f.severity, f.object,
@@ -227,9 +227,9 @@ CREATE FUNCTION session_group.posture_settings()
 		FROM scope s CROSS JOIN setting n LEFT JOIN override o ON o.scope = s.name AND o.name = n.name
 		GROUP BY s.name
 	),
-	-- What writes statements, and whether their parameters come along. Any role
-	-- may give itself a setting of a library that is not loaded, with any text:
-	-- what is not off counts as on.
+	-- What logs statements, and whether with their parameters. A setting of a
+	-- library that is not loaded takes any text from any role: whatever is not
+	-- off counts as on.
 	logger AS (
 		SELECT e.scope, l.name, e.v ->> l.name AS value, l.parameters
 		FROM effective e,
@@ -341,8 +341,9 @@ CREATE FUNCTION session_group.posture_server(
 	GROUP BY p.timezone;
 	END;
 COMMENT ON FUNCTION session_group.posture_server(integer) IS
-'The part of session_group.posture() about the server: its release (server_version_num) has the fixes
-that isolation rests on, the database is UTF-8, the projects'' time zones are known. Raises nothing.';
+'The part of session_group.posture() about the server: whether its release (server_version_num) has
+the fixes that isolation needs, the database is UTF-8, and the server knows the time zones of all
+projects. Raises nothing.';
 
 CREATE FUNCTION session_group.posture()
 	RETURNS TABLE (severity text, object text, finding text, remedy text)
@@ -361,9 +362,10 @@ CREATE FUNCTION session_group.posture()
 	ORDER BY array_position(ARRAY['high', 'medium', 'low'], p.severity), p.object, p.finding;
 	END;
 COMMENT ON FUNCTION session_group.posture() IS
-'Checks whether the guards of this database stand: the extension''s objects and what lies around
-them, rights, roles, keys, settings, server. No rows: nothing was found. severity: high, medium or
-low; finding: what is wrong; remedy: how to mend it. Changes nothing, raises nothing.';
+'Checks whether the guards of this database are in place: the extension''s objects, ways around them,
+rights, roles, keys, settings, the server. No rows: nothing is wrong. severity: high, medium or low;
+object: what it is about; finding: what is wrong; remedy: how to mend it. Changes nothing, raises
+nothing.';
 
 GRANT EXECUTE ON FUNCTION
 	session_group.posture(), session_group.posture_objects(), session_group.posture_outside(),

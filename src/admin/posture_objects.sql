@@ -1,7 +1,8 @@
 /*
  * session_group: what differs from what the extension made.
  *
- * Blanks and parentheses do not count, in which majors of PostgreSQL may differ.
+ * Definitions are compared without blanks and parentheses, which differ between
+ * major versions of PostgreSQL.
  */
 
 CREATE FUNCTION session_group.posture_objects()
@@ -47,7 +48,7 @@ CREATE FUNCTION session_group.posture_objects()
 		SELECT 'extra' AS what, e.object, e.role, e.privilege FROM (SELECT * FROM granted EXCEPT SELECT * FROM given) e
 		UNION ALL
 		SELECT 'lost', l.object, l.role, l.privilege FROM (SELECT * FROM given EXCEPT SELECT * FROM granted) l
-		-- Of what is gone itself it is said above; a privilege that may be granted on is there.
+		-- A function that is gone is reported above; a privilege with the grant option counts as there.
 		WHERE NOT EXISTS (SELECT FROM granted g WHERE g.object = l.object AND g.role = l.role AND g.privilege = l.privilege || '*')
 			AND (l.object NOT LIKE 'function %' OR EXISTS (SELECT FROM present p WHERE p.kind = 'function' AND p.object = l.object))
 	),
@@ -131,7 +132,7 @@ CREATE FUNCTION session_group.posture_objects()
 	SELECT 'medium', r.object, format('%s has lost the right to %s.', r.role, r.privileges), format('GRANT %s TO %s;', r."on", r.role)
 	FROM right_of_role r WHERE r.what = 'lost'
 	UNION ALL
-	-- Those of foreign keys are triggers, too, and are many: one row a table.
+	-- Triggers check the foreign keys, several for each: one row for each table.
 	SELECT 'high', 'foreign keys of ' || t.tgrelid::regclass,
 		   format('%s of their triggers are disabled: foreign keys are not checked.', count(*)),
 		   string_agg(format('ALTER TABLE %s ENABLE TRIGGER %I;', t.tgrelid::regclass, t.tgname), ' ' ORDER BY t.tgname)
@@ -157,5 +158,5 @@ CREATE FUNCTION session_group.posture_objects()
 	END;
 COMMENT ON FUNCTION session_group.posture_objects() IS
 'The part of session_group.posture() about the extension''s own objects: tables, columns,
-constraints, triggers, policies, rules, functions, rights and owners as the extension made them, and
-none of these beside them. Raises nothing.';
+constraints, triggers, policies, rules, functions, rights and owners that are gone, are not as the
+extension made them, or were added. Raises nothing.';

@@ -27,7 +27,7 @@ CREATE FUNCTION session_group.posture_outside()
 					   WHERE o.option_name = 'security_invoker' AND o.option_value::boolean) AS invoker
 		FROM pg_class c JOIN reader r ON r.oid = c.oid WHERE c.relkind IN ('v', 'm')
 	),
-	-- Whoever requests come in as, but for superusers: of those posture_roles() tells.
+	-- The roles that requests come in as, without superusers, which posture_roles() reports.
 	client AS (
 		SELECT r.oid FROM pg_roles r
 		WHERE NOT r.rolsuper AND EXISTS (
@@ -44,11 +44,11 @@ CREATE FUNCTION session_group.posture_outside()
 						SELECT p.oid FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname IN ('session_group', 'session_group_api')))) AS ours
 		FROM pg_proc f JOIN pg_roles o ON o.oid = f.proowner
 		WHERE f.prosecdef
-			-- A client's own gives no more than the client has.
+			-- A function that a client owns gives no more than the client has.
 			AND f.proowner NOT IN (SELECT oid FROM client)
 			AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = f.oid AND d.deptype = 'e')
 	),
-	-- Tables by what their columns are called: a copy has no other tie to what it was made from.
+	-- Tables by the names of their columns: nothing else ties a copy to its original.
 	"column" AS (
 		SELECT a.attrelid, array_agg(a.attname::text) AS names
 		FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -77,7 +77,7 @@ CREATE FUNCTION session_group.posture_outside()
 		UNION ALL
 		SELECT format('access method %I', a.amname), a.amhandler::oid FROM pg_am a WHERE a.oid < 16384
 		UNION ALL
-		-- Other code: the system's functions are written in C and in SQL, with their names resolved.
+		-- The system's own functions are in C or SQL: others were changed.
 		SELECT 'function ' || f.oid::regprocedure, s.above FROM pg_proc f JOIN pg_language l ON l.oid = f.prolang, system s
 		WHERE f.oid < 10000 AND (l.lanname NOT IN ('internal', 'c', 'sql') OR l.lanname = 'c' AND f.probin NOT LIKE '$libdir/%')
 	)
@@ -135,7 +135,7 @@ CREATE FUNCTION session_group.posture_outside()
 		   'Make it what it was in another database of this version, or move the data to a new server.'
 	FROM strange t, system s WHERE t.calls >= s.above
 	UNION ALL
-	-- Names in pg_catalog come before all others, and fit before what has to be converted.
+	-- Names in pg_catalog are found before all others, and an exact match before one that needs a conversion.
 	SELECT 'medium', o.object, 'It was put among the system''s own, where every statement finds it.', 'Drop it, or move it to a schema of its own.'
 	FROM system s, LATERAL (
 			SELECT 'function ' || f.oid::regprocedure AS object, f.oid, 'pg_proc'::regclass AS class FROM pg_proc f WHERE f.pronamespace = 'pg_catalog'::regnamespace

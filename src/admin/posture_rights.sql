@@ -34,7 +34,7 @@ CREATE FUNCTION session_group.posture_rights()
 	)
 	SELECT 'high', s.object, format('%s has the right to %s, which it has not in PostgreSQL as it comes.', c.name, string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type)),
 		   format('REVOKE %s FROM %s;', format(s."on", string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type)), c.name)
-	-- (Without any entry, a function is everybody's.)
+	-- (A function without an entry is open to PUBLIC.)
 	FROM system s, aclexplode(coalesce(s.acl, acldefault('f', s.owner))) a JOIN client c ON c.oid = a.grantee
 	WHERE NOT EXISTS (SELECT FROM aclexplode(s.initial) i WHERE i.grantee = a.grantee AND i.privilege_type = a.privilege_type)
 	GROUP BY s.object, s."on", c.name
@@ -48,7 +48,7 @@ CREATE FUNCTION session_group.posture_rights()
 		  WHERE (n.nspname IN ('session_group', 'session_group_api')
 				 OR e.defaclnamespace = 0 AND (o.rolsuper OR e.defaclrole = (SELECT x.extowner FROM pg_extension x WHERE x.extname = 'session_group')))
 			AND a.grantee <> e.defaclrole AND NOT coalesce(r.rolsuper, false)
-			-- What everybody has without a default of ours.
+			-- But for what PostgreSQL gives to everybody anyway.
 			AND NOT (e.defaclnamespace = 0 AND EXISTS (
 				SELECT FROM aclexplode(acldefault(CASE e.defaclobjtype WHEN 'S' THEN 's' ELSE e.defaclobjtype END, e.defaclrole)) b
 				WHERE b.grantee = a.grantee AND b.privilege_type = a.privilege_type))) AS d
@@ -69,5 +69,5 @@ CREATE FUNCTION session_group.posture_rights()
 	WHERE d.datname = current_database() AND a.privilege_type = 'CREATE';
 	END;
 COMMENT ON FUNCTION session_group.posture_rights() IS
-'The part of session_group.posture() about rights beside those on the extension''s objects: on the
-system''s own, on what will be made, on settings, on the database. Raises nothing.';
+'The part of session_group.posture() about rights on other than the extension''s objects: on those of
+the system, on objects that will be made, on settings, on the database. Raises nothing.';

@@ -1,12 +1,12 @@
 /*
  * session_group: no statistics of values.
  *
- * The planner's statistics of a column are of all projects, and what they say
- * shows in estimates, in the choice of plans and in times. Our statements pin
- * the project and find its rows by a key: how many rows a project has must be
- * known, or a page of a large one would be sorted out of all its rows. Of all
- * else, of expressions in indexes too, default estimates choose the same plans,
- * and ANALYZE keeps nothing.
+ * The planner's statistics of a column are of all projects, and whoever sees
+ * estimates, plans or times learns from them. So ANALYZE keeps nothing of our
+ * columns and of expressions in indexes, but for project_id: without the number
+ * of rows of a project, a page of a large one would be sorted out of all its
+ * rows. Our statements name the project and find rows by a key; for the rest,
+ * default estimates lead to the same plans.
  */
 
 DO $$
