@@ -47,10 +47,13 @@ link_sanitized()
 	clang -shared -o "$1" "${@:2}" -Wl,-Bsymbolic "${WRAPPED[@]/#/-Wl,--wrap=}" -lm
 }
 
-# build_sanitized DIR: objects/, session_group.so and first.so.
+# build_sanitized DIR: objects/, session_group.so and first.so. What was built for one suite of
+# a test/run serves the other.
 build_sanitized()
 {
-	compile_sanitized "$1/objects" "$REPO"/src/*.c "$REPO"/src/*/*.c
+	local built=${SESSION_GROUP_TEST_DIR:-$1}/sanitized
+	[[ -d $built ]] || compile_sanitized "$built" "$REPO"/src/*.c "$REPO"/src/*/*.c
+	cp -r "$built" "$1/objects"
 	compile_plain "$1/objects" "$SANITIZE/redzones.c"
 	link_sanitized "$1/session_group.so" "$1"/objects/*.o
 	clang -shared -fPIC -O1 -Wl,-z,initfirst -o "$1/first.so" "$SANITIZE/first.c"
