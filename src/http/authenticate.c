@@ -42,10 +42,10 @@ claims_are_credentials(Jsonb *claims)
  * Return the parameter of the URI's query that is a key, the last one; or null.
  */
 static const SgParam *
-key_in_query(Jsonb *headers)
+key_in_query(const SgHeaders *headers)
 {
-	char	   *uri = sg_request_header(headers, "x-forwarded-uri");
-	char	   *query = uri == NULL ? NULL : strchr(uri, '?');
+	const char *uri = sg_request_header(headers, "x-forwarded-uri");
+	const char *query = uri == NULL ? NULL : strchr(uri, '?');
 	SgParams	params;
 
 	if (query == NULL)
@@ -92,10 +92,10 @@ refuse_unless(bool accepted, SgRefusal refusal)
  * the first credentials found are tried.
  */
 void
-sg_authenticate_request(Jsonb *headers)
+sg_authenticate_request(const SgHeaders *headers)
 {
 	SgRequestOrigin request = {sg_request_id(headers)};
-	char	   *key = sg_request_header(headers, "x-api-key");
+	const char *key = sg_request_header(headers, "x-api-key");
 	Jsonb	   *claims;
 	const SgParam *query_key;
 
@@ -121,7 +121,7 @@ sg_authenticate_request(Jsonb *headers)
  * The same for a key in the body of the request.
  */
 void
-sg_authenticate_body(Jsonb *headers, const char *key, size_t length)
+sg_authenticate_body(const SgHeaders *headers, const char *key, size_t length)
 {
 	SgRequestOrigin request = {sg_request_id(headers)};
 
@@ -135,10 +135,10 @@ sg_authenticate_body(Jsonb *headers, const char *key, size_t length)
  * since it only narrows. Of the description (its path is "/") nothing depends on projects.
  */
 static void
-narrow_to_node(Jsonb *headers)
+narrow_to_node(const SgHeaders *headers)
 {
 	const SgProjectList *elsewhere = &sg_identity()->elsewhere;
-	char	   *header = sg_request_header(headers, "x-session-group-project");
+	const char *header = sg_request_header(headers, "x-session-group-project");
 	const char *path = GetConfigOption("request.path", true, false);
 	int64		project_id;
 
@@ -162,7 +162,7 @@ narrow_to_node(Jsonb *headers)
 static void
 authenticate(void *argument)
 {
-	Jsonb	   *headers = sg_request_headers();
+	const SgHeaders *headers = sg_request_headers();
 
 	sg_authenticate_request(headers);
 	if (sg_identity()->proof != SG_PROOF_NONE &&

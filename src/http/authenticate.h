@@ -5,9 +5,9 @@
 #ifndef SG_AUTHENTICATE_H
 #define SG_AUTHENTICATE_H
 
-#include "utils/jsonb.h"
+#include "http/headers.h"
 
-extern void sg_authenticate_request(Jsonb *headers);
-extern void sg_authenticate_body(Jsonb *headers, const char *key, size_t length);
+extern void sg_authenticate_request(const SgHeaders *headers);
+extern void sg_authenticate_body(const SgHeaders *headers, const char *key, size_t length);
 
 #endif							/* SG_AUTHENTICATE_H */

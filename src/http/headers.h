@@ -7,9 +7,13 @@
 
 #include "utils/jsonb.h"
 
+/* The headers of a request. */
+typedef struct SgHeaders SgHeaders;
+
 extern Jsonb *sg_request_setting(const char *name);
-extern Jsonb *sg_request_headers(void);
-extern char *sg_request_header(Jsonb *headers, const char *name);
-extern const char *sg_request_id(Jsonb *headers);
+extern SgHeaders *sg_headers_read(const char *text);
+extern const SgHeaders *sg_request_headers(void);
+extern const char *sg_request_header(const SgHeaders *headers, const char *name);
+extern const char *sg_request_id(const SgHeaders *headers);
 
 #endif							/* SG_HEADERS_H */

@@ -15,7 +15,7 @@
  * address that the proxy names.
  */
 static char *
-base_url(Jsonb *headers, const char *path, size_t length)
+base_url(const SgHeaders *headers, const char *path, size_t length)
 {
 	const char *base = sg_request_header(headers, "x-forwarded-base");
 
@@ -54,7 +54,7 @@ method_named(const char *name)
  * and will be answered so.
  */
 void
-sg_request_read(SgRequest *request, Jsonb *headers, const char *body, size_t length)
+sg_request_read(SgRequest *request, const SgHeaders *headers, const char *body, size_t length)
 {
 	const char *uri = sg_request_header(headers, "x-forwarded-uri");
 	const char *method = sg_request_header(headers, "x-forwarded-method");

@@ -9,6 +9,7 @@
 #include "utils/jsonb.h"
 
 #include "base/fault.h"
+#include "http/headers.h"
 #include "http/query_string.h"
 
 typedef enum SgMethod
@@ -40,7 +41,7 @@ typedef enum SgBodyKind
 
 typedef struct SgRequest
 {
-	Jsonb	   *headers;		/* null outside of PostgREST */
+	const SgHeaders *headers;	/* null outside of PostgREST */
 	const char *method_name;
 	SgMethod	method;
 	SgText		path;			/* as the client sent it */
@@ -93,7 +94,7 @@ typedef struct SgResource
 	}			methods[SG_METHOD_OTHER];	/* OPTIONS is allowed everywhere */
 } SgResource;
 
-extern void sg_request_read(SgRequest *request, Jsonb *headers, const char *body, size_t length);
+extern void sg_request_read(SgRequest *request, const SgHeaders *headers, const char *body, size_t length);
 extern void sg_request_read_body(SgRequest *request);
 
 #endif							/* SG_REQUEST_H */

@@ -56,7 +56,7 @@ COMMENT ON FUNCTION session_group.may_know(bigint) IS
 CREATE FUNCTION session_group.may_see(user_id bigint)
 	RETURNS boolean
 	AS 'MODULE_PATHNAME', 'session_group_may_see'
-	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION session_group.may_see(bigint) IS
 'Whether a user is, or was, a member of one of known_project_ids(). The policy of users asks it for each row. Reads memberships, by an index. Raises nothing.';
 

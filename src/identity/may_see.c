@@ -41,9 +41,12 @@ is_known_in(Relation members, int64 project_id, int64 user_id)
 	return found;
 }
 
+/* To begin a scan of an index takes as long as to read so many rows by one. */
+#define ROWS_OF_A_SCAN 4
+
 /*
- * Look for a project of the list among the first memberships of a user, at most as many
- * as the list has. "all" becomes true if the user has no more.
+ * Look for a project of the list among the first memberships of a user, as many as take
+ * no longer than to look for each of the list. "all" becomes true if the user has no more.
  */
 static bool
 shares_one_of_the_first(Relation members, const SgProjectList *list, int64 user_id, bool *all)
@@ -57,7 +60,8 @@ shares_one_of_the_first(Relation members, const SgProjectList *list, int64 user_
 	ScanKeyInit(&key, USER_ID, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(user_id));
 	scan = systable_beginscan(members, sg_relation_id("members_user_id", false), true,
 							  GetActiveSnapshot(), 1, &key);
-	for (int i = 0; i < list->count && !found && (tuple = systable_getnext(scan)) != NULL; i++)
+	for (int i = 0; i / ROWS_OF_A_SCAN < list->count && !found &&
+		 (tuple = systable_getnext(scan)) != NULL; i++)
 		found = sg_project_listed(list, DatumGetInt64(heap_getattr(tuple, PROJECT_ID,
 																   RelationGetDescr(members),
 																   &isnull)));

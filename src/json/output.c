@@ -9,6 +9,7 @@
 #include "base/session_group.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/numeric.h"
@@ -60,6 +61,19 @@ append_escape(StringInfo buf, unsigned char c)
 #define ANY_BELOW(bytes, byte) (((bytes) - EIGHT(byte)) & ~(bytes) & EIGHT(0x80))
 
 /*
+ * Tell whether one of eight characters needs an escape.
+ */
+static inline bool
+one_needs_escape(const char *text)
+{
+	uint64		bytes;
+
+	memcpy(&bytes, text, sizeof(bytes));
+	return (ANY_BELOW(bytes, 0x20) | ANY_BELOW(bytes ^ EIGHT('"'), 1) |
+			ANY_BELOW(bytes ^ EIGHT('\\'), 1)) != 0;
+}
+
+/*
  * Return the length of the run of characters at the beginning that need no escape.
  */
 static inline size_t
@@ -67,18 +81,27 @@ plain_length(const char *text, size_t length)
 {
 	size_t		i = 0;
 
-	for (; i + sizeof(uint64) <= length; i += sizeof(uint64))
-	{
-		uint64		bytes;
-
-		memcpy(&bytes, text + i, sizeof(uint64));
-		if (ANY_BELOW(bytes, 0x20) | ANY_BELOW(bytes ^ EIGHT('"'), 1) |
-			ANY_BELOW(bytes ^ EIGHT('\\'), 1))
-			break;
-	}
+	while (i + sizeof(uint64) <= length && !one_needs_escape(text + i))
+		i += sizeof(uint64);
+	/* The last ones together with some that were looked at. */
+	if (i + sizeof(uint64) > length && i > 0 &&
+		!one_needs_escape(text + length - sizeof(uint64)))
+		return length;
 	while (i < length && !needs_escape((unsigned char) text[i]))
 		i++;
 	return i;
+}
+
+/*
+ * Append some bytes, as appendBinaryStringInfo() does, which is called for none of them.
+ */
+static inline void
+append_bytes(StringInfo buf, const char *data, size_t length)
+{
+	if ((size_t) (buf->maxlen - buf->len) <= length)
+		enlargeStringInfo(buf, (int) length);
+	memcpy(buf->data + buf->len, data, length);
+	buf->len += (int) length;
 }
 
 /*
@@ -94,7 +117,7 @@ sg_json_string(StringInfo buf, const char *text, size_t length)
 	{
 		size_t		plain = plain_length(text, end - text);
 
-		appendBinaryStringInfo(buf, text, plain);
+		append_bytes(buf, text, plain);
 		text += plain;
 		if (text < end)
 			append_escape(buf, (unsigned char) *text++);
@@ -230,75 +253,114 @@ sg_json_timestamp(StringInfo buf, TimestampTz value)
 	appendBinaryStringInfo(buf, out, c - out);
 }
 
+static void append_container(StringInfo buf, JsonbContainer *container);
+
+/*
+ * Append the value in a container that an entry is of. Its offset is from "base", where
+ * values begin.
+ */
 static void
-append_scalar(StringInfo buf, const JsonbValue *value)
+append_entry(StringInfo buf, JEntry entry, char *base, uint32 offset, uint32 length)
 {
-	switch (value->type)
-	{
-		case jbvNull:
-			sg_json_literal(buf, "null");
-			break;
-		case jbvBool:
-			sg_json_bool(buf, value->val.boolean);
-			break;
-		case jbvNumeric:
-			appendStringInfoString(buf,
-								   DatumGetCString(DirectFunctionCall1(numeric_out,
-																	   NumericGetDatum(value->val.numeric))));
-			break;
-		case jbvString:
-			sg_json_string(buf, value->val.string.val, value->val.string.len);
-			break;
-		default:
-			elog(ERROR, "unexpected JSON value type %d", (int) value->type);
-	}
+	if (JBE_ISSTRING(entry))
+		sg_json_string(buf, base + offset, length);
+	else if (JBE_ISNUMERIC(entry))
+		appendStringInfoString(buf,
+							   DatumGetCString(DirectFunctionCall1(numeric_out,
+																   PointerGetDatum(base + INTALIGN(offset)))));
+	else if (JBE_ISCONTAINER(entry))
+		append_container(buf, (JsonbContainer *) (base + INTALIGN(offset)));
+	else if (JBE_ISNULL(entry))
+		sg_json_literal(buf, "null");
+	else
+		sg_json_bool(buf, JBE_ISBOOL_TRUE(entry));
+}
+
+/* A place among the entries of a container. */
+typedef struct Place
+{
+	JEntry	   *entry;
+	uint32		offset;			/* of its value */
+} Place;
+
+/*
+ * Append the value at a place, and go on to the next one.
+ */
+static inline void
+append_next(StringInfo buf, Place *place, char *base)
+{
+	JEntry		entry = *place->entry++;
+	uint32		begin = place->offset;
+
+	JBE_ADVANCE_OFFSET(place->offset, entry);
+	append_entry(buf, entry, base, begin, place->offset - begin);
 }
 
 /*
- * Append a jsonb value.
+ * Append an object: its keys are the first half of its entries, its values the other.
+ */
+static void
+append_object(StringInfo buf, JsonbContainer *object)
+{
+	int			count = JsonContainerSize(object);
+	char	   *base = (char *) &object->children[2 * count];
+	Place		key = {object->children, 0};
+	Place		value = {object->children + count, getJsonbOffset(object, count)};
+
+	appendStringInfoCharMacro(buf, '{');
+	for (int i = 0; i < count; i++)
+	{
+		if (i > 0)
+			appendStringInfoCharMacro(buf, ',');
+		append_next(buf, &key, base);
+		appendStringInfoCharMacro(buf, ':');
+		append_next(buf, &value, base);
+	}
+	appendStringInfoCharMacro(buf, '}');
+}
+
+static void
+append_array(StringInfo buf, JsonbContainer *array)
+{
+	int			count = JsonContainerSize(array);
+	char	   *base = (char *) &array->children[count];
+	Place		place = {array->children, 0};
+
+	appendStringInfoCharMacro(buf, '[');
+	for (int i = 0; i < count; i++)
+	{
+		if (i > 0)
+			appendStringInfoCharMacro(buf, ',');
+		append_next(buf, &place, base);
+	}
+	appendStringInfoCharMacro(buf, ']');
+}
+
+/*
+ * Append an object or an array; one that stands for a value alone without its brackets.
+ */
+static void
+append_container(StringInfo buf, JsonbContainer *container)
+{
+	Place		place = {container->children, 0};
+
+	check_stack_depth();
+	if (JsonContainerIsScalar(container))
+		append_next(buf, &place, (char *) &container->children[1]);
+	else if (JsonContainerIsObject(container))
+		append_object(buf, container);
+	else
+		append_array(buf, container);
+}
+
+/*
+ * Append a jsonb value. It is gone through as it lies in memory (utils/jsonb.h):
+ * PostgreSQL's iterator makes a value of each part first.
  */
 void
 sg_json_jsonb(StringInfo buf, Jsonb *json)
 {
-	JsonbIterator *it = JsonbIteratorInit(&json->root);
-	JsonbIteratorToken token;
-	JsonbValue	value;
-	bool		comma = false;
-	bool		raw_scalar = JB_ROOT_IS_SCALAR(json);
-
 	/* The text will be about as long as the value: allocate once instead of doubling. */
 	enlargeStringInfo(buf, (int) VARSIZE(json));
-	while ((token = JsonbIteratorNext(&it, &value, false)) != WJB_DONE)
-	{
-		if (comma && (token == WJB_KEY || token == WJB_ELEM ||
-					  token == WJB_BEGIN_ARRAY || token == WJB_BEGIN_OBJECT))
-			appendStringInfoCharMacro(buf, ',');
-		comma = true;
-		switch (token)
-		{
-			case WJB_BEGIN_ARRAY:
-				if (!raw_scalar)
-					appendStringInfoCharMacro(buf, '[');
-				comma = false;
-				break;
-			case WJB_END_ARRAY:
-				if (!raw_scalar)
-					appendStringInfoCharMacro(buf, ']');
-				break;
-			case WJB_BEGIN_OBJECT:
-				appendStringInfoCharMacro(buf, '{');
-				comma = false;
-				break;
-			case WJB_END_OBJECT:
-				appendStringInfoCharMacro(buf, '}');
-				break;
-			case WJB_KEY:
-				sg_json_string(buf, value.val.string.val, value.val.string.len);
-				appendStringInfoCharMacro(buf, ':');
-				comma = false;
-				break;
-			default:
-				append_scalar(buf, &value);
-		}
-	}
+	append_container(buf, &json->root);
 }

@@ -175,11 +175,14 @@ load_known(SgPeople *people, int64 project_id, int64 *ids, int *count)
 		" AND m.user_id OPERATOR(pg_catalog.=) ANY ($2)",
 		{INT8OID, INT8ARRAYOID}
 	};
-	uint64		began = sg_people_cache_begin();
 	int			first = people->count;
+	uint64		began;
 	Datum		values[2] = {Int64GetDatum(project_id)};
 
-	if (*count == 0 || !sg_policies_show_people())
+	if (*count == 0)
+		return;
+	began = sg_people_cache_begin();
+	if (!sg_policies_show_people())
 		return;
 	values[1] = array_of(ids, *count);
 	add_people(people, sg_execute(&load, values, NULL, SG_SNAPSHOT_LATEST));

@@ -85,6 +85,14 @@ $$;
 
 SELECT is(tap.authenticated(json_build_object('x-api-key', tap.key('annread'))::text),
 	'910011 r{910001} w{} as session_group_api', 'L5: a key in X-Api-Key');
+-- However the JSON of the headers is written; of two keys the last one counts.
+SELECT is(tap.authenticated(format(headers, tap.key('annread'))), '910011 r{910001} w{} as session_group_api', 'L5: a key in ' || headers)
+FROM unnest(ARRAY[E' {\t"x-api-key"\n:\r"%s" } ', '{"a":"\"\\","x-api-key":"%s"}', '{"a":"\u0041\/\n","x-api-key":"%s"}',
+	'{"a":"é","x-api-key":"%s"}', '{"a":1,"x-api-key":"%s"}', '{"x-api-key":"%s","b":{"x-api-key":"c"}}', '{"\u0078-api-key":"%s"}',
+	'{"x-api-key":"a","x-api-key":"%s"}', '{"x-api-key":1,"x-api-key":"%s"}']) AS headers;
+SELECT is(tap.authenticated(format(headers, tap.key('annread'))), 'nobody r{} w{} as session_group_anon', 'L5: no key in ' || headers)
+FROM unnest(ARRAY['{"x-api-key":"%s","x-api-key":"a"}', '{"x-api-key":"%s","x-api-key":null}', '{"x-api-key\u0000":"%s"}',
+	'{"a":"\","x-api-key":"%s"}', '{"a":"\\\\\","x-api-key\":\"%s"}']) AS headers;
 SELECT is(tap.authenticated(json_build_object('x-forwarded-uri',
 	'/api/projects/1/?personal_api_key=' || tap.key('annread'))::text),
 		  '910011 r{910001} w{} as session_group_anon', 'L5: a key in the query');
@@ -188,6 +196,8 @@ SELECT is(tap.authenticated(headers), 'nobody r{} w{} as session_group_anon',
 	'L5: headers are ' || left(coalesce(headers, 'null'), 60))
 FROM unnest(ARRAY[NULL, '', ' ', 'null', 'true', '1', '"x"', '[]', '{}', '{', '}', '{"x-api-key"', 'x',
 	'[{"x-api-key":"a"}]', E'\x01',
+	'{"x-api-key":"a"', '{"x-api-key":"a"}}', '{"x-api-key":"a",}', '{"x-api-key" "a"}', '{"x-api-key":"a"} {}',
+	E'{"x-api-key":"a\tb"}', '{"x-api-key":"a\', '{"x-api-key":"a\\x"}', '{"x-api-key":"a" "b":"c"}',
 	'{"x-api-key":null}', '{"x-api-key":1}', '{"x-api-key":true}', '{"x-api-key":[]}', '{"x-api-key":{}}',
 	'{"x-api-key":""}', '{"x-api-key":"\u0000"}',
 	'{"x-api-key":"\ud800"}', '{"x-forwarded-uri":null}', '{"x-forwarded-uri":1}', '{"x-forwarded-uri":"?"}',

@@ -19,7 +19,17 @@ SELECT is(tap.creators('annread'), 'Ann Cat -', 'people: kept');
 SELECT is(tap.creators('benwrite', 910002), 'Ben Cat -', 'people: of another project');
 SELECT is(tap.creators('benwrite'), '403', 'people: not for who reads another project');
 
+-- People are found by their memberships: of nobody else it is asked whether they may be seen.
 SAVEPOINT people;
+SET LOCAL track_functions = 'all';
+INSERT INTO session_group.users (uuid, distinct_id, first_name, last_name, email, is_email_verified)
+	SELECT gen_random_uuid(), 'd' || n, 'Many', n, n || '@many.example', true FROM generate_series(1, 20) AS n;
+INSERT INTO session_group.members (project_id, user_id)
+	SELECT 910001, id FROM session_group.users WHERE first_name = 'Many' AND last_name::int <= 15;
+ANALYZE session_group.users, session_group.members;
+SELECT is(tap.creators('annread'), 'Ann Cat -', 'people: among many');
+SELECT cmp_ok((SELECT calls FROM pg_stat_xact_user_functions WHERE funcname = 'may_see'), '<=', 2::bigint, 'people: and asked of no others');
+ROLLBACK TO people;
 UPDATE session_group.users SET first_name = 'Anne' WHERE id = 910011;
 SELECT is(tap.creators('annread'), 'Anne Cat -', 'people: a new name counts at once');
 SELECT alike(tap.http('GET', '/api/projects/910001/session_group_summaries/01900000-0000-7000-8000-000000000001/', tap.key('annread')), '%"first_name":"Anne"%', 'people: in an object');

@@ -8,7 +8,7 @@
 
 #include "fuzz.h"
 #include "http/conditional.h"
-#include "json/input.h"
+#include "http/headers.h"
 #include "json/output.h"
 
 #define ETAG "\"0123456789abcdef\""
@@ -16,11 +16,10 @@
 /*
  * Make the headers of a request; null where they are no text.
  */
-static Jsonb *
+static const SgHeaders *
 headers_of(const SgText *match, const SgText *none_match)
 {
 	StringInfoData buf;
-	const char *error;
 
 	initStringInfo(&buf);
 	sg_json_literal(&buf, "{\"if-match\":");
@@ -28,7 +27,7 @@ headers_of(const SgText *match, const SgText *none_match)
 	sg_json_literal(&buf, ",\"if-none-match\":");
 	sg_json_string(&buf, none_match->data, none_match->length);
 	sg_json_literal(&buf, "}");
-	return sg_json_parse(buf.data, buf.len, &error);
+	return sg_headers_read(buf.data);
 }
 
 /*

@@ -12,6 +12,29 @@
 #include "fuzz.h"
 #include "http/headers.h"
 #include "http/request.h"
+#include "json/input.h"
+
+/*
+ * What is read of plain headers is what the parser would make of them.
+ */
+static void
+check_headers(const SgHeaders *headers, const char *text, size_t length)
+{
+	static const char *const names[] = {
+		"x-api-key", "x-forwarded-uri", "x-forwarded-method", "x-forwarded-base", "x-request-id", "if-match", "a", ""
+	};
+	const char *error;
+	Jsonb	   *parsed = sg_json_parse(text, length, &error);
+
+	for (size_t i = 0; i < lengthof(names); i++)
+	{
+		const char *read = sg_request_header(headers, names[i]);
+		const char *wanted = parsed == NULL ? NULL : sg_json_string_field(parsed, names[i]);
+
+		FUZZ_CHECK((read != NULL) == (wanted != NULL && wanted[0] != '\0'));
+		FUZZ_CHECK(read == NULL || strcmp(read, wanted) == 0);
+	}
+}
 
 static void
 check_request(const SgRequest *request)
@@ -37,7 +60,7 @@ fuzz_headers(const char *data, size_t size)
 {
 	FuzzInput	input = {data, size};
 	SgText		text = fuzz_take_line(&input);
-	Jsonb	   *headers;
+	const SgHeaders *headers;
 	SgRequest	request;
 
 	/* No setting can hold a text that is not of the database's encoding. */
@@ -45,6 +68,7 @@ fuzz_headers(const char *data, size_t size)
 		return;
 	SetConfigOption("request.headers", text.data, PGC_USERSET, PGC_S_SESSION);
 	headers = sg_request_headers();
+	check_headers(headers, text.data, text.length);
 	sg_request_read(&request, headers, input.data, input.size);
 	check_request(&request);
 	sg_request_read_body(&request);
