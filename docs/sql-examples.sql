@@ -207,6 +207,9 @@ SELECT session_group.summary_report(1, '0198c1d2-5a4e-7b1c-9f3e-2d6a8b4c1e70');
 -- summary_words
 SELECT session_group.summary_words(1, 'Checkout trouble', '{"patterns": []}');  -- what q= searches
 
+-- summary_fits
+SELECT session_group.summary_fits('', '{}', NULL, NULL), session_group.summary_fits('Checkout', '{s-1}', '{}', NULL);
+
 -- title_keys
 SELECT session_group.title_keys(1, 'Checkout');  -- what an index of titles has
 

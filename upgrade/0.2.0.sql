@@ -118,3 +118,13 @@ CREATE FUNCTION session_group.document_words(project_id bigint, summary jsonb) R
 CREATE INDEX summaries_by_document_words ON session_group.summaries
 	USING gin (session_group.document_words(project_id, summary)) WITH (gin_pending_list_limit = 1024);
 ALTER TABLE session_group.summaries SET (fillfactor = 90);
+
+-- One constraint, which costs a write less than five.
+CREATE FUNCTION session_group.summary_fits(
+	title text, session_ids text[], extra_summary_context jsonb, run_metadata jsonb) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'session_group_summary_fits' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+ALTER TABLE session_group.summaries DROP CONSTRAINT summaries_title_length,
+	DROP CONSTRAINT summaries_session_ids_number, DROP CONSTRAINT summaries_session_ids_not_null,
+	DROP CONSTRAINT summaries_extra_summary_context_object, DROP CONSTRAINT summaries_run_metadata_object,
+	ADD CONSTRAINT summaries_fit
+		CHECK (session_group.summary_fits(title, session_ids, extra_summary_context, run_metadata));

@@ -33,6 +33,13 @@
 	ExecInsertIndexTuples(relation, slot, estate, false, false, NULL, NIL)
 #endif
 
+/* Since 16 an update also tells indexes that summarize, of which there are none, from others. */
+#if PG_VERSION_NUM >= 160000
+#define sg_indexes_to_update TU_UpdateIndexes
+#else
+#define sg_indexes_to_update bool
+#endif
+
 /* Before 18 the executor was told whether it would be called once more. */
 #if PG_VERSION_NUM >= 180000
 #define SG_EXECUTOR_RUN_PARAMETERS \

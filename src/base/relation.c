@@ -110,6 +110,20 @@ write_rows(SgRows *rows)
 	rows->count = 0;
 }
 
+/*
+ * Write the waiting row in place of another one.
+ */
+static void
+update_row(SgRows *rows, ItemPointer tid)
+{
+	sg_indexes_to_update indexes;
+
+	simple_table_tuple_update(rows->table, tid, rows->slots[0], SnapshotSelf, &indexes);
+	if (indexes)
+		list_free(sg_insert_index_tuples(rows->target, rows->slots[0], rows->estate));
+	rows->count = 0;
+}
+
 static void
 end_rows(SgRows *rows)
 {
@@ -165,4 +179,76 @@ sg_insert_row(Relation table, const Datum *values, const bool *nulls, ItemPointe
 	write_rows(&rows);
 	*tid = rows.slots[0]->tts_tid;
 	end_rows(&rows);
+}
+
+/*
+ * Begin to read the rows of a summary: of a table that begins with the project and the
+ * summary's id, as its primary key does. Whoever writes them holds the lock of the summary's
+ * row, so those that are there now are the ones that there are, for any snapshot.
+ */
+static SysScanDesc
+scan_summary(Relation table, Datum project_id, Datum summary_id)
+{
+	ScanKeyData keys[2];
+	const char *index = psprintf("%s_pkey", RelationGetRelationName(table));
+
+	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT8EQ, project_id);
+	ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_UUID_EQ, summary_id);
+	return systable_beginscan(table, sg_relation_id(index, false), true, SnapshotSelf, 2, keys);
+}
+
+/*
+ * Delete all rows of a summary.
+ */
+void
+sg_rows_delete(const char *name, Datum project_id, Datum summary_id)
+{
+	Relation	table = table_open(sg_relation_id(name, false), RowExclusiveLock);
+	SysScanDesc scan = scan_summary(table, project_id, summary_id);
+	HeapTuple	tuple;
+
+	while ((tuple = systable_getnext(scan)) != NULL)
+		simple_table_tuple_delete(table, &tuple->t_self, SnapshotSelf);
+	systable_endscan(scan);
+	table_close(table, RowExclusiveLock);
+}
+
+/*
+ * Find the one row of a summary; false if there is none.
+ */
+static bool
+find_row(Relation table, Datum project_id, Datum summary_id, ItemPointer tid)
+{
+	SysScanDesc scan = scan_summary(table, project_id, summary_id);
+	HeapTuple	tuple = systable_getnext(scan);
+	bool		found = HeapTupleIsValid(tuple);
+
+	if (found)
+		*tid = tuple->t_self;
+	systable_endscan(scan);
+	return found;
+}
+
+/*
+ * Write the one row of a summary, its project and its id first, in place of the one that
+ * there is; false if there is none.
+ */
+bool
+sg_row_update(const char *name, const Datum *values, const bool *nulls)
+{
+	Relation	table = table_open(sg_relation_id(name, false), RowExclusiveLock);
+	ItemPointerData tid;
+	bool		found = find_row(table, values[0], values[1], &tid);
+
+	if (found)
+	{
+		SgRows		rows;
+
+		begin_rows(&rows, table);
+		sg_rows_add(&rows, values, nulls);
+		update_row(&rows, &tid);
+		end_rows(&rows);
+	}
+	table_close(table, RowExclusiveLock);
+	return found;
 }

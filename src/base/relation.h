@@ -18,5 +18,7 @@ extern void sg_rows_add(SgRows *rows, const Datum *values, const bool *nulls);
 extern void sg_rows_end(SgRows *rows);
 extern void sg_insert_row(Relation table, const Datum *values, const bool *nulls,
 						  ItemPointer tid);
+extern bool sg_row_update(const char *name, const Datum *values, const bool *nulls);
+extern void sg_rows_delete(const char *name, Datum project_id, Datum summary_id);
 
 #endif							/* SG_RELATION_H */

@@ -54,7 +54,7 @@ substring_pattern(const SgText *search)
 }
 
 /*
- * Read a part of the title. One that is too short has no keys in the index.
+ * Read a part of the title. One that is too short, or "a b", has no keys in the index.
  */
 static bool
 read_search(int64 project_id, const SgText *text, const char *name, Datum *values, SgFault *fault)

@@ -5,8 +5,8 @@ CREATE FUNCTION session_group.title_keys(project_id bigint, title text)
 	AS 'MODULE_PATHNAME', 'session_group_title_keys'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION session_group.title_keys(bigint, text) IS
-'Keys of an index: hashes of the project and of each three characters of the title in lower case, and
-of its English lexemes, sorted. Raises nothing.';
+'Keys of an index: hashes of the project and of each three characters of the title in lower case
+whose last two are no blanks, and of its English lexemes, sorted. Raises nothing.';
 
 CREATE FUNCTION session_group.session_keys(project_id bigint, session_ids text[])
 	RETURNS bigint[]

@@ -73,7 +73,8 @@ sg_keys_add(SgKeys *keys, int64 key)
 }
 
 /*
- * Add the keys of each three characters in a row.
+ * Add the keys of each three characters in a row of which the last two are no blanks. (A third
+ * of an ordinary title's would have one there, and a search that has no other is rare.)
  */
 void
 sg_keys_add_trigrams(SgKeys *keys, int64 project_id, const char *text, size_t length)
@@ -90,7 +91,7 @@ sg_keys_add_trigrams(SgKeys *keys, int64 project_id, const char *text, size_t le
 		starts[1] = starts[2];
 		starts[2] = c;
 		c += width;
-		if (starts[0] != NULL)
+		if (starts[0] != NULL && *starts[1] != ' ' && *starts[2] != ' ')
 			sg_keys_add(keys, key_of(project_id, starts[0], c - starts[0]));
 	}
 }
@@ -141,7 +142,8 @@ session_group_session_keys(PG_FUNCTION_ARGS)
 }
 
 /*
- * Return the keys of a part of a title; null if it is too short to have any.
+ * Return the keys of a part of a title; null if it has none: one that is shorter than three
+ * characters, or "a b".
  */
 ArrayType *
 sg_find_title_keys(int64 project_id, const SgText *part)

@@ -76,75 +76,37 @@ read_title(HeapTuple tuple, TupleDesc tupdesc, Datum *values)
 }
 
 static void
-insert_title(const Datum *values)
+insert_title(const Datum *values, const bool *nulls)
 {
-	bool		nulls[TITLE_COLUMN_COUNT] = {false};
 	SgRows	   *rows = sg_rows_begin("title_rows");
 
 	sg_rows_add(rows, values, nulls);
 	sg_rows_end(rows);
 }
 
-#define OF_SUMMARY \
-	" WHERE t.project_id OPERATOR(pg_catalog.=) $1 AND t.summary_id OPERATOR(pg_catalog.=) $2"
-
-static void
-delete_title(Datum *values)
-{
-	static SgStatement statement = {
-		"DELETE FROM session_group.title_rows AS t" OF_SUMMARY, {INT8OID, UUIDOID}
-	};
-
-	sg_spi_connect();
-	sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_LATEST);
-	sg_spi_finish();
-}
-
-/*
- * Change the row of a title. There is none if the summary was written with triggers
- * disabled.
- */
-static void
-update_title(Datum *values)
-{
-	static SgStatement statement = {
-		"UPDATE session_group.title_rows AS t SET title = $3" OF_SUMMARY,
-		{INT8OID, UUIDOID, TEXTOID}
-	};
-	uint64		changed;
-
-	sg_spi_connect();
-	changed = sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_LATEST);
-	sg_spi_finish();
-	if (changed == 0)
-		insert_title(values);
-}
-
 /*
  * session_group.summaries_keep_titles() returns trigger
  *
- * After INSERT, UPDATE or DELETE of a row of session_group.summaries.
+ * After INSERT, UPDATE or DELETE of a row of session_group.summaries. A changed one has no row
+ * if it was written with triggers disabled.
  */
 Datum
 session_group_summaries_keep_titles(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = sg_trigger(fcinfo, "summaries", SG_AFTER_ROW);
 	TupleDesc	tupdesc = RelationGetDescr(trigger->tg_relation);
+	bool		is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 	Datum		values[TITLE_COLUMN_COUNT];
+	bool		nulls[TITLE_COLUMN_COUNT] = {false};
 
-	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
-	{
-		if (!sg_column_changed(tupdesc, trigger->tg_trigtuple, trigger->tg_newtuple, SG_ROW_TITLE))
-			return PointerGetDatum(NULL);
-		read_title(trigger->tg_newtuple, tupdesc, values);
-		update_title(values);
+	if (is_update && !sg_column_changed(tupdesc, trigger->tg_trigtuple, trigger->tg_newtuple,
+										SG_ROW_TITLE))
 		return PointerGetDatum(NULL);
-	}
-	read_title(trigger->tg_trigtuple, tupdesc, values);
+	read_title(is_update ? trigger->tg_newtuple : trigger->tg_trigtuple, tupdesc, values);
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		delete_title(values);
-	else
-		insert_title(values);
+		sg_rows_delete("title_rows", values[TITLE_PROJECT_ID], values[TITLE_SUMMARY_ID]);
+	else if (!is_update || !sg_row_update("title_rows", values, nulls))
+		insert_title(values, nulls);
 	return PointerGetDatum(NULL);
 }
 

@@ -188,24 +188,13 @@ write_rows(const Source *source)
 	add_numbers(source, numbers);
 }
 
-/*
- * Delete the rows of a summary; SPI must be connected.
- */
 static void
 delete_rows(const Source *source)
 {
-#define OF_SUMMARY \
-	" WHERE t.project_id OPERATOR(pg_catalog.=) $1 AND t.summary_id OPERATOR(pg_catalog.=) $2"
-	static SgStatement statement = {
-		"WITH numbers AS (DELETE FROM session_group.pattern_numbers AS t" OF_SUMMARY "),"
-		" pending AS (DELETE FROM session_group.pending_rows AS t" OF_SUMMARY ")"
-		" DELETE FROM session_group.pattern_rows AS t" OF_SUMMARY,
-		{INT8OID, UUIDOID}
-	};
-	Datum		values[] = {source->project_id, source->id};
+	static const char *const tables[] = {"pattern_numbers", "pending_rows", "pattern_rows"};
 
-	sg_execute_as_owner(&statement, values, NULL, SG_SNAPSHOT_LATEST);
-#undef OF_SUMMARY
+	for (int i = 0; i < lengthof(tables); i++)
+		sg_rows_delete(tables[i], source->project_id, source->id);
 }
 
 static void
@@ -248,11 +237,7 @@ session_group_summaries_keep_rows(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 	read_source(is_update ? trigger->tg_newtuple : trigger->tg_trigtuple, tupdesc, &source);
 	if (!TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
-	{
-		sg_spi_connect();
 		delete_rows(&source);
-		sg_spi_finish();
-	}
 	if (!TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 		write_rows(&source);
 	return PointerGetDatum(NULL);

@@ -8,6 +8,17 @@ COMMENT ON FUNCTION session_group.uuidv7() IS
 'A new UUID of version 7 (RFC 9562): milliseconds since 1970 and their fraction, ascending within a
 session, then 62 bits from the server''s strong random source. Raises nothing.';
 
+CREATE FUNCTION session_group.summary_fits(
+	title text, session_ids text[], extra_summary_context jsonb, run_metadata jsonb)
+	RETURNS boolean
+	AS 'MODULE_PATHNAME', 'session_group_summary_fits'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION session_group.summary_fits(text, text[], jsonb, jsonb) IS
+'Whether a summary is within the limits that the constraint of session_group.summaries repeats,
+for the case that somebody disables its trigger: a title of 1 to 2048 characters, at most 1000
+session ids in one dimension and no null among them, JSON objects. Null where null may be is within
+them. Raises nothing.';
+
 CREATE TABLE session_group.summaries (
 	project_id bigint NOT NULL REFERENCES session_group.projects (id) ON DELETE CASCADE,
 	id uuid NOT NULL DEFAULT session_group.uuidv7(),
@@ -24,16 +35,8 @@ CREATE TABLE session_group.summaries (
 	PRIMARY KEY (project_id, id),
 	FOREIGN KEY (project_id, created_by_id)
 		REFERENCES session_group.members (project_id, user_id) ON DELETE SET NULL (created_by_id),
-	CONSTRAINT summaries_title_length
-		CHECK (pg_catalog.char_length(title) BETWEEN 1 AND 2048),
-	CONSTRAINT summaries_session_ids_number
-		CHECK (pg_catalog.cardinality(session_ids) OPERATOR(pg_catalog.<=) 1000),
-	CONSTRAINT summaries_session_ids_not_null
-		CHECK (pg_catalog.array_position(session_ids, NULL) IS NULL),
-	CONSTRAINT summaries_extra_summary_context_object
-		CHECK (pg_catalog.jsonb_typeof(extra_summary_context) OPERATOR(pg_catalog.=) 'object'),
-	CONSTRAINT summaries_run_metadata_object
-		CHECK (pg_catalog.jsonb_typeof(run_metadata) OPERATOR(pg_catalog.=) 'object')
+	CONSTRAINT summaries_fit
+		CHECK (session_group.summary_fits(title, session_ids, extra_summary_context, run_metadata))
 -- Room for a new version in the row's own page: its indexes are not written then.
 ) WITH (fillfactor = 90);
 COMMENT ON TABLE session_group.summaries IS 'Session group summaries. Written through the SQL functions, the gateway or the view session_group_api.session_group_summaries; one trigger validates them all.';
@@ -172,6 +175,7 @@ version), 22004 (null argument).';
 
 GRANT EXECUTE ON FUNCTION
 	session_group.uuidv7(),
+	session_group.summary_fits(text, text[], jsonb, jsonb),
 	session_group.create_summary,
 	session_group.get_summary(bigint, uuid),
 	session_group.summary_report(bigint, uuid),

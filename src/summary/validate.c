@@ -6,6 +6,7 @@
 #include "base/session_group.h"
 
 #include "catalog/pg_type.h"
+#include "fmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -14,6 +15,8 @@
 #include "identity/identity.h"
 #include "summary/patterns.h"
 #include "summary/validate.h"
+
+PG_FUNCTION_INFO_V1(session_group_summary_fits);
 
 /*
  * Tell whether a character is white space (Unicode's White_Space, and the
@@ -164,4 +167,46 @@ sg_validate_field(const SgFields *fields, SgField field, SgFault *fault)
 {
 	return check_value(&sg_fields[field], fields->values[field], fault) ||
 		sg_field_fault(field, fault);
+}
+
+static bool
+title_fits(text *title)
+{
+	int			chars = pg_mbstrlen_with_len(VARDATA_ANY(title), VARSIZE_ANY_EXHDR(title));
+
+	return chars >= 1 && chars <= SG_TITLE_MAX_CHARS;
+}
+
+static bool
+sessions_fit(ArrayType *ids)
+{
+	return ARR_NDIM(ids) <= 1 && !array_contains_nulls(ids) &&
+		ArrayGetNItems(ARR_NDIM(ids), ARR_DIMS(ids)) <= SG_SESSION_IDS_MAX;
+}
+
+/*
+ * Tell whether a jsonb is an object. Nothing is read of it but its header.
+ */
+static bool
+is_object(Datum json)
+{
+	Jsonb	   *header = (Jsonb *) PG_DETOAST_DATUM_SLICE(json, 0, sizeof(header->root.header));
+
+	return JB_ROOT_IS_OBJECT(header);
+}
+
+/*
+ * session_group.summary_fits(title text, session_ids text[], extra_summary_context jsonb,
+ * run_metadata jsonb) returns boolean
+ *
+ * The limits once more, for the constraint of the table, which is one, since PostgreSQL reads the
+ * expression of each constraint anew for each statement. Raises nothing.
+ */
+Datum
+session_group_summary_fits(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL((PG_ARGISNULL(0) || title_fits(PG_GETARG_TEXT_PP(0))) &&
+				   (PG_ARGISNULL(1) || sessions_fit(PG_GETARG_ARRAYTYPE_P(1))) &&
+				   (PG_ARGISNULL(2) || is_object(PG_GETARG_DATUM(2))) &&
+				   (PG_ARGISNULL(3) || is_object(PG_GETARG_DATUM(3))));
 }

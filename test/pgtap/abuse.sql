@@ -145,8 +145,8 @@ ALTER TABLE session_group.summaries DISABLE TRIGGER summaries_before_write;
 SELECT throws_ok(format('INSERT INTO session_group.summaries (project_id, created_by_id, %s) VALUES (910001, NULL, %s)',
 	c, v), '23514', NULL, format('L18: a constraint on %s = %s', c, left(v, 40)))
 FROM (VALUES ('title', $$repeat('a', 2049)$$), ('title', $$''$$),
-	('session_ids', $$array_fill('s'::text, ARRAY[1001])$$), ('run_metadata', $$'[]'$$),
-	('extra_summary_context', $$'1'$$)) AS w (c, v);
+	('session_ids', $$array_fill('s'::text, ARRAY[1001])$$), ('session_ids', $$'{{a},{b}}'$$), ('session_ids', $$'{a,NULL}'$$),
+	('run_metadata', $$'[]'$$), ('run_metadata', $$to_jsonb(repeat('x', 1000000))$$), ('extra_summary_context', $$'1'$$)) AS w (c, v);
 ROLLBACK TO no_trigger;
 
 SELECT is(tap.outcome('tap_app', 'annwrite',

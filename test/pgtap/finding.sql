@@ -79,6 +79,7 @@ SELECT is_empty('SELECT * FROM tap.asked() WHERE got <> wanted', 'so it is with 
 
 -- The planner takes the index of keys, and for it a search is a lookup.
 INSERT INTO session_group.summaries (project_id, title, session_ids) SELECT 910001, 'Row number ' || n, ARRAY['row ' || n] FROM generate_series(1, 3000) AS n;
+SELECT gin_clean_pending_list('session_group.title_rows_by_keys') AS merged \gset
 ANALYZE session_group.summaries, session_group.title_rows;
 CREATE FUNCTION tap.plan(from_where text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

@@ -304,7 +304,7 @@ SELECT tap.finds('high role tap_app', format('GRANT %I TO tap_app', role)) FROM 
 SELECT tap.finds('high ' || object, format('ALTER %s OWNER TO tap_stranger', object)) FROM unnest(ARRAY['table session_group.api_keys', 'view session_group_api.session_group_summaries', 'function session_group.readable_project_ids()', 'schema session_group']) AS object;
 SELECT tap.finds(string_agg(format('high constraint %I on %s', conname, conrelid::regclass), E'\n' ORDER BY format('high constraint %I on %s', conname, conrelid::regclass)), VARIADIC array_agg(format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', conrelid::regclass, conname)))
 FROM pg_constraint WHERE connamespace = 'session_group'::regnamespace AND contype IN ('c', 'f');
-SELECT tap.finds('high constraint summaries_title_length on session_group.summaries', 'ALTER TABLE session_group.summaries DROP CONSTRAINT summaries_title_length', 'ALTER TABLE session_group.summaries ADD CONSTRAINT summaries_title_length CHECK (char_length(title) >= 0)');
+SELECT tap.finds('high constraint summaries_fit on session_group.summaries', 'ALTER TABLE session_group.summaries DROP CONSTRAINT summaries_fit', 'ALTER TABLE session_group.summaries ADD CONSTRAINT summaries_fit CHECK (char_length(title) >= 0)');
 SELECT tap.finds('high constraint members_user_id_fkey on session_group.members', 'ALTER TABLE session_group.members DROP CONSTRAINT members_user_id_fkey', 'ALTER TABLE session_group.members ADD CONSTRAINT members_user_id_fkey FOREIGN KEY (user_id) REFERENCES session_group.users (id) ON DELETE CASCADE NOT VALID');
 SELECT tap.finds('high foreign keys of session_group.members', format('ALTER TABLE session_group.members DISABLE TRIGGER %I', tgname)) FROM pg_trigger WHERE tgrelid = 'session_group.members'::regclass AND tgisinternal LIMIT 1;
 SELECT tap.finds('medium column session_group.' || object, 'ALTER TABLE session_group.' || change)
@@ -410,7 +410,7 @@ FROM unnest(ARRAY[
 	'ALTER TABLE session_group.activity ENABLE REPLICA TRIGGER activity_before_insert',
 	'ALTER POLICY summaries_read ON session_group.summaries USING (true)',
 	'DROP POLICY summaries_delete ON session_group.summaries',
-	'ALTER TABLE session_group.summaries DROP CONSTRAINT summaries_title_length',
+	'ALTER TABLE session_group.summaries DROP CONSTRAINT summaries_fit',
 	'ALTER TABLE session_group.api_keys ALTER hash DROP NOT NULL, ALTER created_at DROP DEFAULT',
 	'ALTER TABLE session_group.summaries ALTER title SET STATISTICS 100',
 	'ALTER INDEX session_group.summaries_by_document_words ALTER COLUMN 1 SET STATISTICS 1',

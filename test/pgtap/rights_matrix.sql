@@ -310,6 +310,7 @@ function,session_group.summaries_drop_titles(),,,,,
 function,session_group.summaries_keep_titles(),,,,,
 function,"session_group.summary_words(bigint, text, jsonb)",,,EXECUTE,,EXECUTE
 function,"session_group.title_keys(bigint, text)",,,EXECUTE,,EXECUTE
+function,"session_group.summary_fits(text, text[], jsonb, jsonb)",,,EXECUTE,,EXECUTE
 function,session_group.summaries_before_write(),,,,,
 function,session_group.summaries_count(),,,,,
 function,session_group.summaries_recheck(),,,,,
@@ -479,7 +480,7 @@ SELECT is_empty($$SELECT c.oid::regclass, a.attname FROM pg_class c JOIN tap.sch
 -- Line 14.
 SELECT is_empty($$SELECT f.oid::regprocedure FROM pg_proc f JOIN tap.schema n ON n.oid = f.pronamespace WHERE f.proleakproof$$, 'L14: nothing claims to be leakproof');
 SELECT is_empty($$SELECT f.oid::regprocedure FROM pg_proc f JOIN tap.schema n ON n.oid = f.pronamespace WHERE f.provolatile = 'i'
-	AND f.proname NOT IN ('is_retention', 'title_keys', 'session_keys', 'summary_words', 'document_words', 'summary_patterns', 'pattern_description', 'pattern_indicators')$$, 'L14: nothing that depends on the identity is folded into a plan: these are made of their arguments alone');
+	AND f.proname NOT IN ('is_retention', 'summary_fits', 'title_keys', 'session_keys', 'summary_words', 'document_words', 'summary_patterns', 'pattern_description', 'pattern_indicators')$$, 'L14: nothing that depends on the identity is folded into a plan: these are made of their arguments alone');
 ANALYZE session_group.summaries;
 ANALYZE session_group.users;
 SELECT is(tap.value('tap_app', 'catwrite', format('(SELECT count(*) FROM %s WHERE schemaname = ''session_group'')', v)), '0', 'L14: no statistics of the tables in ' || v)
