@@ -3,6 +3,7 @@
 SESSION_GROUP_MOVES: how often a project moves under writers (make check-fleet).
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -37,8 +38,10 @@ class Project:
         user = fleet.make.user(self.id)
         self.key = fleet.make.key(user)
         run(fleet.make.connection, "SELECT session_group.place_project(%s, %s)", self.id, node)
-        for number in range(rows):
-            self.create(f"row {number}")
+        there = fleet.nodes[node].admin
+        eventually(lambda: run(there, "SELECT session_group.is_placed_here(%s)", self.id), [(True,)])
+        run(there, "INSERT INTO session_group.summaries (project_id, title, session_ids) SELECT %s, 'row ' || n, ARRAY['row ' || n] FROM generate_series(0, %s) AS n", self.id, rows - 1)
+        eventually(lambda: self.ask("GET").json().get("count"), rows)  # nginx has read the map
 
     def create(self, title):
         """As soon as it can be: nginx may not have read the last map yet."""
@@ -127,7 +130,8 @@ def check(fleet, project, home, known):
         if name != home:
             assert {(what, number) for what, number, _ in run(node.admin, "SELECT * FROM session_group.project_fingerprint(%s)", project.id) if number} == set()
     assert {title for title, _ in known.values()} <= project.titles(home)
-    assert project.ask("GET", "?limit=1").json()["count"] == len(project.titles(home))
+    # The watcher may have lost its node, and nginx not have the new map yet.
+    eventually(lambda: project.ask("GET", "?limit=1").json().get("count"), len(project.titles(home)))
 
 
 def test_moves_under_writers(fleet):
@@ -170,6 +174,8 @@ def test_until_copied(fleet):
     """The long part first; the switch at another time."""
     project = Project(fleet, "a")
     fleet.run("move", project.id, "b", "--until-copied")
+    # What is confirmed is so on a synchronous standby, too, of the copy and of the directory.
+    assert {row for row, in run(fleet.nodes["b"].admin, "SELECT subsynccommit FROM pg_subscription")} == {"on"}
     assert fleet.where(project.id) == {"node": "a", "moving_to": "b", "writes_stopped": False}
     assert f"project {project.id}: a -> b" in fleet.run("status")
     project.create("meanwhile")
@@ -178,18 +184,44 @@ def test_until_copied(fleet):
     assert "meanwhile" in project.titles("b")
 
 
+# What differs in a copy, and what is told: from the last comparison to the first, so that each is the first to see it.
+TAMPERED = (("idempotency keys", "DELETE FROM session_group.idempotency_keys WHERE project_id = %s"),
+            ("activity purges", "INSERT INTO session_group.activity_purges (project_id, purged_to) VALUES (%s, 0)"),
+            ("patterns", "DELETE FROM session_group.pattern_rows WHERE project_id = %s"),
+            ("activity", "UPDATE session_group.activity SET request_id = 'another' WHERE project_id = %s AND seq = 2"),
+            ("summaries", "UPDATE session_group.summaries SET title = 'another' WHERE project_id = %s AND title = 'row 7'"),
+            ("summaries", "DELETE FROM session_group.summaries WHERE project_id = %s AND title = 'row 8'"))
+
+
 def test_a_copy_that_differs_is_not_switched_to(fleet):
     project = Project(fleet, "a")
+    project.ask("POST", json={"title": "with a pattern", "summary": {"patterns": [{"pattern_name": "Stuck", "severity": "high"}]}}, headers={"Idempotency-Key": "once"})
     fleet.run("move", project.id, "b", "--until-copied")
     there = fleet.nodes["b"].admin
-    run(there, "SET session_replication_role = replica")
-    run(there, "UPDATE session_group.summaries SET title = 'another' WHERE project_id = %s AND title = 'row 7'", project.id)
-    run(there, "RESET session_replication_role")
-    assert "differs in summaries" in fleet.run("move", project.id, "b", fails=True)
-    assert fleet.where(project.id) == {"node": "a", "moving_to": "b", "writes_stopped": False}
+    for what, statement in TAMPERED:
+        run(there, "SET session_replication_role = replica")
+        run(there, statement, project.id)
+        run(there, "RESET session_replication_role")
+        assert f"the copy differs in {what}." in fleet.run("move", project.id, "b", fails=True)
+        assert fleet.where(project.id) == {"node": "a", "moving_to": "b", "writes_stopped": False}
     project.create("writable")
     fleet.run("cancel", project.id)
     check(fleet, project, "a", {})
+
+
+def test_a_write_that_is_under_way_is_waited_for(fleet):
+    """And comes along: after the switch nobody would look for it here. (A copy that begins waits for it anyway.)"""
+    project = Project(fleet, "a", rows=1)
+    fleet.run("move", project.id, "b", "--until-copied")
+    with contextlib.closing(fleet.nodes["a"].connect(autocommit=False)) as writer:
+        run(writer, "INSERT INTO session_group.summaries (project_id, title) VALUES (%s, 'under way')", project.id)
+        with fleet.run_up_to("stopping writes", "move", project.id, "b") as running, contextlib.closing(writer):
+            eventually(lambda: run(fleet.nodes["a"].admin, """SELECT count(*) FROM pg_stat_activity
+                WHERE application_name = 'session_group_fleet' AND query LIKE '%%wait_for_writers%%' AND wait_event_type = 'Lock'"""), [(1,)])
+            writer.commit()
+            assert "switched" in running.stdout.read()
+    check(fleet, project, "b", {})
+    assert "under way" in project.titles("b")
 
 
 def test_a_lost_slot_begins_the_copy_again(fleet):
