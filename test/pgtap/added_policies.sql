@@ -56,12 +56,14 @@ CREATE POLICY no_drafts ON session_group.summaries AS RESTRICTIVE FOR ALL USING 
 SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), rest::text,
 	'L28: a restrictive policy for all: ' || name) FROM tap.way;
 GRANT session_group_api TO tap_operator;
-SELECT is(tap.value('tap_operator', 'annwrite', $$(SELECT count(*) FROM session_group.list_summaries(910001, search => 'draft'))$$), '1',
+SELECT is(tap.value('tap_operator', 'annwrite',
+	$$(SELECT count(*) FROM session_group.list_summaries(910001, search => 'draft'))$$), '1',
 	'L28: a restrictive policy for all: an administrator');
 ROLLBACK TO policies;
 
--- Activity has policies of its own: list, feed, count and both addresses of HTTP obey one that is added to it, here
--- one that follows the summaries'. (The records are this transaction's own: with another horizon they are those of one that has ended.)
+-- Activity has policies of its own: list, feed, count and both addresses of HTTP obey one that is added to
+-- it, here one that follows the summaries'. (The records are this transaction's own: with another horizon
+-- they are those of one that has ended.)
 UPDATE session_group.activity SET horizon = '0';
 CREATE POLICY no_drafts ON session_group.summaries AS RESTRICTIVE FOR SELECT TO session_group_api
 	USING (title <> 'Hidden draft');
@@ -121,21 +123,25 @@ SELECT alike(tap.value('tap_app', 'annwrite', 'session_group.count_summaries(910
 	'L28: a changed policy of projects: count');
 ROLLBACK TO policies;
 
--- A policy that is given to another role lets the API read nothing, and a right that was taken away is missed at every door.
+-- A policy that is given to another role lets the API read nothing, and a right that was taken away is missed
+-- at every door.
 ALTER POLICY summaries_read ON session_group.summaries TO session_group_admin;
 SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), '0', 'L28: a policy of another role: ' || name)
 	FROM tap.way WHERE name NOT IN ('patterns', 'critical');
 SELECT matches(tap.http('GET', '/api/projects/910001/session_group_summaries/' || query, tap.key('annread')),
 	'"count":0,.*"results":\[\]', 'L28: a policy of another role: GET ' || query)
-FROM unnest(ARRAY['', '?search=draft', '?session_id=shared', '?q=draft', '?severity=critical', 'patterns/?since=2025']) AS query;
+FROM unnest(ARRAY['', '?search=draft', '?session_id=shared', '?q=draft', '?severity=critical',
+	'patterns/?since=2025']) AS query;
 ROLLBACK TO policies;
 ALTER POLICY summaries_read ON session_group.summaries TO PUBLIC;
-SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), all_of_it::text, 'L28: a policy of all roles: ' || name)
+SELECT is(tap.value('tap_app', 'annwrite', '(' || expression || ')'), all_of_it::text, 'L28: a policy of all roles: '
+	|| name)
 	FROM tap.way;
 ROLLBACK TO policies;
 ALTER POLICY users_read ON session_group.users TO session_group_admin;
 SELECT is(tap.value('tap_app', 'annwrite',
-	$$session_group.count_summaries(910001, created_by => '00000000-0000-4000-8000-000000910013', search => 'draft')$$), '0',
+	$$session_group.count_summaries(910001, created_by => '00000000-0000-4000-8000-000000910013', search => 'draft')$$),
+	'0',
 	'L28: a policy of people of another role');
 ROLLBACK TO policies;
 ALTER POLICY activity_read ON session_group.activity TO session_group_admin;
@@ -152,12 +158,14 @@ REVOKE SELECT ON session_group.summaries FROM session_group_api;
 SELECT alike(tap.value('tap_app', 'annwrite', '(' || expression || ')'), '42501 permission denied for table summaries',
 	'L28: no right to read: ' || name) FROM tap.way WHERE name <> 'patterns';
 SELECT is(left(tap.http('GET', '/api/projects/910001/session_group_summaries/' || query, tap.key('annread')), 3),
-	left(tap.http('GET', '/api/projects/910001/session_group_summaries/01900000-0000-7000-8000-000000000003/', tap.key('annread')), 3),
+	left(tap.http('GET', '/api/projects/910001/session_group_summaries/01900000-0000-7000-8000-000000000003/',
+	tap.key('annread')), 3),
 	'L28: no right to read: GET ' || query)
 FROM unnest(ARRAY['', '?search=draft', '?session_id=shared', '?q=draft', '?severity=critical']) AS query;
 ROLLBACK TO policies;
 REVOKE SELECT (summary) ON session_group.summaries FROM session_group_api;
-SELECT alike(tap.value('tap_app', 'annwrite', '(SELECT count(summary) FROM session_group.list_summaries(910001, ' || filter || '))'),
+SELECT alike(tap.value('tap_app', 'annwrite', '(SELECT count(summary) FROM session_group.list_summaries(910001, '
+	|| filter || '))'),
 	'42501 permission denied for table summaries', 'L28: no right to a column: ' || filter)
 FROM unnest(ARRAY['search => ''draft''', 'q => ''draft''', 'session_id => ''shared''', 'search => NULL']) AS filter;
 ROLLBACK TO policies;
@@ -175,7 +183,8 @@ SELECT is(tap.value('tap_app', 'annwrite', $$session_group.count_summaries(91000
 SELECT alike(tap.value('tap_caller', 'annwrite', '(' || expression || ')'), '42501 permission denied for %',
 	'L28: a right to call alone: ' || name) FROM tap.way;
 GRANT session_group_api TO tap_caller;
-SELECT is(tap.value('tap_caller', 'annwrite', '(' || expression || ')'), all_of_it::text, 'L28: let in: ' || name) FROM tap.way;
+SELECT is(tap.value('tap_caller', 'annwrite', '(' || expression || ')'), all_of_it::text, 'L28: let in: ' || name)
+	FROM tap.way;
 REVOKE session_group_api FROM tap_caller;
 SELECT alike(tap.value('tap_caller', 'annwrite', '(' || expression || ')'), '42501 permission denied for %',
 	'L28: and out again: ' || name) FROM tap.way;

@@ -15,29 +15,48 @@ DECLARE
 BEGIN
 	-- operators on the types that the extension compares
 	FOR f IN SELECT o, l, r FROM unnest(ARRAY['=', '<>', '<', '<=', '>', '>=']) AS o,
-		(VALUES ('bigint', 'bigint'), ('bigint', 'integer'), ('integer', 'integer'), ('text', 'text'), ('uuid', 'uuid'), ('timestamptz', 'timestamptz'), ('boolean', 'boolean'), ('name', 'name'), ('name', 'text')) AS t (l, r)
+		(VALUES ('bigint', 'bigint'), ('bigint', 'integer'), ('integer', 'integer'), ('text', 'text'), ('uuid', 'uuid'),
+		('timestamptz', 'timestamptz'), ('boolean', 'boolean'), ('name', 'name'), ('name', 'text')) AS t (l, r)
 	LOOP
-		EXECUTE format('CREATE FUNCTION tap_evil.%I(%s, %s) RETURNS boolean LANGUAGE plpgsql AS ''BEGIN PERFORM tap_evil.evil(); RETURN true; END''', 'op' || f.o, f.l, f.r);
-		EXECUTE format('CREATE OPERATOR tap_evil.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = tap_evil.%I)', f.o, f.l, f.r, 'op' || f.o);
+		EXECUTE format('CREATE FUNCTION tap_evil.%I(%s, %s) RETURNS boolean LANGUAGE plpgsql AS ''BEGIN PERFORM tap_evil.evil(); RETURN true; END''',
+		'op' || f.o, f.l, f.r);
+		EXECUTE format('CREATE OPERATOR tap_evil.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = tap_evil.%I)', f.o, f.l,
+		f.r, 'op' || f.o);
 	END LOOP;
-	FOR f IN SELECT * FROM (VALUES ('&&', 'bigint[]', 'bigint[]', 'boolean'), ('||', 'text', 'text', 'text'), ('||', 'jsonb', 'jsonb', 'jsonb'), ('~', 'text', 'text', 'boolean'), ('~~', 'text', 'text', 'boolean'),
-		('~~*', 'text', 'text', 'boolean'), ('->', 'jsonb', 'text', 'jsonb'), ('->>', 'jsonb', 'text', 'text'), ('?', 'jsonb', 'text', 'boolean'), ('-', 'timestamptz', 'interval', 'timestamptz'),
-		('+', 'bigint', 'bigint', 'bigint'), ('+', 'integer', 'integer', 'integer'), ('@>', 'bigint[]', 'bigint[]', 'boolean')) AS t (o, l, r, x)
+	FOR f IN SELECT * FROM (VALUES ('&&', 'bigint[]', 'bigint[]', 'boolean'), ('||', 'text', 'text', 'text'),
+	('||', 'jsonb', 'jsonb', 'jsonb'), ('~', 'text', 'text', 'boolean'), ('~~', 'text', 'text', 'boolean'),
+		('~~*', 'text', 'text', 'boolean'), ('->', 'jsonb', 'text', 'jsonb'), ('->>', 'jsonb', 'text', 'text'),
+		('?', 'jsonb', 'text', 'boolean'), ('-', 'timestamptz', 'interval', 'timestamptz'),
+		('+', 'bigint', 'bigint', 'bigint'), ('+', 'integer', 'integer', 'integer'),
+		('@>', 'bigint[]', 'bigint[]', 'boolean')) AS t (o, l, r, x)
 	LOOP
-		EXECUTE format('CREATE FUNCTION tap_evil.%I(%s, %s) RETURNS %s LANGUAGE plpgsql AS ''BEGIN PERFORM tap_evil.evil(); RETURN NULL; END''', 'op' || f.o, f.l, f.r, f.x);
-		EXECUTE format('CREATE OPERATOR tap_evil.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = tap_evil.%I)', f.o, f.l, f.r, 'op' || f.o);
+		EXECUTE format('CREATE FUNCTION tap_evil.%I(%s, %s) RETURNS %s LANGUAGE plpgsql AS ''BEGIN PERFORM tap_evil.evil(); RETURN NULL; END''',
+		'op' || f.o, f.l, f.r, f.x);
+		EXECUTE format('CREATE OPERATOR tap_evil.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = tap_evil.%I)', f.o, f.l,
+		f.r, 'op' || f.o);
 	END LOOP;
 	-- functions, among them the extension's own names
 	FOR f IN SELECT * FROM (VALUES
-		('now()', 'timestamptz'), ('clock_timestamp()', 'timestamptz'), ('transaction_timestamp()', 'timestamptz'), ('lower(text)', 'text'), ('upper(text)', 'text'), ('strpos(text, text)', 'integer'), ('position(text, text)', 'integer'),
-		('char_length(text)', 'integer'), ('length(text)', 'integer'), ('cardinality(anyarray)', 'integer'), ('array_length(anyarray, integer)', 'integer'), ('unnest(anyarray)', 'anyelement'),
-		('jsonb_typeof(jsonb)', 'text'), ('jsonb_set(jsonb, text[], jsonb)', 'jsonb'), ('jsonb_array_elements_text(jsonb)', 'text'), ('to_jsonb(text)', 'jsonb'), ('count(text)', 'bigint'), ('coalesce(text)', 'text'),
-		('current_setting(text)', 'text'), ('current_setting(text, boolean)', 'text'), ('set_config(text, text, boolean)', 'text'), ('gen_random_uuid()', 'uuid'), ('sha256(bytea)', 'bytea'), ('encode(bytea, text)', 'text'),
-		('array_agg(bigint)', 'bigint[]'), ('timezone(text, timestamptz)', 'timestamp'), ('date_trunc(text, timestamptz)', 'timestamptz'), ('uuidv7()', 'uuid'), ('is_timezone(text)', 'boolean'), ('current_user_id()', 'bigint'),
-		('readable_project_ids()', 'bigint[]'), ('writable_project_ids()', 'bigint[]'), ('nextval(regclass)', 'bigint'), ('max(bigint)', 'bigint')) AS t (s, r)
+		('now()', 'timestamptz'), ('clock_timestamp()', 'timestamptz'), ('transaction_timestamp()', 'timestamptz'),
+		('lower(text)', 'text'), ('upper(text)', 'text'), ('strpos(text, text)', 'integer'),
+		('position(text, text)', 'integer'),
+		('char_length(text)', 'integer'), ('length(text)', 'integer'), ('cardinality(anyarray)', 'integer'),
+		('array_length(anyarray, integer)', 'integer'), ('unnest(anyarray)', 'anyelement'),
+		('jsonb_typeof(jsonb)', 'text'), ('jsonb_set(jsonb, text[], jsonb)', 'jsonb'),
+		('jsonb_array_elements_text(jsonb)', 'text'), ('to_jsonb(text)', 'jsonb'), ('count(text)', 'bigint'),
+		('coalesce(text)', 'text'),
+		('current_setting(text)', 'text'), ('current_setting(text, boolean)', 'text'),
+		('set_config(text, text, boolean)', 'text'), ('gen_random_uuid()', 'uuid'), ('sha256(bytea)', 'bytea'),
+		('encode(bytea, text)', 'text'),
+		('array_agg(bigint)', 'bigint[]'), ('timezone(text, timestamptz)', 'timestamp'),
+		('date_trunc(text, timestamptz)', 'timestamptz'), ('uuidv7()', 'uuid'), ('is_timezone(text)', 'boolean'),
+		('current_user_id()', 'bigint'),
+		('readable_project_ids()', 'bigint[]'), ('writable_project_ids()', 'bigint[]'), ('nextval(regclass)', 'bigint'),
+		('max(bigint)', 'bigint')) AS t (s, r)
 	LOOP
 		BEGIN
-			EXECUTE format('CREATE FUNCTION tap_evil.%s RETURNS %s LANGUAGE plpgsql AS ''BEGIN PERFORM tap_evil.evil(); RETURN NULL; END''', f.s, f.r);
+			EXECUTE format('CREATE FUNCTION tap_evil.%s RETURNS %s LANGUAGE plpgsql AS ''BEGIN PERFORM tap_evil.evil(); RETURN NULL; END''',
+			f.s, f.r);
 		EXCEPTION WHEN syntax_error THEN
 			NULL;
 		END;
@@ -110,14 +129,17 @@ INSERT INTO tap.call (actor, key, sql) VALUES
 	('tap_backend', NULL, $$SELECT * FROM session_group.authenticate()$$),
 	('tap_backend', NULL, $$SELECT * FROM session_group_api.http()$$),
 	('tap_backend', 'annwrite', $$SELECT * FROM session_group_api.http('{"title":"x"}')$$),
-	('tap_backend', NULL, $$SELECT * FROM session_group.assume_identity('00000000-0000-4000-8000-000000910013', '{*}')$$),
+	('tap_backend', NULL, $$SELECT * FROM session_group.assume_identity('00000000-0000-4000-8000-000000910013',
+	'{*}')$$),
 	('tap_app', 'annwrite',
-		$$SELECT c.title, c.session_count, c.created_by_id FROM session_group.create_summary(910001, 'New', '{a,b}', '{"a":1}', '{}', '{}') AS c$$),
+		$$SELECT c.title, c.session_count, c.created_by_id
+		FROM session_group.create_summary(910001, 'New', '{a,b}', '{"a":1}', '{}', '{}') AS c$$),
 	('tap_app', 'annwrite', $$SELECT * FROM session_group.create_summary(910001, ' ')$$),
 	('tap_app', 'annwrite',
 		$$SELECT * FROM session_group.get_summary(910001, '01900000-0000-7000-8000-000000000001')$$),
 	('tap_app', 'annwrite',
-		$$SELECT u.title, u.version FROM session_group.update_summary(910001, '01900000-0000-7000-8000-000000000001', '{"title":"t","session_ids":["x"],"summary":null,"run_metadata":{}}') AS u$$),
+		$$SELECT u.title, u.version FROM session_group.update_summary(910001, '01900000-0000-7000-8000-000000000001',
+		'{"title":"t","session_ids":["x"],"summary":null,"run_metadata":{}}') AS u$$),
 	('tap_app', 'annwrite',
 		$$SELECT * FROM session_group.delete_summary(910001, '01900000-0000-7000-8000-000000000002')$$),
 	('tap_app', 'annwrite', $$SELECT * FROM session_group.list_summaries(910001)$$),
@@ -125,10 +147,12 @@ INSERT INTO tap.call (actor, key, sql) VALUES
 	('tap_app', 'annwrite', $$SELECT * FROM session_group.list_summaries(910001, 2, 0, 'created_by')$$),
 	('tap_app', 'annwrite', $$SELECT * FROM session_group.list_summaries(910001, 2, 0, '-session_count', 'SUMM')$$),
 	('tap_app', 'annwrite',
-		$$SELECT * FROM session_group.list_summaries(910001, 2, 0, 'id', NULL, '00000000-0000-4000-8000-000000910011', '2025-01-01', '2027-01-01')$$),
+		$$SELECT * FROM session_group.list_summaries(910001, 2, 0, 'id', NULL, '00000000-0000-4000-8000-000000910011',
+		'2025-01-01', '2027-01-01')$$),
 	('tap_app', 'annwrite', $$SELECT * FROM session_group.count_summaries(910001)$$),
 	('tap_app', 'annwrite',
-		$$SELECT * FROM session_group.count_summaries(910001, 'summary', '00000000-0000-4000-8000-000000910011', '2025', '2030')$$),
+		$$SELECT * FROM session_group.count_summaries(910001, 'summary', '00000000-0000-4000-8000-000000910011', '2025',
+		'2030')$$),
 	('tap_app', 'annwrite',
 		$$SELECT * FROM session_group.parse_date_filter('-1mStart', 'Europe/Berlin', '2026-03-31')$$),
 	('tap_app', 'annwrite',
@@ -137,7 +161,8 @@ INSERT INTO tap.call (actor, key, sql) VALUES
 	('tap_app', 'annwrite',
 		$$SELECT project_id FROM session_group.uuidv7(), session_group_api.session_group_summaries$$),
 	('tap_app', 'annwrite',
-		$$INSERT INTO session_group_api.session_group_summaries (project_id, title, session_ids, run_metadata) VALUES (910001, 'v', '{a}', '{}') RETURNING title, session_count, created_by_id$$),
+		$$INSERT INTO session_group_api.session_group_summaries (project_id, title, session_ids, run_metadata)
+		VALUES (910001, 'v', '{a}', '{}') RETURNING title, session_count, created_by_id$$),
 	('tap_app', 'annwrite',
 		$$UPDATE session_group.summaries SET title = 'v', extra_summary_context = '{}' RETURNING title, version$$),
 	('tap_app', 'annwrite', $$SELECT * FROM session_group_api.project_users$$),
@@ -159,12 +184,14 @@ INSERT INTO tap.call (actor, key, sql) VALUES
 	('tap_operator', NULL, $$SELECT m.user_id FROM session_group.remove_member(910001, 910011) AS m$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.list_members(910001)$$),
 	('tap_operator', NULL,
-		$$SELECT k.user_id FROM session_group.create_api_key(910011, 'k', '{*}', '{910001}', '2100-01-01'), session_group.list_api_keys() AS k$$),
+		$$SELECT k.user_id FROM session_group.create_api_key(910011, 'k', '{*}', '{910001}', '2100-01-01'),
+		session_group.list_api_keys() AS k$$),
 	('tap_operator', NULL, $$SELECT k.label FROM session_group.revoke_api_key(910101) AS k$$),
 	('tap_operator', NULL,
 		$$SELECT i.kind, i.outcome, i.number, i.note FROM session_group.import_posthog('tap_posthog') AS i$$),
 	('tap_operator', NULL,
-		$$SELECT * FROM session_group.import_json(910001, '{"id":"01900000-0000-7000-8000-00000000abcd","title":"t","session_ids":["s"],"summary":{},"created_at":"2026-01-01T00:00:00Z","created_by":{"uuid":"00000000-0000-4000-8000-000000910011"}}')$$),
+		$$SELECT * FROM session_group.import_json(910001,
+		'{"id":"01900000-0000-7000-8000-00000000abcd","title":"t","session_ids":["s"],"summary":{},"created_at":"2026-01-01T00:00:00Z","created_by":{"uuid":"00000000-0000-4000-8000-000000910011"}}')$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.export_json(910001)$$),
 	('tap_operator', NULL, $$SELECT * FROM session_group.list_api_keys()$$),
 	('tap_operator', NULL,
@@ -190,8 +217,11 @@ BEGIN
 		PERFORM session_group.login(tap.key(key));
 	END IF;
 	PERFORM tap.request(json_build_object('x-api-key', tap.key('annwrite'), 'x-forwarded-base', 'https://tap.example',
-		'x-forwarded-method', CASE WHEN sql ~ 'title":"x' THEN 'PATCH' ELSE 'GET' END, 'x-forwarded-content-type', 'application/json',
-		'x-forwarded-uri', '/api/projects/910001/session_group_summaries/' || CASE WHEN sql ~ 'title":"x' THEN '01900000-0000-7000-8000-000000000003/' ELSE '?search=s&order=title' END)::text);
+		'x-forwarded-method', CASE WHEN sql ~ 'title":"x' THEN 'PATCH' ELSE 'GET' END, 'x-forwarded-content-type',
+		'application/json',
+		'x-forwarded-uri', '/api/projects/910001/session_group_summaries/'
+		|| CASE WHEN sql ~ 'title":"x' THEN '01900000-0000-7000-8000-000000000003/'
+		ELSE '?search=s&order=title' END)::text);
 	sql := format('WITH x AS (%s) SELECT pg_catalog.to_jsonb(x)::pg_catalog.text FROM x', sql);
 	PERFORM pg_catalog.set_config('search_path', path, true);
 	FOR line IN EXECUTE sql LOOP
@@ -237,7 +267,8 @@ SELECT is(:'path'::text, 'tap_evil, pg_catalog', 'L10: login() leaves the caller
 SELECT is(:'who'::text, 'tap_app', 'L10: and the caller who it was');
 -- (Where the library is preloaded, a worker notes the use of keys later.)
 SELECT is((SELECT string_agg(DISTINCT path || ' as ' || who, '; ') FROM tap.witness),
-	CASE WHEN current_setting('shared_preload_libraries') !~ 'session_group' THEN 'pg_catalog, pg_temp as ' || (SELECT relowner::regrole FROM pg_class WHERE oid = 'session_group.api_keys'::regclass) END,
+	CASE WHEN current_setting('shared_preload_libraries') !~ 'session_group' THEN 'pg_catalog, pg_temp as '
+	|| (SELECT relowner::regrole FROM pg_class WHERE oid = 'session_group.api_keys'::regclass) END,
 	'L10: what runs as the owner runs under pg_catalog, pg_temp');
 ROLLBACK TO witness;
 
@@ -251,8 +282,10 @@ SELECT is(left(tap.rows('tap_app', NULL, 'pg_temp, tap_evil', 'SELECT * FROM api
 
 -- Triggers and rules of the attacker's own do not run with others' rights:
 -- nothing of the extension writes outside of its schemas.
-SELECT is_empty($$SELECT d.objid::regclass FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
-	JOIN pg_class c ON c.oid = d.objid AND d.classid = 'pg_class'::regclass JOIN pg_namespace n ON n.oid = c.relnamespace
+SELECT is_empty($$SELECT d.objid::regclass FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+	AND d.refclassid = 'pg_extension'::regclass
+	JOIN pg_class c ON c.oid = d.objid AND d.classid = 'pg_class'::regclass
+	JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE e.extname = 'session_group' AND n.nspname NOT IN ('session_group', 'session_group_api')$$,
 	'L10: the extension has no tables elsewhere');
 

@@ -45,16 +45,20 @@ FROM tap.admission a, LATERAL (VALUES
 SELECT is(tap.answer(CASE WHEN key IS NOT NULL THEN tap.key(key) END, 'GET', uri), answer,
 	format('L6: %s for %s', coalesce(key, 'no key'), uri))
 FROM (VALUES
-	(NULL, :'list', '401 {"type":"authentication_error","code":"not_authenticated","detail":"Authentication credentials were not provided.","attr":null}'),
+	(NULL, :'list',
+	'401 {"type":"authentication_error","code":"not_authenticated","detail":"Authentication credentials were not provided.","attr":null}'),
 	('annrevoked', :'list',
 		'401 {"type":"authentication_error","code":"authentication_failed","detail":"Personal API key found in request Authorization header is invalid.","attr":null}'),
 	('annwrite', '/api/projects/910099/session_group_summaries/',
 		'404 {"type":"invalid_request","code":"not_found","detail":"Project not found.","attr":null}'),
 	('catonlya', '/api/projects/910002/session_group_summaries/',
 		'403 {"type":"authentication_error","code":"permission_denied","detail":"API key does not have access to the requested project: ID 910002.","attr":null}'),
-	('annnone', :'list', '403 {"type":"authentication_error","code":"permission_denied","detail":"API key missing required scope ''session_recording:read''","attr":null}'),
-	('benwrite', :'list', '403 {"type":"authentication_error","code":"permission_denied","detail":"You don''t have access to the project.","attr":null}'),
-	('evewrite', :'list', '403 {"type":"authentication_error","code":"permission_denied","detail":"You don''t have access to the project.","attr":null}'),
+	('annnone', :'list',
+	'403 {"type":"authentication_error","code":"permission_denied","detail":"API key missing required scope ''session_recording:read''","attr":null}'),
+	('benwrite', :'list',
+	'403 {"type":"authentication_error","code":"permission_denied","detail":"You don''t have access to the project.","attr":null}'),
+	('evewrite', :'list',
+	'403 {"type":"authentication_error","code":"permission_denied","detail":"You don''t have access to the project.","attr":null}'),
 	('annread', '/api/projects/910001/session_group_summaries/01900000-0000-7000-8000-0000000000ff/',
 		'404 {"type":"invalid_request","code":"not_found","detail":"Not found.","attr":null}'),
 	('annread', '/api/projects/910001/session_group_summaries/x/',
@@ -151,13 +155,15 @@ SELECT is(left(tap.answer(NULL, 'GET', :'list', format('{"personal_api_key":%s}'
 CREATE FUNCTION tap.header_of(method text, uri text, key text, body text, type text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM tap.http(method, uri, key, body, type);
-	RAISE EXCEPTION USING ERRCODE = 'TAP00', MESSAGE = current_setting('response.status') || ' ' || current_setting('response.headers');
+	RAISE EXCEPTION USING ERRCODE = 'TAP00', MESSAGE = current_setting('response.status') || ' '
+	|| current_setting('response.headers');
 EXCEPTION WHEN SQLSTATE 'TAP00' THEN
 	RETURN SQLERRM;
 END
 $$;
 SELECT matches(tap.header_of(method, uri, tap.key('annwrite'), body, type),
-	'^(200|201|204|400|404|405|415) \[\{"Content-Type":"application/json"\}(,\{"Content-Length":"[0-9]+"\})?(,\{"Allow":"[A-Z, ]+"\})?(,\{"ETag":"\\"[0-9a-f]{16}\\""\})?(,\{"X-Session-Group-Fault":"[ -~]+"\})?\]$', format('L16: headers are fixed: %s', n))
+	'^(200|201|204|400|404|405|415) \[\{"Content-Type":"application/json"\}(,\{"Content-Length":"[0-9]+"\})?(,\{"Allow":"[A-Z, ]+"\})?(,\{"ETag":"\\"[0-9a-f]{16}\\""\})?(,\{"X-Session-Group-Fault":"[ -~]+"\})?\]$',
+	format('L16: headers are fixed: %s', n))
 FROM (VALUES (1, E'GET\r\nX: y', :'list', NULL, ''), (2, 'GET', :'list' || E'?a=\r\nX: y', NULL, ''),
 	(3, 'GET', E'/api/\r\nX: y', NULL, ''), (4, 'POST', :'list', 'x', E'text/plain\r\nX: y'),
 	(5, 'POST', :'list', E'{"title":"a\\r\\nX: y"}', 'application/json'),
@@ -227,7 +233,8 @@ BEGIN
 	PERFORM set_config('tap.code', code, true);
 	ALTER FUNCTION tap.fail() SECURITY DEFINER;
 	answer := tap.http('POST', '/api/projects/910001/session_group_summaries/', tap.key('annwrite'), '{"title":"n"}');
-	RETURN answer || ' ' || (SELECT count(*) FROM session_group.summaries WHERE title IN ('n', 'left behind')) || ' ' || tap.who();
+	RETURN answer || ' ' || (SELECT count(*) FROM session_group.summaries WHERE title IN ('n', 'left behind')) || ' '
+	|| tap.who();
 END
 $$;
 SET LOCAL log_min_messages = panic;
@@ -257,7 +264,8 @@ CREATE FUNCTION tap.bare(key text, actor text) RETURNS text LANGUAGE plpgsql AS 
 DECLARE
 	answer text;
 BEGIN
-	PERFORM tap.request(json_build_object('x-forwarded-method', 'GET', 'x-forwarded-uri', '/api/projects/910001/session_group_summaries/', 'x-api-key', tap.key(key))::text,
+	PERFORM tap.request(json_build_object('x-forwarded-method', 'GET', 'x-forwarded-uri',
+	'/api/projects/910001/session_group_summaries/', 'x-api-key', tap.key(key))::text,
 						'{"sub":"00000000-0000-4000-8000-000000910013","scopes":["*"]}');
 	EXECUTE 'SET LOCAL SESSION AUTHORIZATION ' || actor;
 	answer := convert_from(session_group_api.http(), 'UTF8');

@@ -21,11 +21,13 @@ $$;
 CREATE TABLE tap.write (statement text);
 INSERT INTO tap.write VALUES
 	($$INSERT INTO session_group.summaries (project_id, title) VALUES (910001, 'late')$$),
-	($$UPDATE session_group.summaries SET title = 'late' WHERE project_id = 910001 AND id = '01900000-0000-7000-8000-000000000001'$$),
+	($$UPDATE session_group.summaries SET title = 'late' WHERE project_id = 910001
+	AND id = '01900000-0000-7000-8000-000000000001'$$),
 	($$DELETE FROM session_group.summaries WHERE project_id = 910001 AND id = '01900000-0000-7000-8000-000000000001'$$),
 	($$SELECT session_group.create_summary(910001, 'late')$$),
 	($$INSERT INTO session_group_api.session_group_summaries (project_id, title) VALUES (910001, 'late')$$),
-	($$MERGE INTO session_group.summaries s USING (VALUES (1)) v ON false WHEN NOT MATCHED THEN INSERT (project_id) VALUES (910001)$$);
+	($$MERGE INTO session_group.summaries s USING (VALUES (1)) v ON false WHEN NOT MATCHED THEN INSERT (project_id)
+	VALUES (910001)$$);
 
 SELECT is(tap.meanwhile('annwrite', change, w.statement), '28000', format('L29: %s; %s', change, left(w.statement, 60)))
 FROM tap.write w, unnest(ARRAY[
@@ -51,13 +53,18 @@ SELECT is(tap.meanwhile('annwrite', 'SELECT 1', statement), '28000',
 FROM unnest(ARRAY[
 	$$INSERT INTO session_group.summaries (project_id, title) SELECT 910001, tap.revoked()$$,
 	$$INSERT INTO session_group_api.session_group_summaries (project_id, title) VALUES (910001, tap.revoked())$$,
-	$$UPDATE session_group.summaries SET title = tap.revoked() WHERE project_id = 910001 AND id = '01900000-0000-7000-8000-000000000001'$$,
-	$$DELETE FROM session_group.summaries WHERE project_id = 910001 AND id = '01900000-0000-7000-8000-000000000001' AND tap.revoked() <> ''$$,
-	$$WITH w AS (INSERT INTO session_group.summaries (project_id) VALUES (910001) RETURNING id) SELECT tap.revoked() FROM w$$,
-	$$MERGE INTO session_group.summaries s USING (VALUES (tap.revoked())) v (title) ON false WHEN NOT MATCHED THEN INSERT (project_id, title) VALUES (910001, title)$$]) AS statement;
+	$$UPDATE session_group.summaries SET title = tap.revoked() WHERE project_id = 910001
+	AND id = '01900000-0000-7000-8000-000000000001'$$,
+	$$DELETE FROM session_group.summaries WHERE project_id = 910001 AND id = '01900000-0000-7000-8000-000000000001'
+	AND tap.revoked() <> ''$$,
+	$$WITH w AS (INSERT INTO session_group.summaries (project_id) VALUES (910001) RETURNING id) SELECT tap.revoked()
+	FROM w$$,
+	$$MERGE INTO session_group.summaries s USING (VALUES (tap.revoked())) v (title) ON false
+	WHEN NOT MATCHED THEN INSERT (project_id, title) VALUES (910001, title)$$]) AS statement;
 
 -- L32: the list of a key's projects.
-SELECT throws_ok($$INSERT INTO session_group.api_keys (user_id, label, mask, hash, project_ids) VALUES (910011, 'x', 'x', tap.hash('x'), '{}')$$, '23514', NULL, 'L32: an empty list of projects is none');
+SELECT throws_ok($$INSERT INTO session_group.api_keys (user_id, label, mask, hash, project_ids)
+	VALUES (910011, 'x', 'x', tap.hash('x'), '{}')$$, '23514', NULL, 'L32: an empty list of projects is none');
 SELECT throws_ok($$SELECT session_group.create_api_key(910011, 'x', '{*}', '{}')$$, '22023',
 	'project_ids must not be empty', 'L32: create_api_key() says so');
 

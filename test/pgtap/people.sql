@@ -28,11 +28,13 @@ INSERT INTO session_group.members (project_id, user_id)
 	SELECT 910001, id FROM session_group.users WHERE first_name = 'Many' AND last_name::int <= 15;
 ANALYZE session_group.users, session_group.members;
 SELECT is(tap.creators('annread'), 'Ann Cat -', 'people: among many');
-SELECT cmp_ok((SELECT calls FROM pg_stat_xact_user_functions WHERE funcname = 'may_see'), '<=', 2::bigint, 'people: and asked of no others');
+SELECT cmp_ok((SELECT calls FROM pg_stat_xact_user_functions WHERE funcname = 'may_see'), '<=', 2::bigint,
+	'people: and asked of no others');
 ROLLBACK TO people;
 UPDATE session_group.users SET first_name = 'Anne' WHERE id = 910011;
 SELECT is(tap.creators('annread'), 'Anne Cat -', 'people: a new name counts at once');
-SELECT alike(tap.http('GET', '/api/projects/910001/session_group_summaries/01900000-0000-7000-8000-000000000001/', tap.key('annread')), '%"first_name":"Anne"%', 'people: in an object');
+SELECT alike(tap.http('GET', '/api/projects/910001/session_group_summaries/01900000-0000-7000-8000-000000000001/',
+	tap.key('annread')), '%"first_name":"Anne"%', 'people: in an object');
 ROLLBACK TO people;
 SELECT is(tap.creators('annread'), 'Ann Cat -', 'people: a name that was rolled back counts no more');
 
@@ -56,7 +58,8 @@ CREATE POLICY fewer ON session_group.users AS RESTRICTIVE FOR SELECT TO session_
 SELECT is(tap.creators('annread'), 'Ann Cat -', 'people: a policy that shows them to one');
 SELECT is(tap.creators('catread'), '- - -', 'people: and not to another');
 ROLLBACK TO people;
-ALTER POLICY users_read ON session_group.users USING (session_group.may_see(id) AND session_group.current_user_id() = 910011);
+ALTER POLICY users_read ON session_group.users USING (session_group.may_see(id)
+	AND session_group.current_user_id() = 910011);
 SELECT is(tap.creators('annread'), 'Ann Cat -', 'people: a changed policy that shows them to one');
 SELECT is(tap.creators('catread'), '- - -', 'people: and not to another');
 ROLLBACK TO people;
@@ -70,7 +73,8 @@ ROLLBACK TO people;
 -- A record of project B names somebody of A.
 CREATE FUNCTION tap.actors(key text) RETURNS text LANGUAGE SQL
 RETURN (SELECT string_agg(DISTINCT coalesce(result #>> '{user,first_name}', '-'), ' ') FROM jsonb_array_elements(
-	substr(tap.http('GET', '/api/projects/910002/session_group_summaries/activity/', tap.key(key)), 5)::jsonb -> 'results') AS result);
+	substr(tap.http('GET', '/api/projects/910002/session_group_summaries/activity/', tap.key(key)),
+	5)::jsonb -> 'results') AS result);
 UPDATE session_group.activity SET user_id = 910011 WHERE project_id = 910002;
 SELECT is(tap.creators('annread'), 'Ann Cat -', 'people: kept for project A');
 SELECT is(tap.actors('benwrite'), '-', 'people: not for readers of project B alone');
@@ -90,7 +94,8 @@ GRANT SELECT ON session_group.summaries, session_group.project_counts TO tap_odd
 CREATE POLICY odd ON session_group.summaries FOR SELECT TO tap_odd USING (session_group.may_read(project_id));
 CREATE FUNCTION tap.odd() RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM tap.request(format('{"x-forwarded-method": "GET", "x-forwarded-uri": "/api/projects/910001/session_group_summaries/01900000-0000-7000-8000-000000000001/", "x-api-key": "%s"}', tap.key('annread')));
+	PERFORM tap.request(format('{"x-forwarded-method": "GET", "x-forwarded-uri": "/api/projects/910001/session_group_summaries/01900000-0000-7000-8000-000000000001/", "x-api-key": "%s"}',
+	tap.key('annread')));
 	PERFORM set_config('response.status', '', true);
 	SET LOCAL SESSION AUTHORIZATION tap_odd;
 	PERFORM session_group.authenticate();
