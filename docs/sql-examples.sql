@@ -274,3 +274,6 @@ SELECT session_group.known_project_ids();
 
 -- may_know
 SELECT session_group.may_know(1);
+
+-- refuse_elsewhere
+SELECT session_group.refuse_elsewhere('{1}');

@@ -207,6 +207,7 @@ session_group_publish_directory(PG_FUNCTION_ARGS)
 		" session_group.nodes, session_group.placements, session_group.directory_clock"
 	};
 
+	sg_refuse_without_administration();
 	sg_spi_connect();
 	sg_execute(&statement, NULL, NULL, SG_SNAPSHOT_NEW);
 	sg_spi_finish();

@@ -153,7 +153,7 @@ CREATE FUNCTION session_group.publish_directory()
 COMMENT ON FUNCTION session_group.publish_directory() IS
 'Makes the publication session_group_directory of what all nodes share, on the node that administers:
 projects, users, members, API keys, nodes, placements and the directory''s clock. For the owner of the
-extension''s tables. SQLSTATE 42710 (it is there), 42501 (not the owner).';
+extension''s tables. SQLSTATE 42710 (it is there), 42501 (not the owner), 55000 (another node administers).';
 
 -- What replication deletes: foreign keys are not looked after in its role.
 CREATE FUNCTION session_group.projects_forget_rows()

@@ -16,6 +16,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/plancache.h"
 
 #include "base/statement.h"
 #include "base/watch.h"
@@ -80,6 +81,8 @@ static void
 assign_node(const char *newval, void *extra)
 {
 	sg_watch_forget_all();
+	/* Plans for several nodes are others: identity/project_condition.c. */
+	ResetPlanCache();
 }
 
 /*
@@ -123,27 +126,38 @@ directory_name(void)
 }
 
 /*
- * session_group.directory_only() returns trigger
- *
- * Before a statement that writes what all nodes share. Raises 55000 on a node that does
- * not administer. Where the directory is, is told to those who may write these tables.
+ * Raise 55000 on a node that does not administer. Where the directory is, is told: callers
+ * are those who may write what all nodes share.
  */
-Datum
-session_group_directory_only(PG_FUNCTION_ARGS)
+void
+sg_refuse_without_administration(void)
 {
 	char	   *name;
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("directory_only must be called by its own triggers")));
 	if (sg_node_administers())
-		return PointerGetDatum(NULL);
+		return;
 	sg_spi_connect();
 	name = directory_name();
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("node %s does not administer projects, users, members and keys", sg_node()),
-			 name != NULL ? errhint("Administer on the directory's node: %s.", name) :
-			 errhint("Administer on the directory's node, of which nothing has come here yet.")));
+			 errhint("Administer on the directory's node: %s. A dump is restored here with"
+					 " session_replication_role = replica.",
+					 name != NULL ? name : "nothing has come from it yet")));
+}
+
+/*
+ * session_group.directory_only() returns trigger
+ *
+ * Before a statement that writes what all nodes share.
+ */
+Datum
+session_group_directory_only(PG_FUNCTION_ARGS)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("directory_only must be called by its own triggers")));
+	sg_refuse_without_administration();
+	return PointerGetDatum(NULL);
 }

@@ -7,6 +7,7 @@
 
 #include "access/xact.h"
 #include "fmgr.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/snapmgr.h"
 
@@ -161,13 +162,17 @@ append_header(StringInfo headers, const char *name, const char *value)
  *
  * PostgREST itself answers 400 where the connection to the server broke. So a 400
  * of ours has its body in a header, too: nginx sends that to the client, and
- * makes a 502 of a 400 without it (deploy/nginx/errors.conf).
+ * makes a 502 of a 400 without it (deploy/nginx/errors.conf). And a 421 has the project,
+ * which the address may have called @current: the nginx in front of a fleet then asks
+ * the node that has it.
  */
 static void
-publish(const SgResponse *response)
+publish(const Exchange *exchange)
 {
+	const SgResponse *response = &exchange->response;
 	char		status[12];
 	char		length[12];
+	char		project[MAXINT8LEN + 1];
 	StringInfoData headers;
 
 	initStringInfo(&headers);
@@ -182,6 +187,8 @@ publish(const SgResponse *response)
 	append_header(&headers, "Idempotency-Replayed", response->replayed ? "true" : NULL);
 	if (response->status == 400)
 		append_header(&headers, "X-Session-Group-Fault", response->body->data + VARHDRSZ);
+	pg_lltoa(exchange->request.project_id, project);
+	append_header(&headers, "X-Session-Group-Project", response->status == 421 ? project : NULL);
 	append_header(&headers, "Vary", response->vary);
 	appendStringInfoChar(&headers, ']');
 
@@ -239,7 +246,7 @@ session_group_http(PG_FUNCTION_ARGS)
 	error = serve_as_admitted(&exchange);
 	if (error != NULL)
 		answer_error(response, error);
-	publish(response);
+	publish(&exchange);
 	was_large = exchange.body_length > LARGE || response->body->len > LARGE;
 	SET_VARSIZE(response->body->data, response->body->len);
 	PG_RETURN_BYTEA_P(response->body->data);

@@ -25,12 +25,20 @@ COMMENT ON FUNCTION session_group.writable_project_ids() IS
 'The projects whose summaries the identity of this transaction may write: the readable ones if it
 has the scope session_recording:write, else none. Reads no table. Raises nothing.';
 
+CREATE FUNCTION session_group.refuse_elsewhere(project_ids bigint[])
+	RETURNS boolean
+	AS 'MODULE_PATHNAME', 'session_group_refuse_elsewhere'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION session_group.refuse_elsewhere(bigint[]) IS
+'On one of several nodes, plans of statements that name projects ask it once: true, unless one of the
+projects is known_project_ids(), and on another node. Reads no table. SQLSTATE 3D000.';
+
 CREATE FUNCTION session_group.project_condition(internal)
 	RETURNS internal
 	AS 'MODULE_PATHNAME', 'session_group_project_condition'
 	LANGUAGE C STRICT;
 COMMENT ON FUNCTION session_group.project_condition(internal) IS
-'What the planner asks about may_read(), may_write() and may_know(): by which index they find rows, and how many. Raises nothing.';
+'What the planner asks about may_read(), may_write() and may_know(): by which index they find rows, and how many; and on one of several nodes, that it is to ask refuse_elsewhere(), too. Raises nothing.';
 
 CREATE FUNCTION session_group.may_read(project_id bigint)
 	RETURNS boolean
@@ -80,6 +88,6 @@ readable and writable projects. All null without one. Raises nothing.';
 GRANT EXECUTE ON FUNCTION
 	session_group.known_project_ids(), session_group.may_know(bigint),
 	session_group.readable_project_ids(), session_group.writable_project_ids(),
-	session_group.may_read(bigint), session_group.may_write(bigint), session_group.may_see(bigint),
+	session_group.may_read(bigint), session_group.may_write(bigint), session_group.may_see(bigint), session_group.refuse_elsewhere(bigint[]),
 	session_group.current_user_id(), session_group.current_identity()
 	TO session_group_anon, session_group_api, session_group_gateway, session_group_admin;

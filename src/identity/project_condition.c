@@ -13,6 +13,10 @@
  * known_project_ids(): that finds the rows where the statement names no project, and the
  * function still decides on each. Where the statement names one, that is the better way
  * to find them, and the list is left out.
+ *
+ * On one of several nodes, a statement that names a project of another is not to find
+ * nothing: it is given refuse_elsewhere() of what it names as a further condition, which is
+ * asked once, before any row is looked for. On one machine plans have nothing of it.
  */
 #include "base/session_group.h"
 
@@ -22,20 +26,26 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
 #include "nodes/supportnodes.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
 #include "parser/parse_func.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 
+#include "fleet/node.h"
+#include "fleet/placement.h"
 #include "identity/identity.h"
 
 PG_FUNCTION_INFO_V1(session_group_may_know);
 PG_FUNCTION_INFO_V1(session_group_may_read);
 PG_FUNCTION_INFO_V1(session_group_may_write);
+PG_FUNCTION_INFO_V1(session_group_refuse_elsewhere);
 PG_FUNCTION_INFO_V1(session_group_project_condition);
 
 /*
@@ -66,22 +76,70 @@ session_group_may_write(PG_FUNCTION_ARGS)
 }
 
 /*
- * Tell whether a clause is "column = value", the value the same for all rows.
+ * session_group.refuse_elsewhere(project_ids bigint[]) returns boolean
  */
+Datum
+session_group_refuse_elsewhere(PG_FUNCTION_ARGS)
+{
+	Datum	   *ids;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
+					  TYPALIGN_DOUBLE, &ids, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (!nulls[i] && sg_identity_can_know(DatumGetInt64(ids[i])) &&
+			!sg_identity_can_read(DatumGetInt64(ids[i])))
+			sg_raise_misdirected(DatumGetInt64(ids[i]));
+	}
+	PG_RETURN_BOOL(true);
+}
+
 static bool
-names_value(Node *clause, Node *column)
+is_equality(Oid operator)
+{
+	return get_op_opfamily_strategy(operator, INTEGER_BTREE_FAM_OID) == BTEqualStrategyNumber;
+}
+
+/*
+ * Return what a clause says that a column equals; else null.
+ */
+static Node *
+equal_to(Node *clause, Node *column)
 {
 	OpExpr	   *comparison = (OpExpr *) clause;
-	Node	   *left;
-	Node	   *right;
 
-	if (!IsA(clause, OpExpr) ||
-		get_op_opfamily_strategy(comparison->opno, INTEGER_BTREE_FAM_OID) != BTEqualStrategyNumber)
-		return false;
-	left = linitial(comparison->args);
-	right = lsecond(comparison->args);
-	return (equal(left, column) && is_pseudo_constant_clause(right)) ||
-		(equal(right, column) && is_pseudo_constant_clause(left));
+	if (!IsA(clause, OpExpr) || !is_equality(comparison->opno))
+		return NULL;
+	if (equal(linitial(comparison->args), column))
+		return lsecond(comparison->args);
+	return equal(lsecond(comparison->args), column) ? linitial(comparison->args) : NULL;
+}
+
+/*
+ * Return the value of a clause "column = value", the same for all rows; else null.
+ */
+static Node *
+named_value(Node *clause, Node *column)
+{
+	Node	   *value = equal_to(clause, column);
+
+	return value != NULL && is_pseudo_constant_clause(value) ? value : NULL;
+}
+
+/*
+ * Return the array of a clause "column = ANY (array)", the same for all rows; else null.
+ */
+static Node *
+named_array(Node *clause, Node *column)
+{
+	ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) clause;
+
+	if (!IsA(clause, ScalarArrayOpExpr) || !any->useOr || !is_equality(any->opno) ||
+		!equal(linitial(any->args), column) || !is_pseudo_constant_clause(lsecond(any->args)))
+		return NULL;
+	return lsecond(any->args);
 }
 
 /*
@@ -94,7 +152,7 @@ is_named(RelOptInfo *rel, Node *column)
 
 	foreach(cell, rel->baserestrictinfo)
 	{
-		if (names_value((Node *) lfirst_node(RestrictInfo, cell)->clause, column))
+		if (named_value((Node *) lfirst_node(RestrictInfo, cell)->clause, column) != NULL)
 			return true;
 	}
 	return false;
@@ -166,6 +224,118 @@ selectivity(SupportRequestSelectivity *request)
 }
 
 /*
+ * Return the projects that a clause names, as an array; null if it names none.
+ */
+static Node *
+named_projects(Node *clause, Node *column)
+{
+	Node	   *value = named_value(clause, column);
+	Node	   *array = named_array(clause, column);
+
+	if (value != NULL)
+	{
+		ArrayExpr  *one = makeNode(ArrayExpr);
+
+		one->array_typeid = get_array_type(exprType(value));
+		one->element_typeid = exprType(value);
+		one->elements = list_make1(copyObject(value));
+		one->location = -1;
+		array = (Node *) one;
+	}
+	return array == NULL ? NULL :
+		coerce_to_target_type(NULL, copyObject(array), exprType(array), INT8ARRAYOID, -1,
+							  COERCION_EXPLICIT, COERCE_EXPLICIT_CALL, -1);
+}
+
+/*
+ * Return all conditions of a statement that are joined by AND, those of its joins too.
+ */
+static List *
+conditions(Node *from)
+{
+	FromExpr   *list = (FromExpr *) from;
+	JoinExpr   *join = (JoinExpr *) from;
+	List	   *found = NIL;
+	ListCell   *cell;
+
+	if (IsA(from, FromExpr))
+	{
+		foreach(cell, list->fromlist)
+			found = list_concat(found, conditions(lfirst(cell)));
+		return list_concat(found, (List *) list->quals);
+	}
+	if (!IsA(from, JoinExpr))
+		return NIL;
+	found = list_concat(conditions(join->larg), conditions(join->rarg));
+	return list_concat(found, (List *) join->quals);
+}
+
+/*
+ * Return a column and all that conditions say are equal to it.
+ */
+static List *
+equal_columns(List *clauses, Node *column)
+{
+	List	   *columns = list_make1(column);
+	ListCell   *each;
+	ListCell   *cell;
+
+	foreach(each, columns)
+	{
+		foreach(cell, clauses)
+		{
+			Node	   *other = equal_to(lfirst(cell), lfirst(each));
+
+			if (other != NULL && IsA(other, Var))
+				columns = list_append_unique(columns, other);
+		}
+	}
+	return columns;
+}
+
+/*
+ * Have a statement that reads a project's rows by may_read() refuse the projects that it
+ * names, where they are on another node. This is asked when its conditions have been made
+ * ready, and before they are spread over its tables. One without a column is evaluated once,
+ * before anything else; what may_read() itself were replaced by, for each row that is found.
+ */
+static void
+add_refusals(PlannerInfo *root, Node *column)
+{
+	FromExpr   *from = root->parse->jointree;
+	List	   *name = list_make2(makeString(SG_SCHEMA), makeString("refuse_elsewhere"));
+	const Oid	types[] = {INT8ARRAYOID};
+	Oid			function = LookupFuncName(name, 1, types, false);
+	List	   *clauses = conditions((Node *) from);
+	ListCell   *each;
+	ListCell   *cell;
+
+	foreach(each, equal_columns(clauses, column))
+	{
+		foreach(cell, clauses)
+		{
+			Node	   *projects = named_projects(lfirst(cell), lfirst(each));
+
+			if (projects != NULL)
+				from->quals = (Node *) list_append_unique((List *) from->quals,
+														  makeFuncExpr(function, BOOLOID, list_make1(projects),
+																	   InvalidOid, InvalidOid,
+																	   COERCE_EXPLICIT_CALL));
+		}
+	}
+}
+
+static void
+simplify(SupportRequestSimplify *request)
+{
+	FromExpr   *from = request->root != NULL ? request->root->parse->jointree : NULL;
+
+	if (sg_node() != NULL && from != NULL && (from->quals == NULL || IsA(from->quals, List)) &&
+		strcmp(get_func_name(request->fcall->funcid), "may_read") == 0)
+		add_refusals(request->root, linitial(request->fcall->args));
+}
+
+/*
  * session_group.project_condition(internal) returns internal
  *
  * What the planner asks about may_read() and may_write().
@@ -175,6 +345,8 @@ session_group_project_condition(PG_FUNCTION_ARGS)
 {
 	Node	   *request = (Node *) PG_GETARG_POINTER(0);
 
+	if (IsA(request, SupportRequestSimplify))
+		simplify((SupportRequestSimplify *) request);
 	if (IsA(request, SupportRequestIndexCondition))
 		PG_RETURN_POINTER(index_condition((SupportRequestIndexCondition *) request));
 	if (IsA(request, SupportRequestSelectivity) && !((SupportRequestSelectivity *) request)->is_join)

@@ -12,7 +12,7 @@ exist here stay as they are; a row with an error is skipped. Returns a report: k
 users, members, api_keys, summaries), outcome (imported, unchanged, skipped), number of rows; note
 and rows: a remark, and which rows it is about. A NOTICE after every 10000 rows. The caller
 needs SELECT on the tables, and their owners must be roles that may SET ROLE to the caller (superusers may):
-what they attached to the tables runs as the caller. SQLSTATE 22004 (null), 3F000 (no such schema),
+what they attached to the tables runs as the caller. SQLSTATE 22004 (null), 55000 (another node administers), 3F000 (no such schema),
 42501 (a table is somebody else''s, or may not be read), 42P01 (a table is missing),
 42703 (a column is missing), 42804 (a column is of another type).';
 

@@ -21,6 +21,7 @@
 #include "utils/timestamp.h"
 
 #include "base/arguments.h"
+#include "fleet/node.h"
 #include "import/access.h"
 #include "import/kinds.h"
 #include "import/source.h"
@@ -295,7 +296,8 @@ advance_ids(void)
  * session_group.import_posthog(source_schema text)
  * returns table (kind text, outcome text, number bigint, note text, rows text[])
  *
- * Raises 22004, 3F000, 42501, 42P01, 42703 and 42804 for what cannot be read.
+ * Raises 22004, 3F000, 42501, 42P01, 42703 and 42804 for what cannot be read, 55000 where
+ * another node administers.
  */
 Datum
 session_group_import_posthog(PG_FUNCTION_ARGS)
@@ -304,6 +306,7 @@ session_group_import_posthog(PG_FUNCTION_ARGS)
 	char	   *schema;
 
 	sg_refuse_null(fcinfo, 0, "source_schema");
+	sg_refuse_without_administration();
 	schema = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	InitMaterializedSRF(fcinfo, 0);
 	import = sg_import_begin_kinds();

@@ -92,6 +92,15 @@ def test_the_operations():
     }
 
 
+def test_what_a_fleet_adds():
+    """A project may be on another node; a read may come from a standby; any node may be away."""
+    for name, (method, path, operation) in OPERATIONS.items():
+        assert ("421" in operation["responses"]) == ("{project_id}" in path), name
+        assert "503" in operation["responses"], name
+        headers = {resolve(p)["name"] for p in operation.get("parameters", []) if resolve(p)["in"] == "header"}
+        assert ("X-Session-Group-Consistency" in headers) == (method == "GET"), name
+
+
 def validate(file):
     """What @seriousme/openapi-schema-validator says, which has OpenAPI's own schema of documents."""
     node = shutil.which("node")
@@ -241,6 +250,7 @@ def requests():
         yield op, good, "plain", {"body": body}
         yield op, good, "no slash", {"body": body, "cut": True}
         yield op, good, "all scopes", {"body": body, "key": "all"}
+        yield op, good, "where standbys may answer", {"body": body, "headers": {"X-Session-Group-Consistency": "eventual"}}
         yield op, good, "key in the query", {"body": body, "key": None, "query": "personal_api_key=<quoted:write>"}
         if scope is None or scope.endswith(":read"):
             yield op, good, "reading key", {"key": "read"}

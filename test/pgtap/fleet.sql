@@ -65,8 +65,23 @@ SELECT is(tap.value('tap_app', 'catwrite', '(SELECT array_agg(id ORDER BY id) FR
 SELECT is(tap.value('tap_app', 'annwrite', '(SELECT array_agg(id ORDER BY id) FROM session_group.projects)'), '{910001}', 'to its members');
 SELECT is(tap.value('tap_app', 'catwrite', '(SELECT array_agg(DISTINCT project_id ORDER BY project_id) FROM session_group.members)'), '{910001,910002}', 'with its members');
 SELECT is(tap.value('tap_app', 'benwrite', '(SELECT array_agg(id ORDER BY id) FROM session_group.users)'), '{910012,910013}', 'and its people');
-SELECT is(tap.value('tap_app', 'catwrite', format('(SELECT count(*) FROM session_group.%s WHERE project_id = 910002)', t)), '0', 'no rows of ' || t)
-FROM unnest(ARRAY['summaries', 'activity', 'activity_purges', 'pattern_rows', 'pattern_numbers', 'pending_rows', 'patterns']) AS t;
+-- A statement that names it is refused, however it names it; one that names none has the rows of this node.
+SELECT is(tap.outcome('tap_app', 'catwrite', format(statement, t)), '3D000', format(statement, t))
+FROM unnest(ARRAY['session_group.summaries', 'session_group.activity', 'session_group.activity_purges', 'session_group.pattern_rows', 'session_group.pattern_numbers', 'session_group.pending_rows', 'session_group.patterns',
+	'session_group_api.session_group_summaries', 'session_group_api.session_group_patterns']) AS t, unnest(ARRAY['SELECT FROM %s WHERE project_id = 910002', 'SELECT FROM %s WHERE project_id = ANY (ARRAY[910001, 910002]::bigint[]) LIMIT 1']) AS statement;
+SELECT is(tap.outcome('tap_app', 'catwrite', VARIADIC statements), '3D000', statements::text)
+FROM (VALUES (ARRAY['SELECT FROM session_group.summaries s WHERE 910002::integer + 0 = s.project_id']), (ARRAY['SELECT FROM session_group.summaries WHERE project_id IN (1, 910002)']),
+	(ARRAY['SELECT FROM session_group.summaries WHERE project_id = 910002 AND id = session_group.uuidv7()']), (ARRAY['SELECT FROM session_group.projects p LEFT JOIN session_group.summaries s ON s.project_id = 910002 AND p.id = 0']),
+	(ARRAY['SELECT (SELECT count(*) FROM session_group.summaries s WHERE s.project_id = p.id) FROM session_group.projects p']), (ARRAY['WITH w AS MATERIALIZED (SELECT * FROM session_group_api.session_group_summaries WHERE project_id = 910002) SELECT FROM w']),
+	(ARRAY['UPDATE session_group.summaries SET title = title WHERE project_id = 910002']), (ARRAY['DELETE FROM session_group_api.session_group_summaries WHERE project_id = 910002']),
+	(ARRAY['SELECT FROM session_group.summaries WHERE project_id = 910002 FOR UPDATE']), (ARRAY['SELECT FROM session_group.projects p JOIN session_group.summaries s ON s.project_id = p.id WHERE p.id = 910002']),
+	(ARRAY['SELECT FROM session_group.projects p LEFT JOIN session_group.summaries s ON s.project_id = p.id JOIN session_group.members m ON m.project_id = p.id WHERE m.project_id IN (910002)']),
+	(ARRAY['SET LOCAL plan_cache_mode = force_generic_plan', 'PREPARE generic (bigint) AS SELECT FROM session_group.summaries WHERE project_id = $1', 'EXECUTE generic (910001)', 'EXECUTE generic (910002)'])) AS v (statements);
+SELECT is(tap.outcome('tap_app', k, statement), expected, format('%s: %s', k, statement))
+FROM (VALUES ('catwrite', 'SELECT FROM session_group.summaries WHERE project_id = 910001', '3'), ('catwrite', 'SELECT FROM session_group.summaries', '3'), ('catwrite', 'SELECT FROM session_group.summaries WHERE project_id <> 910002', '3'),
+	('catwrite', 'SELECT FROM session_group.summaries WHERE project_id = 910002 IS NULL', '0'), ('catwrite', 'SELECT FROM session_group.summaries WHERE project_id = NULL', '0'), ('catwrite', 'SELECT FROM session_group.projects WHERE id = 910002', '1'),
+	('catwrite', 'SELECT FROM session_group.projects p LEFT JOIN session_group.summaries s ON s.project_id = p.id', '4'), ('catwrite', 'SELECT FROM session_group.summaries WHERE project_id = 910002 OR title = $$x$$', '0'),
+	('annwrite', 'SELECT FROM session_group.summaries WHERE project_id = 910002', '0'), ('catonlya', 'SELECT FROM session_group.summaries WHERE project_id = 910002', '0'), ('annnone', 'SELECT FROM session_group.summaries WHERE project_id IN (910001, 910002)', '0')) AS v (k, statement, expected);
 SELECT is(tap.outcome('tap_app', k, statement), '3D000', format('%s is told: %s', k, statement))
 FROM unnest(ARRAY['catwrite', 'benwrite']) AS k, unnest(ARRAY['SELECT * FROM session_group.list_summaries(910002)', 'SELECT session_group.count_summaries(910002)', $$SELECT session_group.count_summaries(910002, search => 'x')$$,
 	$$SELECT session_group.get_summary(910002, '01900000-0000-7000-8000-000000000001')$$, 'SELECT session_group.create_summary(910002)', $$SELECT session_group.update_summary(910002, '01900000-0000-7000-8000-000000000001', '{}')$$,

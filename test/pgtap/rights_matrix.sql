@@ -216,6 +216,7 @@ function,"session_group.count_activity(bigint, uuid)",,,EXECUTE,,EXECUTE
 function,"session_group.document_words(bigint, jsonb)",,,EXECUTE,,EXECUTE
 function,session_group.project_counts_before_insert(),,,,,
 function,session_group.projects_count(),,,,,
+function,session_group.refuse_elsewhere(bigint[]),,EXECUTE,EXECUTE,EXECUTE,EXECUTE
 function,session_group.repair_counts(),,,,,EXECUTE
 function,session_group.repair(),,,,,EXECUTE
 function,"session_group.activity_since(bigint, bigint, integer)",,,EXECUTE,,EXECUTE

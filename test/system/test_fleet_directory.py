@@ -3,16 +3,19 @@
 import concurrent.futures
 import contextlib
 import json
+import os
 import re
 import runpy
+import subprocess
 
 import psycopg2
 import pytest
 import requests
 
 from servers import REPO, Maker, Servers
+from test_dump import ANY_ORDER, SAID_OF_ROLES, kept, program
 from test_replica import eventually
-from test_upgrade import run
+from test_upgrade import contents, run, tables
 
 PRELOADED = ("--set", "fsync = off", "--set", "wal_level = logical", "--set", "shared_preload_libraries = 'session_group'")
 SUBSCRIPTION = "session_group_directory_b"
@@ -95,6 +98,9 @@ def refused(cursor, sql, *values):
 
 MISDIRECTED = json.loads((REPO / "deploy" / "openapi.json").read_text())["components"]["responses"]["Misdirected"]["content"]["application/json"]["example"]
 
+NATIVE_MISDIRECTED = {"code": "misdirected", "details": None, "hint": "Ask at the address of the whole service, and name one project in the address, as in ?project_id=eq.1.",
+                      "message": "The project, or some of the projects of this key, are on another node."}
+
 
 def test_a_project_is_answered_by_its_node(fleet):
     """And refused by the others, never as an empty list."""
@@ -159,7 +165,7 @@ def test_the_native_door_answers_for_one_project(fleet):
     assert native(fleet.a, fleet.key, f"?project_id=eq.{fleet.here}").json() != []
     for query in ("", f"?project_id=in.({fleet.here},{fleet.there})", f"?or=(project_id.eq.{fleet.here},project_id.eq.{fleet.there})", f"?project_id=eq.{fleet.there}"):
         answer = native(fleet.a, fleet.key, query)
-        assert (answer.status_code, answer.json()["code"]) == (421, "PT421"), query
+        assert (answer.status_code, answer.json()) == (421, NATIVE_MISDIRECTED), query
     assert native(fleet.a, fleet.key, "", "POST", json={"project_id": fleet.here}).status_code == 421
     assert native(fleet.a, fleet.key, f"?project_id=eq.{fleet.here}", "POST", json={"project_id": fleet.here}).status_code == 201
     assert native(fleet.a, fleet.key, f"?project_id=eq.{fleet.here}", "POST", json={"project_id": fleet.there}).status_code == 401
@@ -280,6 +286,58 @@ def test_administration_is_for_the_directory(fleet):
     assert run(fleet.b.admin, "SELECT name, projects > 0 FROM session_group.list_nodes()") == [("a", True), ("b", True)]
 
 
+# What each node does with its own: rows of its projects, copies that are left, counts.
+OWN = {"make_rows", "remake_rows", "repair_titles", "repair_counts", "repair", "purge_expired", "purge_idempotency_keys", "purge_project", "wait_for_writers", "erase_summary",
+       "import_json", "key_uses_waiting", "monitor"}
+
+ADMINISTRATIVE = """SELECT p.proname, p.proargnames[:p.pronargs - p.pronargdefaults], ARRAY(SELECT format_type(a, NULL) FROM unnest(p.proargtypes) AS a)
+    FROM pg_proc p WHERE p.pronamespace = 'session_group'::regnamespace AND p.provolatile = 'v' AND p.prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
+    AND NOT has_function_privilege('session_group_api', p.oid, 'EXECUTE') AND NOT has_function_privilege('session_group_gateway', p.oid, 'EXECUTE')"""
+
+
+def test_each_function_that_administers_is_for_the_directory(fleet):
+    """Whatever is in the catalog: what is not a node's own is refused there, and says where to go."""
+    (key,), = run(fleet.a.admin, "SELECT max(id) FROM session_group.api_keys WHERE user_id = %s", fleet.user["id"])
+    run(fleet.b.admin, "DROP SCHEMA IF EXISTS posthog CASCADE; CREATE SCHEMA posthog")
+    given = {"project_id": fleet.there, "user_id": fleet.user["id"], "api_key_id": key, "source_schema": "posthog", "name": "a", "node": "a", "address": "x:1", "connection": "host=x",
+             "email": "x@example.com", "label": "x", "timezone": "UTC", "active": False}
+    kinds = {"interval": "1 day"}
+    shared = [f"{schema}.{table}" for schema, table in run(fleet.a.admin, "SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = 'session_group_directory'")]
+    assert len(shared) == 7
+    found = run(fleet.b.admin, ADMINISTRATIVE)
+    assert {"create_project", "delete_project", "import_posthog", "publish_directory", "change_node"} <= {name for name, *_ in found} and OWN < {name for name, *_ in found}
+    for name, arguments, types in found:
+        if name in OWN:
+            continue
+        values = [given[argument] if argument in given else kinds[kind] for argument, kind in zip(arguments or [], types)]
+        with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState, match="HINT:  Administer on the directory's node: a at 127.0.0.1"):
+            run(fleet.b.admin, f"SELECT session_group.{name}({', '.join(['%s'] * len(values))})", *values)
+    for table in shared:
+        if not table.endswith("clock"):
+            assert run(fleet.b.admin, f"SELECT t::text FROM {table} t ORDER BY 1") == run(fleet.a.admin, f"SELECT t::text FROM {table} t ORDER BY 1"), table
+
+
+def test_a_dump_of_a_node_is_restored_on_a_node(fleet, tmp_path):
+    """As replication writes: the node that is no directory says so to who forgets it."""
+    assert ask(fleet.b, fleet.key, f"{fleet.there}/session_group_summaries/", "POST", json={"title": "Dumped", "summary": {"patterns": [{"pattern_name": "x", "severity": "high"}]}}).status_code == 201
+    restored = fleet.b.database_url.rsplit("/", 1)[0] + "/restored"
+    run(fleet.b.admin, "CREATE DATABASE restored")
+    subprocess.run([program("pg_dump"), "-Fc", "--no-subscriptions", "--no-publications", "-f", tmp_path / "dump", fleet.b.database_url], check=True)
+
+    def restore(*options, **env):
+        return subprocess.run([program("pg_restore"), "--exit-on-error", *options, "-d", restored, tmp_path / "dump"], capture_output=True, text=True, env={**os.environ, **env})
+
+    refused = restore()
+    assert refused.returncode and "A dump is restored here with session_replication_role = replica." in refused.stderr
+    done = restore("--clean", "--if-exists", **ANY_ORDER)
+    assert (done.returncode, SAID_OF_ROLES.sub("", done.stderr)) == (0, "")
+    with contextlib.closing(fleet.b.connect_to("restored")) as copy:
+        names = [table for table in tables(copy) if not table.endswith("directory_clock")]
+        assert kept(contents(copy, names)) == kept(contents(fleet.b.admin, names))
+        assert run(copy, "SELECT * FROM session_group.check_counts()") == run(copy, "SELECT * FROM session_group.check_rows()") == []
+    run(fleet.b.admin, "DROP DATABASE restored")
+
+
 def test_the_use_of_a_key_is_no_conflict(fleet):
     """A node that does not administer notes none; and a subscriber that did would stop to apply."""
     key = fleet.make.key(fleet.user)
@@ -378,7 +436,8 @@ def test_a_project_moves_and_comes_back(fleet):
         for method in ("GET", "POST"):
             assert ask(source, fleet.key, path, method, **({} if method == "GET" else {"json": {}})).status_code == 421
         with session(source, fleet.key) as cursor:
-            cursor.execute("SELECT count(*) FROM session_group.summaries WHERE project_id = %s", (project,))
+            assert refused(cursor, "SELECT count(*) FROM session_group.summaries WHERE project_id = %s", project) == "3D000"
+            cursor.execute("SELECT count(*) FROM session_group.summaries WHERE project_id + 0 = %s", (project,))
             assert cursor.fetchone() == (0,)
         for query in ("", "?search=checkout", "?q=payment", "?session_id=s-3", "?severity=high", "?order=title&limit=2"):
             assert ask(target, fleet.key, path + query).status_code == 200

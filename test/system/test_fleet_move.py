@@ -248,12 +248,29 @@ def test_any_node_knows_projects_and_people(fleet):
         eventually(lambda: {requests.get(fleet.front.url + path, headers={"Authorization": f"Bearer {project.key}"}).status_code for _ in range(6)}, {200})
 
 
+def test_a_project_is_found_however_it_is_written(fleet):
+    """nginx finds the node by a plain number; where it cannot read one, the node that it asks says which project that is."""
+    for node in fleet.names:
+        project = Project(fleet, node, rows=1)
+        encoded = "".join(f"%3{digit}" for digit in str(project.id))
+        for name in ("@current", "%40current", f"000{project.id}", encoded, f"0{encoded}"):
+            for kind in ("projects", "environments"):
+                url, key = f"{fleet.front.url}/api/{kind}/{name}/session_group_summaries/", {"Authorization": f"Bearer {project.key}"}
+                for _ in range(2 * len(fleet.names)):  # whichever node is asked first
+                    answer = requests.get(url, headers=key)
+                    assert (answer.status_code, "X-Session-Group-Project" in answer.headers) == (200, False), (name, node, answer.text)
+            made = requests.post(url, json={"title": name}, headers=key)
+            assert (made.status_code, requests.delete(f"{url}{made.json()['id']}/", headers=key).status_code) == (201, 204)
+        assert project.titles(node) == {"row 0"}
+
+
 def test_native_door_finds_the_node_by_project(fleet):
     project = Project(fleet, "c", rows=2)
     rest, key = fleet.front.url + "/rest/v1/session_group_summaries", {"Authorization": f"Bearer {project.key}"}
     eventually(lambda: len(requests.get(f"{rest}?project_id=eq.{project.id}&select=title", headers=key).json()), 2)
     eventually(lambda: requests.post(f"{rest}?project_id=eq.{project.id}", json={"project_id": project.id, "title": "native"}, headers=key).status_code, 201)
     assert "native" in project.titles("c")
+    assert len(requests.get(f"{rest}?select=title&project_id=eq.00{project.id}", headers=key).json()) == 3
     for query in ("", "?select=id", f"?project_id=in.({project.id})", f"?id=eq.{project.id}"):
         answer = requests.get(rest + query, headers=key)
         assert (answer.status_code, answer.json()["message"]) == (400, "No single project is named")
