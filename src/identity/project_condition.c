@@ -248,6 +248,15 @@ named_projects(Node *clause, Node *column)
 }
 
 /*
+ * Return conditions that are joined by AND; none while they have not been made ready.
+ */
+static List *
+ready(Node *quals)
+{
+	return quals != NULL && IsA(quals, List) ? (List *) quals : NIL;
+}
+
+/*
  * Return all conditions of a statement that are joined by AND, those of its joins too.
  */
 static List *
@@ -262,12 +271,12 @@ conditions(Node *from)
 	{
 		foreach(cell, list->fromlist)
 			found = list_concat(found, conditions(lfirst(cell)));
-		return list_concat(found, (List *) list->quals);
+		return list_concat(found, ready(list->quals));
 	}
 	if (!IsA(from, JoinExpr))
 		return NIL;
 	found = list_concat(conditions(join->larg), conditions(join->rarg));
-	return list_concat(found, (List *) join->quals);
+	return list_concat(found, ready(join->quals));
 }
 
 /*
@@ -315,12 +324,12 @@ add_refusals(PlannerInfo *root, Node *column)
 		foreach(cell, clauses)
 		{
 			Node	   *projects = named_projects(lfirst(cell), lfirst(each));
+			FuncExpr   *call = projects == NULL ? NULL :
+				makeFuncExpr(function, BOOLOID, list_make1(projects), InvalidOid, InvalidOid,
+							 COERCE_EXPLICIT_CALL);
 
-			if (projects != NULL)
-				from->quals = (Node *) list_append_unique((List *) from->quals,
-														  makeFuncExpr(function, BOOLOID, list_make1(projects),
-																	   InvalidOid, InvalidOid,
-																	   COERCE_EXPLICIT_CALL));
+			if (call != NULL)
+				from->quals = (Node *) list_append_unique((List *) from->quals, call);
 		}
 	}
 }
