@@ -100,13 +100,15 @@ def people(projects, special):
     ]
 
 
-# Sixteen documents, about half of which compresses away, as text does.
-DOCUMENTS = """CREATE TEMP TABLE document AS
-SELECT d, jsonb_build_object('patterns', (
+# Sixteen documents, about half of which compresses away, as text does; whole here, so that each table that they go
+# into compresses them by its own method: what is compressed already is copied as it is.
+DOCUMENTS = """CREATE TEMP TABLE document (d integer, body jsonb);
+ALTER TABLE document ALTER body SET STORAGE EXTERNAL;
+INSERT INTO document SELECT d, jsonb_build_object('patterns', (
     SELECT jsonb_agg(jsonb_build_object('pattern_id', i, 'pattern_name', 'Pattern ' || md5(d || 'name' || i),
         'pattern_description', repeat('Visitors go back and forth. ', 3) || md5(d || 'text' || i),
         'severity', 'medium', 'indicators', jsonb_build_array(md5(d || 'a' || i), md5(d || 'b' || i))))
-    FROM generate_series(1, greatest(1, {size} / 330)) AS i)) AS body
+    FROM generate_series(1, greatest(1, {size} / 330)) AS i))
 FROM generate_series(0, 15) AS d"""
 
 SUMMARY = """INSERT INTO session_group.summaries
