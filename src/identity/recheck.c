@@ -9,6 +9,7 @@
  */
 #include "base/session_group.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "utils/array.h"
@@ -70,8 +71,12 @@ Datum
 session_group_summaries_recheck(PG_FUNCTION_ARGS)
 {
 	const SgIdentity *identity = sg_identity();
+	TriggerData *trigger = sg_trigger(fcinfo, "summaries",
+									  SG_BEFORE_STATEMENT | SG_AFTER_STATEMENT);
 
-	(void) sg_trigger(fcinfo, "summaries", SG_BEFORE_STATEMENT | SG_AFTER_STATEMENT);
+	/* What a function that the statement called has changed of keys and users counts, too. */
+	if (TRIGGER_FIRED_AFTER(trigger->tg_event))
+		CommandCounterIncrement();
 	if (identity->proof != SG_PROOF_NONE &&
 		identity->proven != (int64) sg_key_cache_begin() && !still_holds(identity))
 		ereport(ERROR,
