@@ -303,7 +303,7 @@ static void
 append_object(StringInfo buf, JsonbContainer *object)
 {
 	int			count = JsonContainerSize(object);
-	char	   *base = (char *) &object->children[2 * count];
+	char	   *base = (char *) (object->children + count + count);
 	Place		key = {object->children, 0};
 	Place		value = {object->children + count, getJsonbOffset(object, count)};
 

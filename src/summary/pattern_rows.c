@@ -193,7 +193,7 @@ delete_rows(const Source *source)
 {
 	static const char *const tables[] = {"pattern_numbers", "pending_rows", "pattern_rows"};
 
-	for (int i = 0; i < lengthof(tables); i++)
+	for (int i = 0; i < (int) lengthof(tables); i++)
 		sg_rows_delete(tables[i], source->project_id, source->id);
 }
 
