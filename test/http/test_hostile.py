@@ -7,6 +7,7 @@ SESSION_GROUP_HOSTILE_REQUESTS: for how many requests of each seed (default 1000
 SESSION_GROUP_TEST_SEED=<the number that was printed> repeats the random one."""
 
 import collections
+import gzip
 import http.client
 import json
 import os
@@ -221,7 +222,8 @@ class Sender:
                 self.sock.sendall(data)
                 answer = http.client.HTTPResponse(self.sock, method=method)
                 answer.begin()
-                response = Response(answer.status, answer.headers, answer.read())
+                body = answer.read()
+                response = Response(answer.status, answer.headers, gzip.decompress(body) if answer.headers["Content-Encoding"] == "gzip" and body else body)
                 if answer.will_close:
                     self.close()
                 return response

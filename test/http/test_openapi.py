@@ -589,7 +589,8 @@ def test_every_fault_of_the_gateway_is_in_the_document():
 
 def test_parameters_examples_and_orders_are_taken(world):
     (_, path, operation) = OPERATIONS["session_group_summaries_list"]
-    for parameter in map(resolve, operation["parameters"]):
+    in_query = [p for p in map(resolve, operation["parameters"]) if p["in"] == "query"]
+    for parameter in in_query:
         values = examples(parameter) + parameter["schema"].get("enum",
                 []) + [parameter["schema"][k] for k in ("default",) if k in parameter["schema"]]
         if parameter["name"] == "created_by":
@@ -599,7 +600,7 @@ def test_parameters_examples_and_orders_are_taken(world):
             answer = world.call("GET",
                                 f"{world.name('list:shelf')}/?{parameter['name']}={quote(str(value), safe='')}")
             assert answer.status == 200, (parameter["name"], value)
-    assert len(operation["parameters"]) == 11
+    assert len(in_query) == 11
 
 
 def test_defaults_are_those_of_the_server(world):

@@ -41,7 +41,8 @@ class Project:
         there = fleet.nodes[node].admin
         eventually(lambda: run(there, "SELECT session_group.is_placed_here(%s)", self.id), [(True,)])
         run(there, "INSERT INTO session_group.summaries (project_id, title, session_ids) SELECT %s, 'row ' || n, ARRAY['row ' || n] FROM generate_series(0, %s) AS n", self.id, rows - 1)
-        eventually(lambda: self.ask("GET").json().get("count"), rows)  # nginx has read the map
+        # All of nginx has read the map: before, one of several requests happens to be asked of the right node.
+        eventually(lambda: {self.ask("GET").json().get("count") for _ in range(6)}, {rows})
 
     def create(self, title):
         """As soon as it can be: nginx may not have read the last map yet."""
