@@ -64,6 +64,7 @@ uint64
 sg_watch_begin(SgWatch *watch)
 {
 	uint64		began;
+	bool		complete = true;
 
 	if (watch->changes == 0)
 		begin_to_watch(watch);
@@ -73,9 +74,14 @@ sg_watch_begin(SgWatch *watch)
 	if (watch->looked_up != began)
 	{
 		for (int i = 0; i < SG_WATCHED_AT_MOST && watch->tables[i] != NULL; i++)
-			watch->relids[i] = sg_relation_id(watch->tables[i], false);
+		{
+			watch->relids[i] = sg_relation_id(watch->tables[i], true);
+			complete = complete && OidIsValid(watch->relids[i]);
+		}
 		AcceptInvalidationMessages();
-		watch->looked_up = began;
+		/* One that a release before this one did not have comes with the update. */
+		if (complete)
+			watch->looked_up = began;
 	}
 	return began;
 }
