@@ -152,7 +152,7 @@ def _most_together(stack, work):
 
     def watch():
         pids = _web_processes(stack)
-        for number in iter(int, None):
+        while True:
             samples.append(sum(map(own, pids)))
             if done.wait(0.005):
                 return

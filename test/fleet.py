@@ -15,8 +15,7 @@ from psycopg2.extensions import parse_dsn
 
 from servers import REPO, STACK, Maker, Servers
 
-# SESSION_GROUP_FLEET: another one, such as one without a guard (test/mutations).
-PROGRAM = os.environ.get("SESSION_GROUP_FLEET", REPO / "deploy" / "fleet" / "session_group_fleet")
+PROGRAM = REPO / "deploy" / "fleet" / "session_group_fleet"
 # A node of two members, with Patroni's times shortened; and for how long a leader keeps its office unheard.
 PAIR = ["--members", 2, "--patroni", "s/ttl: 20/ttl: 8/; s/loop_wait: 5/loop_wait: 1/; s/retry_timeout: 5/retry_timeout: 3/",
         "--set", "fsync = off", "--patroni", "s/- data-checksums/&\\n  - no-sync/"]
@@ -26,12 +25,11 @@ PAIR_LEASE = 8
 class Fleet:
     """Nodes by name (the first one is the directory's), and front, whose url leads to all of them.
 
-    pairs: names of nodes that are Patroni clusters of two members.
     Used as a context manager: all is stopped and removed whatever happens.
     """
 
-    def __init__(self, *names, pairs=()):
-        self.names, self.pairs = names, pairs
+    def __init__(self, *names):
+        self.names = names
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="fleet.", dir=os.environ.get("SESSION_GROUP_TEST_DIR")))
         self.directory.chmod(0o711)
         self.stopped = contextlib.ExitStack()
@@ -70,19 +68,16 @@ class Fleet:
 
     def new_node(self, name, secret):
         # PostgreSQL starts subscriptions that were made one after the other once in five seconds, and copies two tables at a time.
-        settings = [f"session_group.node = '{name}'", f"session_group.directory = {'on' if name == self.names[0] else 'off'}",
-                    "wal_retrieve_retry_interval = 100ms", "max_sync_workers_per_subscription = 4",
-                    "max_logical_replication_workers = 8", "max_worker_processes = 16"]
-        if name not in self.pairs:
-            settings += ["fsync = off", "wal_level = logical", "shared_preload_libraries = 'session_group'"]
-        options = PAIR if name in self.pairs else []
-        return Servers(*options, *[word for line in settings for word in ("--set", line)], "--jwt-secret", secret)
+        settings = ("fsync = off", "wal_level = logical", "shared_preload_libraries = 'session_group'", f"session_group.node = '{name}'",
+                    f"session_group.directory = {'on' if name == self.names[0] else 'off'}", "wal_retrieve_retry_interval = 100ms",
+                    "max_sync_workers_per_subscription = 4", "max_logical_replication_workers = 8", "max_worker_processes = 16")
+        return Servers(*[word for line in settings for word in ("--set", line)], "--jwt-secret", secret)
 
     def write_passwords(self):
         """Of the nodes' superusers: for us, and for the servers, which connect to each other."""
         self.passwords = self.directory / "pgpass"
         parts = [parse_dsn(node.database_url) for node in self.nodes.values()]
-        self.passwords.write_text("".join(f"127.0.0.1:{port}:*:{p['user']}:{p['password']}\n" for p in parts for port in p["port"].split(",")))
+        self.passwords.write_text("".join(f"{p['host']}:{p['port']}:*:{p['user']}:{p['password']}\n" for p in parts))
         self.passwords.chmod(0o600)
         owner = self.nodes[self.names[0]].directory.joinpath("servers", "data").stat()
         if os.getuid() == 0:
@@ -90,7 +85,7 @@ class Fleet:
 
     def connection(self, name):
         parts = parse_dsn(self.nodes[name].database_url)
-        return f"host={parts['host']} port={parts['port']} dbname={parts['dbname']} user={parts['user']} passfile={self.passwords} target_session_attrs=read-write"
+        return f"host={parts['host']} port={parts['port']} dbname={parts['dbname']} user={parts['user']} passfile={self.passwords}"
 
     def address(self, name):
         return "unix:" + self.nodes[name].env["POSTGREST_SOCKET"]

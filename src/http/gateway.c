@@ -7,7 +7,6 @@
 
 #include "access/xact.h"
 #include "fmgr.h"
-#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/snapmgr.h"
 
@@ -172,7 +171,6 @@ publish(const Exchange *exchange)
 	const SgResponse *response = &exchange->response;
 	char		status[12];
 	char		length[12];
-	char		project[MAXINT8LEN + 1];
 	StringInfoData headers;
 
 	initStringInfo(&headers);
@@ -187,8 +185,9 @@ publish(const Exchange *exchange)
 	append_header(&headers, "Idempotency-Replayed", response->replayed ? "true" : NULL);
 	if (response->status == 400)
 		append_header(&headers, "X-Session-Group-Fault", response->body->data + VARHDRSZ);
-	pg_lltoa(exchange->request.project_id, project);
-	append_header(&headers, "X-Session-Group-Project", response->status == 421 ? project : NULL);
+	if (response->status == 421)
+		append_header(&headers, "X-Session-Group-Project",
+					  psprintf(INT64_FORMAT, exchange->request.project_id));
 	append_header(&headers, "Vary", response->vary);
 	appendStringInfoChar(&headers, ']');
 

@@ -105,6 +105,13 @@ add_row(SgCount *count, HeapTuple tuple)
 		count->numbers[i] += sg_count_row(tuple)->numbers[i];
 }
 
+static void
+add_change(SgCount *sum, HeapTuple tuple)
+{
+	add_row(sum, tuple);
+	sum->changes++;
+}
+
 /*
  * Add the changes of one transaction that the snapshot sees.
  */
@@ -116,10 +123,8 @@ add_transaction(SgCountTable *counts, int64 project_id, uint64 xid, SgCount *sum
 
 	while ((tuple = systable_getnext_ordered(scan, ForwardScanDirection)) != NULL)
 	{
-		if (!sg_count_is_change(tuple))
-			continue;
-		add_row(sum, tuple);
-		sum->changes++;
+		if (sg_count_is_change(tuple))
+			add_change(sum, tuple);
 	}
 	systable_endscan_ordered(scan);
 }
@@ -184,13 +189,10 @@ sg_count_read(SgCountTable *counts, int64 project_id, SgCount *count)
 	scan = sg_count_table_scan(counts, project_id, as_of, counts->begins);
 	while ((tuple = systable_getnext_ordered(scan, ForwardScanDirection)) != NULL)
 	{
-		if (!sg_count_is_change(tuple))
-			take_count(counts, tuple, count);
+		if (sg_count_is_change(tuple))
+			add_change(&changes, tuple);
 		else
-		{
-			add_row(&changes, tuple);
-			changes.changes++;
-		}
+			take_count(counts, tuple, count);
 	}
 	systable_endscan_ordered(scan);
 	for (int i = 0; i < count->running_count; i++)

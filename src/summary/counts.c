@@ -103,14 +103,13 @@ last_change(int64 project_id)
 }
 
 /*
- * Tell whether a change is the running statement's, of that project. Replication makes
+ * Tell whether a change of this transaction is the running statement's. Replication makes
  * one change of a transaction: there nobody looks at numbers in between.
  */
 static bool
-is_own_change(const Change *change, uint64 transaction, int64 project_id)
+is_own_change(const Change *change)
 {
-	return change->project_id == project_id && change->transaction == transaction &&
-		change->subtransaction == GetCurrentTransactionId() &&
+	return change->subtransaction == GetCurrentTransactionId() &&
 		(change->command >= GetActiveSnapshot()->curcid ||
 		 SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA);
 }
@@ -134,14 +133,13 @@ raise_change(SgCountTable *counts, const Change *change, SgCounted counted, int6
 }
 
 /*
- * Tell whether a change is of an earlier command of this transaction, and has not been
+ * Tell whether a change of this transaction is of an earlier command, and has not been
  * rolled back with a part of it.
  */
 static bool
-is_earlier_change(const Change *change, uint64 transaction, int64 project_id)
+is_earlier_change(const Change *change)
 {
-	return change->project_id == project_id && change->transaction == transaction &&
-		TransactionIdIsCurrentTransactionId(change->subtransaction) &&
+	return TransactionIdIsCurrentTransactionId(change->subtransaction) &&
 		change->command < GetCurrentCommandId(true);
 }
 
@@ -198,15 +196,17 @@ sg_count_add(int64 project_id, SgCounted counted, int64 number)
 	SgCountTable counts;
 	Change	   *change = last_change(project_id);
 	bool		is_first;
+	bool		is_known;
 
 	(void) GetTopTransactionId();
 	if (!sg_count_table_open(&counts, RowExclusiveLock))
 		return;
 	is_first = change->transaction != counts.own;
+	is_known = !is_first && change->project_id == project_id;
 
-	if (is_own_change(change, counts.own, project_id))
+	if (is_known && is_own_change(change))
 		raise_change(&counts, change, counted, number);
-	else if (is_earlier_change(change, counts.own, project_id))
+	else if (is_known && is_earlier_change(change))
 		replace_change(&counts, change, counted, number);
 	else
 		insert_change(&counts, change, project_id, counted, number);
