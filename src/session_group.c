@@ -48,9 +48,24 @@ define_settings(void)
 							 NULL, NULL, NULL);
 }
 
+/*
+ * Have malloc keep what one request frees for the next one. glibc gives memory at the top
+ * of its heap back to the system as soon as 128 kB of it are free, and a page of a list
+ * then takes the same memory anew, page fault by page fault, each time. It raises that
+ * bound to twice the size of a block that it had mapped apart, when such a block is freed
+ * (mallopt(3), M_MMAP_THRESHOLD): so a backend behaves once it has had a large document.
+ * This has all of them begin like that. Elsewhere than with glibc it does nothing.
+ */
+static void
+keep_freed_memory(void)
+{
+	pfree(palloc(1024 * 1024));
+}
+
 void
 _PG_init(void)
 {
+	keep_freed_memory();
 	define_settings();
 	sg_node_init();
 	sg_directory_clock_init();

@@ -181,14 +181,23 @@ read_order(const SgText *text, int *order)
 }
 
 /*
- * Tell whether a search may go by keys: as the owner, if the caller may read all of
- * the project, or as the caller, if that is an administrator. Others compare each
- * summary that they may read.
+ * Tell whether rows of a project may be found as the owner: the policies would show the
+ * caller all of them.
+ */
+static bool
+reads_as_owner(int64 project_id)
+{
+	return sg_identity_can_read(project_id) && sg_policies_are_ours();
+}
+
+/*
+ * Tell whether a search may go by keys: as the owner, or as the caller, if that is an
+ * administrator. Others compare each summary that they may read.
  */
 static bool
 keys_are_readable(int64 project_id)
 {
-	return (sg_identity_can_read(project_id) && sg_policies_are_ours()) ||
+	return reads_as_owner(project_id) ||
 		pg_class_aclcheck(sg_relation_id("title_rows", false), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
 }
 
@@ -491,8 +500,7 @@ run_listing(SgStatement *statement, const SgListing *listing, int64 limit, int64
 		for (int j = 0; j < value_count(listing->filters, listing->keyed, i); j++)
 			*value++ = listing->values[i][j];
 	}
-	if (listing->keyed != 0 && sg_identity_can_read(listing->project_id) &&
-		sg_policies_are_ours())
+	if (listing->keyed != 0 && reads_as_owner(listing->project_id))
 		return sg_execute_as_owner(statement, values, nulls, SG_SNAPSHOT_OF_CALLER);
 	return sg_execute(statement, values, nulls, SG_SNAPSHOT_OF_CALLER);
 }

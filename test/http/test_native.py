@@ -370,6 +370,13 @@ def test_gateway_function_is_not_a_clients(world):
         assert answer.status == 404, path
 
 
+@pytest.mark.parametrize("path", ["/rest//v1", "//rest/v1", "/rest/./v1", "/%72est/v1", "/rest%2Fv1", "/api/../rest/v1"])
+def test_door_in_other_words(world, path):
+    """nginx reads them as /rest/v1/, but not what refuses by the address as it came: it would let these pass."""
+    answer = world.call("GET", f"{path}/session_group_summaries?limit=1")
+    assert (answer.status, answer.json()["code"]) == (404, "not_found")
+
+
 def test_gateway_function_past_the_proxy(world):
     """Even there a request has the rights of its credentials only."""
     client = Client(world.stack.postgrest_url)

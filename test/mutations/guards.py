@@ -140,8 +140,8 @@ PATTERNS = [
           "ALTER TABLE session_group.summaries ENABLE ALWAYS TRIGGER summaries_keep_titles;", "", "titles"),
     Guard("rows of titles: not for the API's role", "GRANT SELECT ON session_group.title_rows TO session_group_admin;",
           "GRANT SELECT ON session_group.title_rows TO session_group_admin, session_group_api;", "rls_verbs"),
-    Guard("searches as the owner only where policies hide nothing", "return (sg_identity_can_read(project_id) && sg_policies_are_ours()) ||",
-          "return sg_identity_can_read(project_id) ||", "added_policies"),
+    Guard("searches as the owner only where policies hide nothing", "return sg_identity_can_read(project_id) && sg_policies_are_ours();",
+          "return sg_identity_can_read(project_id);", "added_policies"),
     Guard("rows of titles: mended by administrators", "GRANT EXECUTE ON FUNCTION session_group.repair_titles() TO session_group_admin;",
           "GRANT EXECUTE ON FUNCTION session_group.repair_titles() TO session_group_admin, session_group_api;", "rls_verbs"),
     Guard("words are compared where indexes find more", "	if (shape & SHAPE_COMPARES)", "	if (false)", "finding"),
@@ -303,7 +303,7 @@ CREDENTIALS = [
 
 OWNER = [
     Guard("searches of a project are for its readers",
-          "listing->keyed != 0 && sg_identity_can_read(listing->project_id)", "listing->keyed != 0", "finding"),
+          "return sg_identity_can_read(project_id) && sg_policies_are_ours();", "return sg_policies_are_ours();", "finding"),
     Guard("searches stay in one project", 'in_project[] = "s.project_id OPERATOR(pg_catalog.=) $1"',
           'in_project[] = "$1 IS NOT NULL"', "finding"),
     Guard("keys of titles are of one project", "(uint64) project_id)", "(uint64) project_id * 0 + length)",

@@ -39,14 +39,20 @@ BEGIN
 END
 $$;
 SELECT is(tap.proofs(), '57P03 57P03', 'no news: nobody');
+-- With the trigger as it was made: tap.news() switches it off and on.
+CREATE PROCEDURE tap.receive(received_at timestamptz) LANGUAGE SQL
+	SET session_replication_role = replica AS $$
+	INSERT INTO session_group.directory_clock VALUES (true, 'b', clock_timestamp(), receive.received_at)
+		ON CONFLICT (single) DO UPDATE SET at = excluded.at, received_at = excluded.received_at;
+$$;
+CALL tap.receive('2000-01-01');
+SELECT is(tap.proofs(), '1 1', 'when news came is this server''s own word');
+CALL tap.receive('2000-01-01');
+SELECT is(tap.proofs(), '1 1', 'also of newer news');
 SELECT is(tap.news('0', '0'), '1 1', 'news of now');
 SELECT is(tap.news('-4 minutes', '4 minutes'), '1 1', 'clocks that differ a little');
 SELECT is(tap.news(at::interval, received_at::interval), '57P03 57P03', format('written at %s, come at %s', at, received_at))
 FROM (VALUES ('-6 minutes', '0'), ('6 minutes', '0'), ('0', '-6 minutes'), ('0', '6 minutes')) AS v (at, received_at);
-SET LOCAL session_replication_role = replica;
-UPDATE session_group.directory_clock SET at = clock_timestamp(), received_at = '2000-01-01';
-SET LOCAL session_replication_role = origin;
-SELECT is(tap.proofs(), '1 1', 'when it came is this server''s own word');
 
 CALL tap.configure(:'kept');
 \set directory on

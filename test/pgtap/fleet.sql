@@ -106,7 +106,7 @@ EXCEPTION WHEN SQLSTATE 'TAP00' THEN
 END
 $$;
 SELECT is(left(tap.get('/api/projects/910002/session_group_summaries/' || p, 'catwrite'), 3), '421', 'HTTP, read-only: ' || p)
-FROM unnest(ARRAY['', '01900000-0000-7000-8000-000000000001/', '01900000-0000-7000-8000-000000000009/', 'patterns/', 'activity/']) AS p;
+FROM unnest(ARRAY['', '01900000-0000-7000-8000-000000000001/', '01900000-0000-7000-8000-000000000009/', 'patterns/', 'activity/', 'activity/?since=x']) AS p;
 SELECT is(left(tap.get('/api/projects/910001/session_group_summaries/', 'catwrite'), 3), '200', 'HTTP, read-only: a project that is here');
 SELECT matches(tap.http('GET', '/api/projects/910002/session_group_summaries/', tap.key(k)), s, 'HTTP: in its order: ' || k)
 FROM (VALUES ('annwrite', '^403 .*have access to the project'), ('catonlya', '^403 .*requested project: ID 910002'), ('annrevoked', '^401 ')) AS v (k, s);

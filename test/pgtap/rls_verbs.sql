@@ -502,6 +502,14 @@ SELECT is(tap.value('tap_app', key, format('session_group.count_summaries(%s)', 
 	format('L12: the number of project %s alone', project))
 FROM (VALUES ('annread', 910001), ('benwrite', 910002)) AS v (key, project);
 
+-- Who is in more projects than are looked at one by one is known to those of the last of them, and to no others.
+INSERT INTO session_group.projects (id, name) SELECT n, 'L8 ' || n FROM generate_series(900101, 900106) AS n;
+INSERT INTO session_group.users (id, email) VALUES (910098, 'stranger@tap.example'), (910099, 'busy@tap.example');
+INSERT INTO session_group.members (project_id, user_id) SELECT n, u FROM generate_series(900101, 900106) AS n, unnest(ARRAY[910098, 910099]) AS u;
+INSERT INTO session_group.members (project_id, user_id) VALUES (910001, 910099);
+SELECT is(tap.value('tap_app', 'annread', format('session_group.may_see(%s)', u)), seen, format('L8: a user of %s projects, known: %s', n, seen))
+FROM (VALUES (910098, 6, 'false'), (910099, 7, 'true')) AS v (u, n, seen);
+
 -- What is deleted and denied is not told by functions that leak.
 CREATE SCHEMA tap_leak AUTHORIZATION tap_app;
 SET SESSION AUTHORIZATION tap_app;

@@ -291,6 +291,7 @@ def test_a_node_that_is_down_takes_only_its_projects_away(fleet):
         assert (native.status_code, native.headers.get("Retry-After"), native.json()["code"]) == (503, "1", "service_unavailable")
         elsewhere.create("served")
         for _ in range(6):
+            assert requests.get(fleet.front.url + "/readyz").status_code == 200
             answer = requests.get(fleet.front.url + "/api/projects/", headers={"Authorization": f"Bearer {elsewhere.key}"})
             assert answer.status_code == 200
         assert "away" in fleet.run("status")
