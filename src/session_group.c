@@ -59,7 +59,7 @@ define_settings(void)
 static void
 keep_freed_memory(void)
 {
-	pfree(palloc(1024 * 1024));
+	pfree(palloc((Size) 1024 * 1024));
 }
 
 void
