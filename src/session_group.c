@@ -54,7 +54,8 @@ define_settings(void)
  * then takes the same memory anew, page fault by page fault, each time. It raises that
  * bound to twice the size of a block that it had mapped apart, when such a block is freed
  * (mallopt(3), M_MMAP_THRESHOLD): so a backend behaves once it has had a large document.
- * This has all of them begin like that. Elsewhere than with glibc it does nothing.
+ * This has all of them begin like that, and keep up to 2 MB. Elsewhere than with glibc
+ * it does nothing.
  */
 static void
 keep_freed_memory(void)
