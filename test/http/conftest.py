@@ -14,6 +14,7 @@ CONTRACT = {f"test_{name}.py" for name in (
 OF_THE_FRONT = {
     "test_activity.py": ("test_methods",),
     "test_keys.py": ("test_key[key-invalid-utf8]", "test_two_authorization_headers"),
+    "test_native.py": ("test_door_in_other_words",),
     "test_operations.py": ("test_operation[list-lower-case-method]", "test_operation[retrieve-nul-in-id]", "test_operation[project-nul]"),
     "test_paging.py": ("test_links_and_x_forwarded_proto", "test_links_have_the_clients_host", "test_links_have_the_path_as_it_was_sent", "test_links_of_a_query_that_is_not_ascii",
                        "test_odd_hosts", "test_orders[100000-characters]"),
