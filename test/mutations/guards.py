@@ -414,8 +414,8 @@ BOUNDS = [
           "if (item == NULL)\n\t\t\tcontinue;\n\t\tif (item == NULL)\n\t\t\treturn", "abuse"),
     Guard("objects are objects", "if (JB_ROOT_IS_OBJECT(json))\n\t\treturn true;\n\treturn sg_fault(fault", "if (true)\n\t\treturn true;\n\treturn sg_fault(fault", "abuse"),
     Guard("a row does not move", "\tif (change.before != NULL)\n\t\trefuse_move(&change);", "", "rls_verbs"),
-    Guard("orders are a list", "\t\t\treturn true;\n\t\t}\n\t}\n\treturn false;\n}\n\n/*\n * Tell whether a search",
-          "\t\t\treturn true;\n\t\t}\n\t}\n\treturn true;\n}\n\n/*\n * Tell whether a search", "abuse"),
+    Guard("orders are a list", "\t\t\treturn true;\n\t\t}\n\t}\n\treturn false;\n}\n\n/*\n * Tell whether rows of",
+          "\t\t\treturn true;\n\t\t}\n\t}\n\treturn true;\n}\n\n/*\n * Tell whether rows of", "abuse"),
     Guard("wildcards are plain characters", "if (c == '%' || c == '_' || c == '\\\\')", "if (false)", "abuse"),
     Guard("the cap of pages in SQL", "if (limit < 1 || limit > sg_max_page_size)", "if (limit < 1)", "abuse"),
     Guard("the cap of pages over HTTP", "sg_page_read(query, sg_max_page_size)", "sg_page_read(query, 1000000)",
@@ -596,8 +596,6 @@ TIME = [
 ]
 
 ADDED = [
-    Guard("searches obey added policies", "sg_identity_can_read(listing->project_id) &&\n\t\tsg_policies_are_ours())",
-          "sg_identity_can_read(listing->project_id))", "added_policies"),
     Guard("counts obey added policies", "listing->filters == 0 && sg_policies_are_ours()", "listing->filters == 0",
           "added_policies"),
     Guard("restrictive policies are noticed", "return !policy->permissive && (policy->polcmd",
