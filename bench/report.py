@@ -102,13 +102,18 @@ def _result_rows(results):
         last = operation
 
 
+def instruction_count(number):
+    return "not counted" if number is None else f"{number:,}"
+
+
 def instruction_rows(found, peer="peer", times="× ours"):
     yield ["operation", peer, "instructions", times]
     ours = {}
     for (operation, peer), number in found.items():
         first = operation not in ours
         ours.setdefault(operation, number)
-        yield [operation if first else "", peer, f"{number:,}", f"{number / ours[operation]:.2f}"]
+        ratio = f"{number / ours[operation]:.2f}" if number and ours[operation] else ""
+        yield [operation if first else "", peer, instruction_count(number), ratio]
 
 
 def _target_rows(goals):

@@ -59,8 +59,8 @@ class Fleet:
             self.run("add", name, self.address(name), self.connection(name))
         self.map = self.directory / "nodes.conf"
         self.map.write_text(self.run("map"))
-        healths = " ".join(f"server {node.env['POSTGREST_HEALTH']};" for node in self.nodes.values())
-        self.front = self.stopped.enter_context(Servers("--front", self.map, "--jwt-secret", secret, "--site", f"/_health {{/,/}}/s#server .*#{healths}#"))
+        healths = " ".join(node.env["POSTGREST_HEALTH"] for node in self.nodes.values())
+        self.front = self.stopped.enter_context(Servers("--front", self.map, "--health", healths, "--jwt-secret", secret))
         self.watcher = subprocess.Popen([*self.command("map", "--watch", "--output", self.front_map(),
                                          "--nginx", f"{STACK} nginx {self.front.directory}")], stdout=open(self.directory / "watcher.log", "w"), stderr=subprocess.STDOUT)
         self.stopped.callback(self.watcher.wait)
